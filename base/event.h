@@ -1,0 +1,139 @@
+/*
+ * event.h - one thing that happened to one piece of mail
+ *
+ * Every collector makes these and every consumer takes them: counters, series,
+ * alerts, blocks and the live page see nothing else.  The slices are borrowed:
+ * they hold until the sink that was given the event returns, and who keeps one
+ * copies it.
+ *
+ * The head holds for every kind; the union by kind, as noted at each member.
+ */
+#ifndef BASE_EVENT_H
+#define BASE_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/addr.h"
+#include "base/reason.h"
+#include "base/slice.h"
+
+enum event_kind {
+	EVENT_RECEIVED,  /* we took responsibility for a message */
+	EVENT_SIZED,     /* a message received earlier: its size, recipients */
+	EVENT_RELAYED,   /* a message received turned out to be for elsewhere */
+	EVENT_SENT,      /* a recipient was delivered, here or onwards */
+	EVENT_DEFERRED,  /* an attempt failed; it will be retried */
+	EVENT_BOUNCED,   /* a recipient was given up */
+	EVENT_EXPIRED,   /* a message was given up for its age */
+	EVENT_DISCARDED, /* taken, and thrown away by a rule */
+	EVENT_QUARANTINED, /* taken, and put on hold by a rule */
+	EVENT_REJECTED,    /* a client was refused, and told so */
+	EVENT_CONNECTED,
+	EVENT_DISCONNECTED,
+	EVENT_AUTH_OK, /* once a session */
+	EVENT_AUTH_FAILED,
+	EVENT_LOGIN_OK, /* POP, IMAP */
+	EVENT_LOGIN_FAILED,
+	EVENT_PROBE,
+	EVENT_TLS,
+	EVENT_VERDICT,
+	EVENT_CLEARTEXT, /* credentials seen unencrypted, wire only */
+	EVENT_LIFECYCLE, /* the mail system started, stopped, reloaded */
+	EVENT_KINDS      /* keep last: how many there are */
+};
+
+enum event_source { SOURCE_LOG, SOURCE_WIRE };
+
+enum probe_kind {
+	PROBE_VRFY,
+	PROBE_EXPN,
+	PROBE_PREGREET,
+	PROBE_NON_SMTP,
+	PROBE_EMPTY
+};
+
+enum session_end { SESSION_ENDED, SESSION_LOST, SESSION_TIMEOUT };
+
+enum tls_version { TLS_OTHER, TLS_1_0, TLS_1_1, TLS_1_2, TLS_1_3 };
+
+enum relay_kind {
+	RELAY_AUTHENTICATED,
+	RELAY_NETWORK,
+	RELAY_OPEN,
+	RELAY_UNSURE
+};
+
+enum verdict_kind {
+	VERDICT_CLEAN,
+	VERDICT_SPAM,
+	VERDICT_VIRUS,
+	VERDICT_BANNED
+};
+
+struct mail_event {
+	int64_t when; /* Unix time, microseconds */
+	enum event_kind kind;
+	enum event_source source;
+	uint32_t count;          /* how many alike; 1 unless a line says more */
+	struct slice host;       /* lower case, never empty */
+	struct slice mailer;     /* "smtp"; empty where it has none */
+	struct slice queue_id;   /* empty if the source has none */
+	struct slice message_id; /* without <>; empty if unknown */
+	struct slice account;    /* the authenticated user; empty if none */
+	struct addr client;      /* who connected to us; for a delivery, who
+				    brought the message; or none */
+	union {
+		/* EVENT_RECEIVED, EVENT_SIZED */
+		struct {
+			struct slice sender; /* empty is the null sender */
+			uint64_t bytes;
+			uint32_t recipients;
+			bool generated; /* made by the MTA itself */
+		} message;
+		/* EVENT_SENT, _DEFERRED, _BOUNCED, _EXPIRED, _DISCARDED,
+		   _QUARANTINED */
+		struct {
+			struct slice sender, recipient;
+			struct slice
+			    addressed;      /* before aliases; may be empty */
+			struct slice dsn;   /* "4.7.1"; empty if unknown */
+			struct slice reply; /* the remote's words */
+			struct slice relay; /* its host name, if any */
+			struct addr peer;   /* where it went, or none */
+			uint64_t bytes;     /* of the message; 0 unknown */
+		} delivery;
+		/* EVENT_REJECTED */
+		struct {
+			enum reason reason;
+			bool temporary;
+			uint16_t code;    /* 450; 0 unknown */
+			struct slice dsn; /* "5.7.1"; empty if unknown */
+			struct slice sender, recipient, helo, text;
+		} reject;
+		/* EVENT_AUTH_FAILED: the agent's own trouble, not a guess:
+		   no rule judges it */
+		struct {
+			bool unavailable;
+		} auth;
+		enum probe_kind probe;     /* EVENT_PROBE */
+		enum tls_version tls;      /* EVENT_TLS */
+		enum session_end end;      /* EVENT_DISCONNECTED */
+		enum relay_kind relay;     /* EVENT_RELAYED */
+		enum verdict_kind verdict; /* EVENT_VERDICT */
+	};
+};
+
+const char *event_kind_name(enum event_kind);
+
+/* One line, stable, meant for people, golden files and replay --events. */
+void event_print(FILE *, const struct mail_event *);
+
+/* Where events go: the argument is the taker's own. */
+struct event_sink {
+	void (*take)(void *arg, const struct mail_event *);
+	void *arg;
+};
+
+#endif

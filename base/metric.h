@@ -1,0 +1,183 @@
+/*
+ * metric.h - everything that is counted
+ *
+ * One row a thing: dotted name, unit, kind, help.  The series' schema, JSON,
+ * /metrics and the dashboard's legends are derived from it, so a new metric is
+ * one row here and the place that counts it.
+ */
+#ifndef BASE_METRIC_H
+#define BASE_METRIC_H
+
+#include <stdbool.h>
+
+#include "base/reason.h"
+#include "base/slice.h"
+
+enum metric_unit {
+	UNIT_MESSAGES,
+	UNIT_RECIPIENTS,
+	UNIT_DELIVERIES,
+	UNIT_BYTES,
+	UNIT_REPLIES,
+	UNIT_SESSIONS,
+	UNIT_LOGINS,
+	UNIT_COMMANDS,
+	UNIT_LINES,
+	UNIT_SECONDS,
+	UNIT_ADDRESSES,
+	UNIT_WRITES,
+	UNIT_RATIO
+};
+
+enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
+
+/* Enumerator, dotted name, unit, kind, help. */
+#define METRIC_TABLE(X)                                                        \
+	X(MESSAGES_RECEIVED, "messages.received", MESSAGES, COUNTER,           \
+	    "messages taken from outside the mail system")                     \
+	X(MESSAGES_RECEIVED_BYTES, "messages.received_bytes", BYTES, COUNTER,  \
+	    "size of the messages received")                                   \
+	X(MESSAGES_RECEIVED_RECIPIENTS, "messages.received_recipients",        \
+	    RECIPIENTS, COUNTER, "recipients of the messages received")        \
+	X(MESSAGES_GENERATED, "messages.generated", MESSAGES, COUNTER,         \
+	    "messages the mail system made itself: bounces, forwards")         \
+	X(MESSAGES_SENT, "messages.sent", DELIVERIES, COUNTER,                 \
+	    "deliveries: one per recipient")                                   \
+	X(MESSAGES_SENT_BYTES, "messages.sent_bytes", BYTES, COUNTER,          \
+	    "size of the deliveries")                                          \
+	X(MESSAGES_DEFERRED, "messages.deferred", DELIVERIES, COUNTER,         \
+	    "attempts that failed and will be retried")                        \
+	X(MESSAGES_BOUNCED, "messages.bounced", DELIVERIES, COUNTER,           \
+	    "recipients given up")                                             \
+	X(MESSAGES_EXPIRED, "messages.expired", MESSAGES, COUNTER,             \
+	    "messages given up for their age")                                 \
+	X(MESSAGES_DISCARDED, "messages.discarded", MESSAGES, COUNTER,         \
+	    "taken and thrown away by a rule")                                 \
+	X(MESSAGES_QUARANTINED, "messages.quarantined", MESSAGES, COUNTER,     \
+	    "taken and put on hold by a rule")                                 \
+	X(REJECTS_TOTAL, "rejects.total", REPLIES, COUNTER,                    \
+	    "refusals that a client was told of")                              \
+	X(REJECTS_TEMPORARY, "rejects.temporary", REPLIES, COUNTER,            \
+	    "refusals with a 4xx code")                                        \
+	X(REJECTS_PERMANENT, "rejects.permanent", REPLIES, COUNTER,            \
+	    "refusals with a 5xx code")                                        \
+	X(RELAY_DENIED, "relay.denied", REPLIES, COUNTER,                      \
+	    "attempts to relay that were refused")                             \
+	X(RELAY_AUTHENTICATED, "relay.authenticated", MESSAGES, COUNTER,       \
+	    "taken for elsewhere from an authenticated user")                  \
+	X(RELAY_NETWORK, "relay.network", MESSAGES, COUNTER,                   \
+	    "taken for elsewhere from our networks")                           \
+	X(RELAY_OPEN, "relay.open", MESSAGES, COUNTER,                         \
+	    "taken for elsewhere from a stranger")                             \
+	X(RELAY_UNSURE, "relay.unsure", MESSAGES, COUNTER,                     \
+	    "perhaps taken for elsewhere from a stranger")                     \
+	X(AUTH_OK, "auth.ok", SESSIONS, COUNTER,                               \
+	    "SMTP sessions that authenticated")                                \
+	X(AUTH_FAILED, "auth.failed", LOGINS, COUNTER,                         \
+	    "SMTP authentications that failed")                                \
+	X(LOGINS_OK, "logins.ok", LOGINS, COUNTER, "POP and IMAP logins")      \
+	X(LOGINS_FAILED, "logins.failed", LOGINS, COUNTER,                     \
+	    "POP and IMAP logins that failed")                                 \
+	X(PROBES_VRFY, "probes.vrfy", COMMANDS, COUNTER, "VRFY commands")      \
+	X(PROBES_EXPN, "probes.expn", COMMANDS, COUNTER, "EXPN commands")      \
+	X(PROBES_PREGREET, "probes.pregreet", SESSIONS, COUNTER,               \
+	    "clients that talked before the greeting")                         \
+	X(PROBES_NON_SMTP, "probes.non_smtp", COMMANDS, COUNTER,               \
+	    "commands of another protocol, or pipelined too early")            \
+	X(PROBES_EMPTY, "probes.empty", SESSIONS, COUNTER,                     \
+	    "sessions that did nothing")                                       \
+	X(SESSIONS_CONNECTED, "sessions.connected", SESSIONS, COUNTER,         \
+	    "SMTP sessions")                                                   \
+	X(SESSIONS_TLS, "sessions.tls", SESSIONS, COUNTER,                     \
+	    "SMTP sessions under TLS")                                         \
+	X(SESSIONS_LOST, "sessions.lost", SESSIONS, COUNTER,                   \
+	    "SMTP sessions the client dropped")                                \
+	X(SESSIONS_TIMEOUT, "sessions.timeout", SESSIONS, COUNTER,             \
+	    "SMTP sessions that ran into a time limit")                        \
+	X(SESSIONS_TLS_1_0, "sessions.tls_1_0", SESSIONS, COUNTER, "TLS 1.0")  \
+	X(SESSIONS_TLS_1_1, "sessions.tls_1_1", SESSIONS, COUNTER, "TLS 1.1")  \
+	X(SESSIONS_TLS_1_2, "sessions.tls_1_2", SESSIONS, COUNTER, "TLS 1.2")  \
+	X(SESSIONS_TLS_1_3, "sessions.tls_1_3", SESSIONS, COUNTER, "TLS 1.3")  \
+	X(VERDICTS_CLEAN, "verdicts.clean", MESSAGES, COUNTER,                 \
+	    "scanned and found clean")                                         \
+	X(VERDICTS_SPAM, "verdicts.spam", MESSAGES, COUNTER,                   \
+	    "scanned and found to be spam")                                    \
+	X(VERDICTS_VIRUS, "verdicts.virus", MESSAGES, COUNTER,                 \
+	    "scanned and found to carry a virus")                              \
+	X(VERDICTS_BANNED, "verdicts.banned", MESSAGES, COUNTER,               \
+	    "scanned and found to carry a banned attachment")                  \
+	X(AGENT_LINES, "agent.lines", LINES, COUNTER, "log lines read")        \
+	X(AGENT_LINES_RECOGNISED, "agent.lines_recognised", LINES, COUNTER,    \
+	    "log lines that are understood")                                   \
+	X(AGENT_LINES_IGNORED, "agent.lines_ignored", LINES, COUNTER,          \
+	    "log lines known to mean nothing here, or not of mail")            \
+	X(AGENT_LINES_UNRECOGNISED, "agent.lines_unrecognised", LINES,         \
+	    COUNTER, "log lines of mail programs that are not understood")     \
+	X(AGENT_LINES_LOST, "agent.lines_lost", LINES, COUNTER,                \
+	    "log lines that the logger admits to have lost")                   \
+	X(AGENT_AMBIGUOUS, "agent.ambiguous", LINES, COUNTER,                  \
+	    "log lines whose quoting could be read in two ways")               \
+	X(AGENT_LATE, "agent.late", LINES, COUNTER,                            \
+	    "events that came after their minute was closed")                  \
+	X(AGENT_FUTURE, "agent.future", LINES, COUNTER,                        \
+	    "events dated more than five minutes ahead")                       \
+	X(AGENT_DROPPED, "agent.dropped", LINES, COUNTER,                      \
+	    "entries evicted from full tables")                                \
+	X(AGENT_RRD_WRITES, "agent.rrd_writes", WRITES, COUNTER,               \
+	    "updates of series files")                                         \
+	X(AGENT_KNOWN, "agent.known", RATIO, GAUGE,                            \
+	    "part of the time in which the log was read")                      \
+	X(AGENT_LAG_SECONDS, "agent.lag_seconds", SECONDS, GAUGE,              \
+	    "how far behind the log the agent is")
+
+enum metric {
+#define METRIC_ENUM(name, dotted, unit, kind, help) METRIC_##name,
+	METRIC_TABLE(METRIC_ENUM)
+#undef METRIC_ENUM
+	    METRIC_REJECTS_FIRST, /* "rejects.REASON", in REASON_TABLE's order */
+	METRICS = METRIC_REJECTS_FIRST + REASONS
+};
+
+static inline enum metric
+metric_of_reason(enum reason reason)
+{
+	return (enum metric)((unsigned)METRIC_REJECTS_FIRST + reason);
+}
+
+const char *metric_name(enum metric);
+const char *metric_help(enum metric);
+enum metric_unit metric_unit(enum metric);
+enum metric_kind metric_kind(enum metric);
+const char *unit_name(enum metric_unit);
+
+/* The metric of that dotted name; METRICS if there is none. */
+enum metric metric_find(struct slice name);
+
+/*
+ * What is counted for each mailer: mailstats' seven columns, in its order, and
+ * two more.  Their full names are "mailer.NAME.msgs_from" and so on.
+ */
+#define MAILER_METRIC_TABLE(X)                                                 \
+	X(MSGS_FROM, "msgs_from", MESSAGES, "messages that came by it")        \
+	X(BYTES_FROM, "bytes_from", BYTES, "their size")                       \
+	X(MSGS_TO, "msgs_to", DELIVERIES, "deliveries made by it")             \
+	X(BYTES_TO, "bytes_to", BYTES, "their size")                           \
+	X(MSGS_REJECTED, "msgs_rejected", REPLIES, "refusals")                 \
+	X(MSGS_DISCARDED, "msgs_discarded", MESSAGES, "thrown away by a rule") \
+	X(MSGS_QUARANTINED, "msgs_quarantined", MESSAGES, "put on hold")       \
+	X(DEFERRED, "deferred", DELIVERIES, "attempts to be retried")          \
+	X(BOUNCED, "bounced", DELIVERIES, "recipients given up")
+
+enum mailer_metric {
+#define MAILER_METRIC_ENUM(name, word, unit, help) MAILER_##name,
+	MAILER_METRIC_TABLE(MAILER_METRIC_ENUM)
+#undef MAILER_METRIC_ENUM
+	    MAILER_METRICS
+};
+
+const char *mailer_metric_name(enum mailer_metric);
+const char *mailer_metric_help(enum mailer_metric);
+enum metric_unit mailer_metric_unit(enum mailer_metric);
+enum mailer_metric mailer_metric_find(struct slice name);
+
+#endif

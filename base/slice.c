@@ -1,0 +1,169 @@
+/* slice.c - borrowed text, and cutting it */
+#include "base/slice.h"
+
+#include <stdio.h>
+
+ptrdiff_t
+slice_find(struct slice s, struct slice what)
+{
+	const char *at;
+
+	if (what.n > s.n)
+		return -1;
+	at = memmem(s.p, s.n, what.p, what.n);
+	return at == NULL ? -1 : at - s.p;
+}
+
+ptrdiff_t
+slice_find_char(struct slice s, char c)
+{
+	const char *at = s.n == 0 ? NULL : memchr(s.p, c, s.n);
+
+	return at == NULL ? -1 : at - s.p;
+}
+
+ptrdiff_t
+slice_find_last(struct slice s, struct slice what)
+{
+	for (size_t end = s.n; end >= what.n; end--) {
+		if (memcmp(s.p + end - what.n, what.p, what.n) == 0)
+			return (ptrdiff_t)(end - what.n);
+		if (end == 0)
+			break;
+	}
+	return -1;
+}
+
+bool
+slice_cut(struct slice *rest, struct slice separator, struct slice *head)
+{
+	ptrdiff_t at = slice_find(*rest, separator);
+
+	if (at == -1)
+		return false;
+	*head = (struct slice){ rest->p, (size_t)at };
+	*rest = slice_from(*rest, (size_t)at + separator.n);
+	return true;
+}
+
+bool
+slice_number(struct slice s, uint64_t *number)
+{
+	uint64_t value = 0;
+
+	if (s.n == 0 || s.n > 19)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		value = value * 10 + (uint64_t)(s.p[i] - '0');
+	}
+	*number = value;
+	return true;
+}
+
+static char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+bool
+slice_same_word(struct slice a, struct slice b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (lower(a.p[i]) != lower(b.p[i]))
+			return false;
+	return true;
+}
+
+size_t
+slice_copy(struct slice s, char *buffer, size_t size)
+{
+	size_t n = s.n < size ? s.n : size - 1;
+
+	if (n != 0)
+		memcpy(buffer, s.p, n);
+	buffer[n] = '\0';
+	return n;
+}
+
+/* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
+size_t
+slice_utf8(struct slice s)
+{
+	unsigned char a = s.n > 0 ? (unsigned char)s.p[0] : 0;
+	size_t n = a < 0x80   ? 1
+		   : a < 0xc2 ? 0
+		   : a < 0xe0 ? 2
+		   : a < 0xf0 ? 3
+		   : a < 0xf5 ? 4
+			      : 0;
+	unsigned char b;
+
+	if (s.n == 0 || n == 0 || n > s.n)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if (((unsigned char)s.p[i] & 0xc0) != 0x80)
+			return 0;
+	if (n < 3)
+		return n;
+	b = (unsigned char)s.p[1];
+	if ((a == 0xe0 && b < 0xa0) || (a == 0xed && b > 0x9f) ||
+	    (a == 0xf0 && b < 0x90) || (a == 0xf4 && b > 0x8f))
+		return 0;
+	return n;
+}
+
+size_t
+slice_escape(struct slice s, char *buffer, size_t size)
+{
+	size_t used = 0, i = 0, n;
+
+	while (i < s.n) {
+		n = slice_utf8(slice_from(s, i));
+		if (n == 1 && (s.p[i] < ' ' || s.p[i] == 0x7f))
+			n = 0;
+		if (used + (n ? n : 4) >= size)
+			break;
+		if (n != 0) {
+			memcpy(buffer + used, s.p + i, n);
+			used += n;
+		} else {
+			snprintf(buffer + used, size - used, "\\%03o",
+			    (unsigned)(unsigned char)s.p[i]);
+			used += 4;
+			n = 1;
+		}
+		i += n;
+	}
+	buffer[used] = '\0';
+	return i;
+}
+
+/*
+ * Eight bytes a step, multiplied and folded: the tables of messages and
+ * clients are looked up for every line.
+ */
+uint64_t
+slice_hash(struct slice s)
+{
+	uint64_t hash = s.n * 0x9e3779b97f4a7c15u, word;
+	size_t i = 0;
+
+	for (; i + 8 <= s.n; i += 8) {
+		memcpy(&word, s.p + i, 8);
+		hash = (hash ^ word) * 0xff51afd7ed558ccdu;
+		hash ^= hash >> 32;
+	}
+	if (i < s.n) {
+		word = 0;
+		memcpy(&word, s.p + i, s.n - i);
+		hash = (hash ^ word) * 0xff51afd7ed558ccdu;
+		hash ^= hash >> 32;
+	}
+	hash *= 0xc4ceb9fe1a85ec53u;
+	return hash ^ (hash >> 29);
+}

@@ -1,0 +1,81 @@
+/*
+ * stats.h - the account: what happened, per host and mailer, and per step
+ *
+ * Events are added to running totals and, where a step sink is set, to the
+ * step (STATS_STEP seconds) of their own time.  The caller says up to when a
+ * host's steps are complete; those are then handed to the sink, oldest first.
+ *
+ * Bounds: STATS_HOSTS hosts, STATS_MAILERS mailers a host.  Names can be
+ * forged, so what comes after is counted under "other" and in agent.dropped.
+ */
+#ifndef BASE_STATS_H
+#define BASE_STATS_H
+
+#include "base/event.h"
+#include "base/metric.h"
+#include "base/state.h"
+
+#define STATS_STEP    60 /* seconds */
+#define STATS_HOSTS   32
+#define STATS_MAILERS 48
+#define STATS_NAME    64 /* a host's or mailer's name and its NUL */
+
+/* One number of a step that is not 0. */
+struct stats_cell {
+	uint16_t metric; /* enum metric, or enum mailer_metric with mailer */
+	int16_t mailer;  /* index into mailers[], or -1 */
+	uint64_t value;
+};
+
+/* A closed step, owned by whoever holds it; one allocation, free() frees it. */
+struct stats_step {
+	char host[STATS_NAME];
+	int64_t at; /* its beginning, Unix seconds, a multiple of STATS_STEP */
+	size_t mailer_count;
+	char (*mailers)[STATS_NAME];
+	size_t count;
+	struct stats_cell *cells;
+};
+
+struct stats_host {
+	char name[STATS_NAME];
+	int64_t first, last; /* event times, Unix seconds; 0: none yet */
+	uint64_t totals[METRICS];
+	size_t mailer_count;
+	struct stats_mailer {
+		char name[STATS_NAME];
+		uint64_t totals[MAILER_METRICS];
+	} mailers[STATS_MAILERS];
+};
+
+struct stats;
+
+struct stats *stats_new(void);
+void stats_free(struct stats *);
+
+/* Without it only totals are kept.  The sink owns each step. */
+void stats_on_step(
+    struct stats *, void (*take)(void *arg, struct stats_step *), void *arg);
+
+void stats_add(struct stats *, const struct mail_event *);
+/* Count what is not an event: lines.  Gauges: the value replaces. */
+void stats_count(
+    struct stats *, struct slice host, int64_t when, enum metric, uint64_t n);
+
+/*
+ * The host's steps that end at or before `upto' (Unix seconds) are complete.
+ * A later event of a closed step goes to the oldest open one, or the next.
+ */
+void stats_close_steps(struct stats *, struct slice host, int64_t upto);
+
+size_t stats_host_count(const struct stats *);
+const struct stats_host *stats_host(const struct stats *, size_t i);
+/* The sum over all hosts; mailers joined by name, in order of appearance. */
+void stats_sum(const struct stats *, struct stats_host *sum);
+/* What the host (empty: all) has counted in steps not yet closed. */
+uint64_t stats_open(const struct stats *, struct slice host, enum metric);
+
+/* What the account keeps in the state: totals and open steps. */
+struct state_part stats_part(struct stats *);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * tally.h - who does what: clients and accounts
+ *
+ * One row a client address and one an authenticated account, with the few
+ * counts that tables and alerts show.  Both tables are capped; when one is full the
+ * least useful rows (no refusals, then the least recently seen) make room, and
+ * the number that was evicted is kept.
+ */
+#ifndef BASE_TALLY_H
+#define BASE_TALLY_H
+
+#include "base/event.h"
+#include "base/state.h"
+
+#define TALLY_CLIENTS      65536
+#define TALLY_ACCOUNTS     8192
+#define TALLY_ACCOUNT_TEXT 96 /* longer names are cut, and counted as one */
+
+struct client_row {
+	struct addr address;
+	uint32_t rejected, relay_denied, auth_failed, received;
+	int64_t last; /* Unix seconds */
+};
+
+struct account_row {
+	char account[TALLY_ACCOUNT_TEXT];
+	uint64_t received; /* messages */
+	uint64_t recipients;
+	int64_t last;
+};
+
+enum client_order {
+	CLIENTS_BY_REJECTED,
+	CLIENTS_BY_RELAY_DENIED,
+	CLIENTS_BY_AUTH_FAILED,
+	CLIENTS_BY_RECEIVED
+};
+enum account_order { ACCOUNTS_BY_RECIPIENTS, ACCOUNTS_BY_RECEIVED };
+
+struct tally;
+
+struct tally *tally_new(void);
+void tally_free(struct tally *);
+void tally_add(struct tally *, const struct mail_event *);
+
+/* The first `most' (0: all) in order, to be freed; *n is how many. */
+struct client_row *tally_clients(
+    const struct tally *, enum client_order, size_t most, size_t *n);
+struct account_row *tally_accounts(
+    const struct tally *, enum account_order, size_t most, size_t *n);
+uint64_t tally_evicted(const struct tally *);
+
+struct state_part tally_part(struct tally *);
+
+#endif

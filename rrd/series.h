@@ -1,0 +1,82 @@
+/*
+ * series.h - the account over time, in round-robin files
+ *
+ * The public header of rrd/.  DESIGN 6 is its contract: paths and names,
+ * archives, zeros where nothing happened, undo after a crash.  All librrd
+ * calls are made in the worker's thread.
+ */
+#ifndef RRD_SERIES_H
+#define RRD_SERIES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/state.h"
+#include "base/stats.h"
+#include "base/worker.h"
+
+struct series;
+
+/* Makes DATA/rrd; writes back what undo holds.  `worker' is borrowed. */
+struct series *series_open(
+    const char *data, struct worker *worker, struct err *);
+void series_close(struct series *);
+
+/*
+ * A closed step; ownership passes.  Steps of one host come in order of time.
+ * It is written with others by series_write(), and part of the state until it
+ * has been written.
+ */
+void series_submit(struct series *, struct stats_step *adopted);
+/* Hand what was submitted to the worker, after the commit that holds it. */
+void series_write(struct series *);
+/*
+ * The host's steps up to `upto' (Unix seconds) are complete: quiet series are
+ * brought up to it with zeros, every 5 minutes and before a read.
+ */
+void series_known(struct series *, struct slice host, int64_t upto);
+
+/* A gauge's value at that time. */
+void series_gauge(struct series *, struct slice host, const char *name,
+    int64_t when, double value);
+
+/* What series keep in the state: steps not yet written. */
+struct state_part series_part(struct series *);
+
+/* Why the last write failed, or NULL. */
+const char *series_trouble(const struct series *);
+uint64_t series_writes(const struct series *); /* updates of files so far */
+
+/* A question for numbers. */
+#define SERIES_NAMES 32
+
+struct series_span {
+	int64_t from, to; /* Unix seconds */
+	int64_t step;     /* seconds between points */
+	size_t points;
+	size_t names;
+	int64_t *times;               /* points, the beginning of each */
+	double *values[SERIES_NAMES]; /* points each: counts per point for
+					   counters (not rates), the mean for
+					   gauges; NAN where not known */
+};
+
+/*
+ * `names' are dotted ("messages.received", "mailer.smtp.msgs_to"); an unknown
+ * one gives NANs.  `host' empty is the sum over all hosts.  At most `points'
+ * points; the finest archive that covers `from' is used, and its cells are
+ * joined, so that sums over a span are exact.  False: too many reads wait.
+ * `take' is called once, in the owner's thread; `span' is freed after it.
+ */
+bool series_fetch(struct series *, struct slice host, const char *const *names,
+    size_t count, int64_t from, int64_t to, size_t points,
+    void (*take)(void *arg, const struct series_span *), void *arg);
+
+/* A drawn graph, PNG or SVG; bytes NULL and err where it cannot be made. */
+bool series_graph(struct series *, struct slice host, const char *name,
+    bool svg, int64_t from, int64_t to, unsigned width, unsigned height,
+    void (*take)(void *arg, const void *bytes, size_t n, const struct err *),
+    void *arg);
+
+#endif

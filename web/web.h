@@ -1,0 +1,81 @@
+/*
+ * web.h - the dashboard and its API, served out of the loop
+ *
+ * The public header of web/.  libmicrohttpd runs inside the caller's loop and
+ * without threads of its own, so handlers read live state with no lock.  What
+ * needs history is asked of rrd/ and answered when the worker replies.
+ */
+#ifndef WEB_WEB_H
+#define WEB_WEB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/stats.h"
+#include "base/tally.h"
+#include "rrd/series.h"
+
+struct web_config {
+	char *listen;   /* "127.0.0.1:8025", "[::1]:0"; port 0: any free one */
+	char *tls_cert; /* PEM files; NULL: no TLS */
+	char *tls_key;
+	bool plain;   /* off loopback without TLS: the operator insists */
+	char **names; /* Host: names allowed beside the address itself */
+	size_t name_count;
+};
+
+/* One source of facts, as the coverage panel shows it. */
+struct web_source {
+	const char *title;
+	const char *path;
+	const char *state; /* "reading", "missing", "catching up", ... */
+	uint64_t lines;
+	int64_t lag_seconds;
+};
+
+/* How the agent is, filled anew for each question. */
+struct web_status {
+	int64_t now; /* Unix seconds */
+	int64_t started;
+	const char *note;    /* "This is sample traffic...", or NULL */
+	const char *trouble; /* why /healthz is 503, or NULL */
+	int catching_up;     /* per cent of the backlog read, or -1 */
+	size_t source_count;
+	const struct web_source *sources;
+};
+
+/* What the pages may read; borrowed until web_close(). */
+struct web_sources {
+	const struct stats *stats;
+	const struct tally *tally;
+	struct series *series;
+	void (*status)(void *arg, struct web_status *);
+	void *arg;
+};
+
+struct web;
+
+/* Opens the port; makes DATA/web.token, mode 0600, if there is none. */
+struct web *web_open(const struct web_config *, const char *data,
+    const struct web_sources *, struct err *);
+void web_close(struct web *);
+
+int web_fd(const struct web *);      /* readable when web_run() has work */
+void web_run(struct web *);          /* also when web_due() has passed */
+int64_t web_due(const struct web *); /* milliseconds from now; -1: never */
+
+/* Once a second: what changed goes to the open streams. */
+void web_tick(struct web *);
+
+/* "http://127.0.0.1:8025", with the port that was really taken. */
+const char *web_address(const struct web *);
+
+/*
+ * A link that signs a browser in once.  Made from the token in DATA alone, so
+ * another process (mailweir open) can make one for the running agent.
+ */
+int web_sign_in_link(
+    const char *data, int64_t now, char *link, size_t size, struct err *);
+
+#endif
