@@ -200,6 +200,8 @@ add_frame(struct words *words, const struct drawing *drawing, const char *unit,
 	add(words, "--lower-limit=0");
 	add(words, "--border=0");
 	add(words, "--slope-mode");
+	add(words, "--disable-rrdtool-tag");
+	add(words, "--font=DEFAULT:0:sans");
 	add(words, "--color=BACK#ffffff");
 	add(words, "--color=CANVAS#ffffff");
 	add(words, "--color=GRID#e8e8e8");

@@ -344,11 +344,11 @@ a_broken_file_is_set_aside_and_made_anew(void **state)
 {
 	static const char file[] = "mx1/mail-messages/email_count-sent.rrd";
 	static const struct {
-		off_t at; /* from the end of the header where below 0 */
+		off_t at;
 		char byte;
 		off_t cut;
 	} ways[] = { { 0, 'X', 0 }, { 148, 'G', 0 }, { 0, 'R', 1000 },
-		{ 0, 'R', 0 }, { 2464 - 80 + 7, 1, 0 } };
+		{ 0, 'R', 0 }, { 2456 - 80 + 7, 1, 0 } };
 	char aside[600];
 	struct rig rig;
 
