@@ -41,10 +41,8 @@ static const struct {
 	const char *bytes;
 	size_t n;
 } magics[] = {
-	{ "\x1f\x8b\x08", 3 }, /* RFC 1952 */
-	{ "\xfd"
-	  "7zXZ\0",
-	    6 },                   /* the .xz file format, 2.1.1.1 */
+	{ "\x1f\x8b\x08", 3 },     /* RFC 1952 */
+	{ "\xfd\x37zXZ", 5 },      /* the .xz file format, 2.1.1.1 */
 	{ "\x28\xb5\x2f\xfd", 4 }, /* RFC 8878, 3.1.1 */
 	{ "BZh", 3 },              /* and a digit, and pi; see below */
 };

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -109,8 +110,10 @@ look_at_archive(
 		    &block, &search->err);
 		if (n == -1)
 			return LOOK_FAILED;
-		if (n == 0)
+		if (n == 0) {
+			search->ids[search->at] = trail_id(trail);
 			return LOOK_NO;
+		}
 		trail_add(trail, block, (size_t)n);
 		*used += (size_t)n;
 	}
