@@ -33,8 +33,7 @@ endif
 
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wpointer-arith -Wformat=2 -Wvla -Wwrite-strings -Werror=implicit
-ALL_CPP  := -I. -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
-            $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CPPFLAGS)
+ALL_CPP  := -I. -D_GNU_SOURCE $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CPPFLAGS)
 ALL_C     = -std=c11 $(WARN) $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) \
             -fno-sanitize-recover=all -fno-omit-frame-pointer)
 LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lev -lpthread -lm
@@ -68,6 +67,8 @@ PARTS    := $(filter-out $O/agent/main.o,$(OBJ))
 
 $O/mailweir: $(OBJ)
 	$(CC) $(ALL_C) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$O/agent/%.o: ALL_CPP += -DVERSION='"$(VERSION)"'
 
 $O/libmailweir.a: $(PARTS)
 	@rm -f $@

@@ -35,7 +35,7 @@ static const char usage_text[] =
     "  --weekly       cut into FILE.3, FILE.2, FILE.1, FILE\n"
     "  --size BYTES   stop at that size; the rate follows from it\n"
     "  --clients N    so many different strangers\n"
-    "  --live         then go on in real time until killed\n"
+    "  --live         then go on in real time until killed (needs -o)\n"
     "  --truth FILE   the account of what was written, as JSON\n";
 
 static void
@@ -144,7 +144,8 @@ read_options(int argc, char **argv)
 			fputs(usage_text, stderr);
 			exit(2);
 		}
-	if (optind != argc || days <= 0 || rate <= 0) {
+	if (optind != argc || days <= 0 || rate <= 0 ||
+	    (live && output.path == NULL)) {
 		fputs(usage_text, stderr);
 		exit(2);
 	}
@@ -182,6 +183,10 @@ history(void)
 static void
 go_on(void)
 {
+	/* Who waits for the history learns here that it is complete. */
+	output_flush();
+	puts("history written");
+	fflush(stdout);
 	arrivals_live(output.end);
 	while (!stop) {
 		int64_t now = now_us(), next;
