@@ -163,7 +163,7 @@ story_probe(int64_t now)
 	switch (below(8)) {
 	case 0:
 	case 1:
-		session_lost(&s, "CONNECT", "commands=0/0");
+		session_lost(&s, "CONNECT", NULL);
 		break;
 	case 2:
 		session_lost(&s, "EHLO", "ehlo=1 commands=1");

@@ -207,6 +207,7 @@ void session_begin(struct session *, const char *program, int64_t now);
 void session_screened(struct session *, int64_t now);
 void session_tls(struct session *);
 void session_end(struct session *, const char *commands);
+/* commands NULL: nothing was said at all */
 void session_lost(struct session *, const char *after, const char *commands);
 /* queue_id, from and to may be NULL; the reply begins with its code. */
 void session_reject(struct session *, enum reason, const char *queue_id,

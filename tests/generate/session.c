@@ -63,14 +63,18 @@ session_end(struct session *s, const char *commands)
 void
 session_lost(struct session *s, const char *after, const char *commands)
 {
+	struct line *line;
+
 	s->now += between(0.1, 5.0);
 	worth(say(s->now, s->program, s->pid,
-		  "lost connection after %s from "
-		  "%s[%s]",
-		  after, s->peer.name, s->peer.address),
+		  "lost connection after %s from %s[%s]", after, s->peer.name,
+		  s->peer.address),
 	    TRUTH_LOST, 1);
-	say(s->now, s->program, s->pid, "disconnect from %s[%s] %s",
-	    s->peer.name, s->peer.address, commands);
+	line = say(s->now, s->program, s->pid, "disconnect from %s[%s] %s",
+	    s->peer.name, s->peer.address,
+	    commands != NULL ? commands : "commands=0/0");
+	if (commands == NULL)
+		worth(line, TRUTH_EMPTY, 1);
 }
 
 void
