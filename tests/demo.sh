@@ -106,13 +106,20 @@ if [ -z "${RUN_ONCE:-}" ]; then
 	exit $status
 fi
 
-# What the dashboard would draw of the last 30 days, by HTTP alone.
-overview() {
+# get ADDRESS PATH: what is answered there, header and all
+get() {
 	exec 3<>"/dev/tcp/${1%:*}/${1##*:}" || return 1
-	printf 'GET /api/v1/overview?range=30d HTTP/1.0\r\nHost: %s\r\n\r\n' \
-	    "$1" >&3
+	printf 'GET %s HTTP/1.0\r\nHost: %s\r\n\r\n' "$2" "$1" >&3
 	cat <&3
 	exec 3>&-
+}
+
+metrics_are_clean() {
+	if ! command -v promtool >/dev/null; then
+		echo "promtool is not there: metrics not looked at"
+		return 0
+	fi
+	get "$1" /metrics | sed '1,/^\r*$/d' | promtool check metrics
 }
 
 "$O/mailweir" run -c "$run/mailweir.conf" >"$run/out" 2>&1 &
@@ -121,11 +128,14 @@ for _ in $(seq 240); do
 	kill -0 "$daemon" 2>/dev/null || break
 	address=$(grep -oE -m 1 'http://[0-9.]+:[0-9]+' "$run/out")
 	if [ -n "$address" ]; then
-		received=$(overview "${address#http://}" 2>/dev/null |
+		received=$(get "${address#http://}" \
+		    '/api/v1/overview?range=30d' 2>/dev/null |
 		    tr -d ' \n' | grep -oE '"received":[0-9]+' | head -n 1)
 		if [ "${received##*:}" -gt 10000 ] 2>/dev/null; then
 			cat "$run/out"
 			echo "$address: a month, ${received##*:} messages"
+			metrics_are_clean "${address#http://}" ||
+			    fail "the metrics are not clean"
 			exit 0
 		fi
 	fi
