@@ -39,6 +39,9 @@ ALL_C     = -std=c11 $(WARN) $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) \
 LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lev -lpthread -lm
 TEST_LIBS := $(shell pkg-config --libs $(TEST_PKGS) 2>/dev/null)
 
+# One line a file; V=1 shows the commands.
+say       = $(if $(V),,@echo '  $1	$@';)
+
 comma    := ,
 
 # A new .c file in these folders is built without a word here.
@@ -66,29 +69,28 @@ all: $O/mailweir
 PARTS    := $(filter-out $O/agent/main.o,$(OBJ))
 
 $O/mailweir: $(OBJ)
-	$(CC) $(ALL_C) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LD)$(CC) $(ALL_C) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $O/agent/%.o: ALL_CPP += -DVERSION='"$(VERSION)"'
 
 $O/libmailweir.a: $(PARTS)
-	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
 
 $O/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPP) $(ALL_C) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_CPP) $(ALL_C) -MMD -MP -c -o $@ $<
 
 $O/tests/fuzz/%: $O/tests/fuzz/%.o $O/libmailweir.a
-	$(CC) $(subst fuzzer-no-link,fuzzer,$(ALL_C)) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LD)$(CC) $(subst fuzzer-no-link,fuzzer,$(ALL_C)) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $O/tests/generate/generate: $(GENERATE) $O/libmailweir.a
-	$(CC) $(ALL_C) $(LDFLAGS) -o $@ $^ -lm
+	$(call say,LD)$(CC) $(ALL_C) $(LDFLAGS) -o $@ $^ -lm
 
 $O/tests/bench: $O/tests/bench.o
-	$(CC) $(ALL_C) $(LDFLAGS) -o $@ $^
+	$(call say,LD)$(CC) $(ALL_C) $(LDFLAGS) -o $@ $^
 
 $O/tests/%: $O/tests/%.o $O/libmailweir.a
-	$(CC) $(ALL_C) $(LDFLAGS) -o $@ $^ $(LIBS) $(TEST_LIBS)
+	$(call say,LD)$(CC) $(ALL_C) $(LDFLAGS) -o $@ $^ $(LIBS) $(TEST_LIBS)
 
 generate: $O/tests/generate/generate
 

@@ -36,7 +36,7 @@ home_of() {
 	nftables/*|libnftables.h) echo blocks ;;
 	confuse.h|ev.h)		echo agent ;;
 	sqlite3.h)		echo base ;;
-	cap-ng.h|seccomp.h)	echo 'agent collectors' ;;
+	cap-ng.h|seccomp.h)	echo 'agent base' ;;
 	esac
 }
 
