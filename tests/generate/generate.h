@@ -192,7 +192,7 @@ void burst_guesser(int64_t now, unsigned attacker, unsigned times);
 /* arrivals.c: which story begins when */
 void arrivals_begin(
     int64_t start, int64_t end, double messages_a_day, bool many_clients);
-void arrivals_live(int64_t now); /* from now on without nights */
+void arrivals_live(int64_t now); /* from now on faster, without nights */
 int64_t arrivals_next(void);
 void arrivals_run(void); /* the one that is next */
 
