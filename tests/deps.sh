@@ -72,6 +72,14 @@ case $wanted in
 		list="$list$(printf '  %-22s %s' npm \
 		    'the charts of the page (make NPM=no goes without)')
 "
+	fi
+	# Debian's node trusts what this package brings, but does not ask for it.
+	if [ "${NPM:-}" != no ] && [ ! -e /etc/ssl/certs/ca-certificates.crt ]
+	then
+		missing="$missing ca-certificates"
+		list="$list$(printf '  %-22s %s' ca-certificates \
+		    'to know the registry that the charts come from')
+"
 	fi ;;
 esac
 
@@ -126,7 +134,10 @@ run $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q update
     apt-get -q -y install --no-install-recommends $missing
 if [ -n "$promtool" ]; then
 	mkdir -p build/tools
-	(cd build/tools && run apt-get -q download prometheus &&
-	    run dpkg -x prometheus_*.deb . && rm -f prometheus_*.deb) || exit 1
+	cd build/tools || exit 1
+	run apt-get -q download prometheus
+	dpkg --fsys-tarfile prometheus_*.deb |
+	    tar -x -f - ./usr/bin/promtool || exit 1
+	rm -f prometheus_*.deb
 fi
 exit 0
