@@ -53,6 +53,9 @@ TESTS    := $(patsubst tests/%.c,$O/tests/%,$(wildcard tests/test_*.c \
               tests/system/test_*.c))
 SCRIPTS  := $(wildcard tests/system/*.sh)
 CHECKS   := tests/check_layers.sh tests/check_headers.sh
+# What several tests share: any other .c file there.
+SHARED   := $(patsubst %.c,$O/%.o,$(filter-out tests/test_% tests/bench.c, \
+              $(wildcard tests/*.c)))
 FUZZERS  := $(patsubst tests/%.c,$O/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 GENERATE := $(patsubst %.c,$O/%.o,$(wildcard tests/generate/*.c))
 
@@ -89,7 +92,7 @@ $O/tests/generate/generate: $(GENERATE) $O/libmailweir.a
 $O/tests/bench: $O/tests/bench.o
 	$(call say,LD)$(CC) $(ALL_C) $(LDFLAGS) -o $@ $^
 
-$O/tests/%: $O/tests/%.o $O/libmailweir.a
+$O/tests/%: $O/tests/%.o $(SHARED) $O/libmailweir.a
 	$(call say,LD)$(CC) $(ALL_C) $(LDFLAGS) -o $@ $^ $(LIBS) $(TEST_LIBS)
 
 generate: $O/tests/generate/generate
@@ -152,4 +155,4 @@ clean:
 .PHONY: all generate tests run test check only fuzz fuzzers bench golden lint \
     deps install clean
 .SECONDARY:
--include $(OBJ:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d) $(GENERATE:.o=.d)
+-include $(OBJ:.o=.d) $(SHARED:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d) $(GENERATE:.o=.d)
