@@ -153,7 +153,7 @@ def unfolded(lines):
 # ------------------------------------------------------------ small things
 
 SHORT = r'[0-9A-F]{6,}'
-LONG = (r'[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-y]{10,}'
+LONG = (r'[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,}'
         r'z[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-y]+')
 QID = rf'(?:{SHORT}|{LONG})'
 QLINE = re.compile(rf'({QID}|NOQUEUE): (.*)', re.S)
