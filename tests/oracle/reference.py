@@ -376,8 +376,11 @@ class Reader:
         text = line.text
         if '/' in line.program or line.program.startswith('postfix'):
             m = QLINE.match(text)
-            if daemon in ('smtpd', 'cleanup', 'postscreen') and m:
-                self.access(daemon, m[1], m[2])
+            if daemon in ('smtpd', 'cleanup', 'postscreen'):
+                if m:
+                    self.access(daemon, m[1], m[2])
+                else:       # proxy-accept: and proxy-reject: have no id
+                    self.access(daemon, 'NOQUEUE', text)
             if m and m[1] != 'NOQUEUE':
                 self.queued(daemon, m[1], m[2])
             if daemon == 'smtpd':
@@ -387,8 +390,8 @@ class Reader:
             elif daemon == 'tlsproxy':
                 self.tls(text)
             elif daemon == 'cleanup':
-                m = re.match(rf'warning: ({QID}): unreasonable \S+ map '
-                             r'expansion|warning: ()unreasonable', text)
+                m = re.match(rf'warning: ({QID}): unreasonable \S+ map ',
+                             text)
                 if m:
                     self.end_of_data(m[1], 'unavailable', True)
         elif daemon == 'amavis':
@@ -827,12 +830,13 @@ def decide(reader):
 
 
 def pipe_filter(m, d, by_mid):
+    found = False
     for other in by_mid.get(m.mid, ()):
         if other is not m and other.origin == 'pickup' and \
                 not other.requeued and abs(other.when - d['when']) <= 60:
             other.returned, other.parent = True, m
-            return True
-    return False
+            found = True
+    return found
 
 
 def filter_reply(m, d, near):
