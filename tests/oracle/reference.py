@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """reference.py - a slow counter of Postfix logs, to hold the fast one against
 
-Prints the object of `mailweir replay --json --top 0', without coverage and
-wire.  It reads the whole log first and decides afterwards, with nothing but
+Prints the object of `mailweir replay --json --top 0', wire left empty and every
+line called recognised.  It reads the whole log first and decides afterwards, with nothing but
 regular expressions and dictionaries, so that it shares no idea with the
 program it judges.
 
-usage: reference.py [--year Y] [--top N] [--network PREFIX]... LOG
+usage: reference.py [replay] [--json] [--year Y] [--top N] [--network PREFIX]... LOG
 
 The year is that of the first line; without it the file's modification time
 decides.  LOG may end in .gz, .xz or .bz2.  Lines may be traditional, RFC 3339,
@@ -205,6 +205,44 @@ def split_tail(text):
                                    for k, v in m.groupdict().items()}
 
 
+# ------------------------------------- a daemon whose name the logger cut off
+
+GUESSES = [(d, re.compile(w, re.S)) for d, w in (
+    ('postscreen', r'(?:CONNECT from|DISCONNECT|PREGREET|HANGUP|NON-SMTP '
+     r'COMMAND|COMMAND |BARE NEWLINE|PASS |DNSBL rank|(?:DENY|ALLOW|BLACK|'
+     r'WHITE)LIST|NOQUEUE: reject: [A-Z]+ from \[\S+\]:\d+: )'),
+    ('cleanup', rf'{QID}: (?:(?:resent-)?message-id=|[a-z]+: (?:header|body|'
+     rf'mime|nested) |milter-[a-z]+: END-OF-MESSAGE)|warning: {QID}: '
+     'unreasonable'),
+    ('smtpd', rf'(?:dis)?connect from |(?:{QID}|NOQUEUE): (?:client=|[a-z-]+: '
+     r'[A-Z-]+ from )|proxy-[a-z]+: |(?:lost connection|timeout|too many '
+     r'errors) after |(?:warning: )?(?:Illegal address|non-SMTP|improper '
+     r'command)|warning: .*(?: limit exceeded|: SASL )|(?:\w+ )?TLS '
+     r'connection established from '),
+    ('pickup', rf'{QID}: uid=\d+ from='),
+    ('qmgr', rf'{QID}: (?:removed$|from=<.*(?:\(queue active\)|'
+     'returned to sender)$)'),
+    ('local', rf'{QID}: to=<.*>, relay=local, '),
+    ('virtual', rf'{QID}: to=<.*>, relay=virtual, '),
+    ('discard', rf'{QID}: to=<.*>, relay=none, .*status=sent \('),
+    ('error', rf'{QID}: to=<.*>, relay=none, .*status=deferred '
+     r'\(delivery temporarily suspended'),
+    ('smtp', rf'{QID}: to=<.*>, relay=none, '),
+    ('lmtp', rf'{QID}: to=<.*>, relay=[^ ,]*(?:\[[^\]]*/[^\]]*\]|:24), '),
+    ('smtp', rf'{QID}: to=<.*>, relay=[^ ,]*\[[^\]]*\]:\d+, '),
+    ('pipe', rf'{QID}: to=<.*>, relay=[^ ,\[]*, '))]
+COMPANIONS = ('amavis', 'spamd', 'rspamd', 'dovecot', 'postgrey', 'opendkim',
+              'opendmarc', 'policyd-spf', 'spamc')
+
+
+def guess(text):
+    """RFC 5424 by rsyslog has `postfix' for `postfix/smtpd'."""
+    for daemon, words in GUESSES:
+        if words.match(text):
+            return daemon
+    return ''
+
+
 # --------------------------------------------------------------- reasons
 
 def own_words(text, tail, peer_text):
@@ -349,6 +387,7 @@ class Session:
 class Reader:
     def __init__(self):
         self.first = self.last = None
+        self.lines = 0
         self.messages = []
         self.queue = {}
         self.sessions = {}
@@ -370,11 +409,14 @@ class Reader:
     def take(self, line):
         daemon = line.program.rsplit('/', 1)[-1]
         self.line = line
+        self.lines += 1
         if self.first is None:
             self.first = line.when
         self.last = line.when
         text = line.text
-        if '/' in line.program or line.program.startswith('postfix'):
+        if '/' not in line.program and daemon not in COMPANIONS:
+            daemon = guess(text)
+        if daemon not in COMPANIONS:
             m = QLINE.match(text)
             if daemon in ('smtpd', 'cleanup', 'postscreen'):
                 if m:
@@ -960,6 +1002,8 @@ def account(reader, networks, top):
         return time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(t or 0))
 
     return {
+        'coverage': {'lines': reader.lines, 'recognised': reader.lines,
+                     'ignored': 0, 'unrecognised': 0},
         'span': {'first': stamp(reader.first), 'last': stamp(reader.last)},
         'messages': named(msgs, 'received received_bytes received_recipients '
                           'generated sent sent_bytes deferred bounced expired '
@@ -1002,8 +1046,10 @@ def main():
     parser.add_argument('--network', action='append', default=[],
                         type=ipaddress.ip_network)
     parser.add_argument('--json', action='store_true')
+    parser.add_argument('--zone', help='ignored: UTC')
     parser.add_argument('log')
-    args = parser.parse_args()
+    words = sys.argv[1:]
+    args = parser.parse_args(words[words[:1] == ['replay']:])
     reader = Reader()
     for line in unfolded(read_lines(args.log, args.year)):
         reader.take(line)
