@@ -226,7 +226,7 @@ GUESSES = [(d, re.compile(w, re.S)) for d, w in (
     ('virtual', rf'{QID}: to=<.*>, relay=virtual, '),
     ('discard', rf'{QID}: to=<.*>, relay=none, .*status=sent \('),
     ('error', rf'{QID}: to=<.*>, relay=none, .*status=deferred '
-     r'\(delivery temporarily suspended'),
+     r'\((?:delivery temporarily suspended|mail transport unavailable)'),
     ('smtp', rf'{QID}: to=<.*>, relay=none, '),
     ('lmtp', rf'{QID}: to=<.*>, relay=[^ ,]*(?:\[[^\]]*/[^\]]*\]|:24), '),
     ('smtp', rf'{QID}: to=<.*>, relay=[^ ,]*\[[^\]]*\]:\d+, '),
