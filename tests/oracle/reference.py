@@ -125,6 +125,8 @@ def read_lines(path, year):
         if t is None:
             t = TAG.match(rest)
             pid = t[2] if t else None
+        if t is None and rest.startswith('last message repeated '):
+            yield Line(when, host, '', None, rest)
         if t is None:
             continue
         yield Line(when, host, t[1], pid, t[3])
@@ -518,7 +520,9 @@ class Reader:
         if action != 'reject':
             return
         c = re.match(r'(?:(\d)\d\d )?(?:(\d)\.\d+\.\d+ )?(.*)', words, re.S)
-        digit = c[1] or c[2] or '5'
+        # postscreen says these without a code, and 421 to the client
+        busy = re.match('too many connections|all server ports busy', words)
+        digit = c[1] or c[2] or ('4' if busy else '5')
         temporary = digit == '4'
         words = c[3]
         if session and stage == 'CONNECT':
