@@ -48,10 +48,12 @@ expect_deliveries(struct ledger *l)
 	}
 	/* What was sent elsewhere the sinks have; a sink that refused MAIL
 	   and took pipelined DATA notes no sender. */
-	json_array_foreach(json_object_get(l->truth, "remote_sink_events"), i,
-	    e) if (strcmp(ledger_text(e, "event"), "accepted") == 0 &&
-		   json_is_string(json_object_get(e, "frm"))) there +=
-	    (json_int_t)json_array_size(json_object_get(e, "rcpts"));
+	json_array_foreach (
+	    json_object_get(l->truth, "remote_sink_events"), i, e)
+		if (strcmp(ledger_text(e, "event"), "accepted") == 0 &&
+		    json_is_string(json_object_get(e, "frm")))
+			there += (json_int_t)json_array_size(
+			    json_object_get(e, "rcpts"));
 	ledger_exact(l, "mailers.smtp.msgs_to", there);
 	/* Every recipient that came to the pipe filter's listener left it. */
 	piped = ledger_sum(status, "/pipe sent$") - l->piped;
@@ -105,6 +107,10 @@ expect_messages(struct ledger *l)
 	/* Aliases and BCC add recipients, doubles go; held mail has none. */
 	ledger_range(l, "messages.received_recipients", l->recipients * 9 / 10,
 	    l->recipients * 5 / 4 + submitted * 4);
+	ledger_exact(l, "relay.authenticated", l->relayed_auth);
+	/* Our networks are not in the log; these are told only when set. */
+	ledger_range(l, "relay.network", 0, l->relayed);
+	ledger_range(l, "relay.open", 0, l->relayed);
 	/* Line ends lose a byte each, our headers add some hundred. */
 	ledger_range(l, "messages.received_bytes", l->bytes * 9 / 10,
 	    l->bytes + l->accepted * 1000 + submitted * 20000);

@@ -20,75 +20,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/array.h"
-
-/*
- * A refusal by its words, after the enhanced code and `<...>: '.  The first
- * that matches decides.  Without a reason it leaves no line that could be
- * counted, and `why' says what is written instead.
- */
-struct reply_rule {
-	const char *words; /* POSIX extended regular expression */
-	const char *reason;
-	const char *why;
-};
-
-static const struct reply_rule reply_rules[] = {
-	/* No line, or another fact's line. */
-	{ "^Error: (need|nested|send HELO|command not|bad syntax|bad UTF)",
-	    NULL,
-	    "a command out of order or unknown is only in the counters "
-	    "of the disconnect line" },
-	{ "^Syntax:|^Error: bad ", NULL, "a syntax error leaves no line" },
-	{ "^Error: no valid recipients", NULL,
-	    "the refusal of its recipients was logged, DATA's is not" },
-	{ "^(VRFY|ETRN|EXPN) command is disabled", NULL,
-	    "a disabled VRFY is only in the counters: a probe" },
-	{ "^Must issue a STARTTLS", NULL, "530 leaves no line" },
-	{ "^Error: too many recipients$", NULL,
-	    "smtpd_recipient_limit leaves no line" },
-	{ "^(Error: |Temporary )?[Aa]uthentication", NULL,
-	    "logged as a failed authentication" },
-	{ "I can break rules", NULL,
-	    "postscreen's 521 is a PREGREET line, and no reject" },
-	{ "^[^ ]+ Service unavailable", NULL,
-	    "postscreen's 421 is a COMMAND ... LIMIT line, and no reject" },
-	/* Limits are warnings, not rejects: but the client was told. */
-	{ "^([^ ]+ )?Error: too (many|much) .* from ", "rate_limited", NULL },
-	{ "^([^ ]+ )?Error: too many errors", "rate_limited", NULL },
-	/* smtpd's own words. */
-	{ "^Relay access denied", "relay_denied", NULL },
-	{ "^Service unavailable; .* blocked using", "dnsbl", NULL },
-	{ "^Helo command rejected", "bad_helo", NULL },
-	{ "^Client host rejected: cannot find", "no_reverse_dns", NULL },
-	{ "^Client host rejected", "access_denied", NULL },
-	{ "^Sender address rejected: (Domain|need|User|undeliv|unverif|"
-	  "not owned)",
-	    "unknown_sender", NULL },
-	{ "^Sender address rejected: not logged in", "auth_required", NULL },
-	{ "^Sender address rejected", "access_denied", NULL },
-	{ "^Recipient address rejected: (User unknown|undeliv|need|Domain)",
-	    "unknown_recipient", NULL },
-	{ "^Recipient address rejected: unverified", "unavailable", NULL },
-	{ "^Recipient address rejected: Grey", "greylisted", NULL },
-	{ "^Recipient address rejected: Access denied", "access_denied", NULL },
-	{ "^Recipient address rejected", "policy", NULL },
-	{ "^Data command rejected: Improper|^Protocol error|^Bad .* address "
-	  "syntax",
-	    "protocol", NULL },
-	{ "^Message size exceeds|message file too big", "too_large", NULL },
-	{ "^Alias expansion error", "unavailable", NULL },
-	/* Filters. */
-	{ "Temporary MTA failure", "unavailable", NULL },
-	{ "Gtube|[Ss]pam message", "spam", NULL },
-	{ "INFECTED|[Vv]irus", "virus", NULL },
-	{ "Attachment type|BANNED", "attachment", NULL },
-	{ "^(spam|worm) subject|^body content", "content", NULL },
-	{ "[Pp]olicy milter|DMARC policy|^Command rejected", "policy", NULL },
-	{ "^Service unavailable - try again later", "policy", NULL },
-	{ "^Service currently unavailable", "", NULL }, /* by its code */
-};
+#include "tests/replies.h"
 
 /* What is being made. */
 struct ledger {
@@ -104,7 +39,8 @@ struct ledger {
 	json_int_t temporary, permanent;
 	json_int_t proxy_drops, proxy_bounces, filter_drops, filter_bounces;
 	json_int_t piped; /* recipients given to the pipe filter */
-	bool unknown;     /* a refusal that no rule knows was printed */
+	json_int_t relayed_auth, relayed; /* taken for elsewhere */
+	bool unknown; /* a refusal that no rule knows was printed */
 };
 
 static json_int_t
@@ -142,9 +78,9 @@ ledger_sum(const json_t *counts, const char *pattern)
 	json_t *value;
 	json_int_t sum = 0;
 
-	json_object_foreach(
-	    (json_t *)counts, key, value) if (ledger_like(key, pattern)) sum +=
-	    json_integer_value(value);
+	json_object_foreach ((json_t *)counts, key, value)
+		if (ledger_like(key, pattern))
+			sum += json_integer_value(value);
 	return sum;
 }
 
@@ -271,6 +207,23 @@ ledger_listener(struct ledger *l, const json_t *session, size_t n)
 #define LISTENER_AFTER_QUEUE 2 /* content_filter = amavis */
 #define LISTENER_PIPE        7 /* content_filter = spamc */
 
+/* Is the address, as given, in none of the server's domains? */
+static bool
+ledger_elsewhere(struct ledger *l, const char *address)
+{
+	static const char *const ours[] = { "fqdn", "local_domain",
+		"virtual_domain", "lmtp_domain", "relay_domain" };
+	const json_t *server = json_object_get(l->truth, "server");
+	const char *domain = strrchr(address, '@');
+
+	if (domain == NULL)
+		return false;
+	for (size_t i = 0; i < NELEMS(ours); i++)
+		if (strcasecmp(domain + 1, ledger_text(server, ours[i])) == 0)
+			return false;
+	return true;
+}
+
 static void
 ledger_taken(struct ledger *l, json_t *client, const json_t *session,
     const json_t *txn, const char *account)
@@ -278,12 +231,21 @@ ledger_taken(struct ledger *l, json_t *client, const json_t *session,
 	const char *scenario = ledger_text(session, "scenario");
 	const char *text = ledger_text(txn, "text");
 	json_int_t recipients = 0;
+	bool elsewhere = false;
 	size_t i;
 	json_t *r;
 
-	json_array_foreach(json_object_get(txn, "rcpts"), i,
-	    r) if (json_integer_value(json_array_get(r, 1)) == 250)
-	    recipients++;
+	json_array_foreach (json_object_get(txn, "rcpts"), i, r) {
+		if (json_integer_value(json_array_get(r, 1)) != 250)
+			continue;
+		recipients++;
+		elsewhere |= ledger_elsewhere(
+		    l, json_string_value(json_array_get(r, 0)));
+	}
+	if (elsewhere && account != NULL)
+		l->relayed_auth++;
+	else if (elsewhere)
+		l->relayed++;
 	l->accepted++;
 	l->recipients += recipients;
 	l->bytes += ledger_number(txn, "data_bytes");
@@ -315,8 +277,7 @@ ledger_auth(struct ledger *l, json_t *client, const json_t *session,
 	json_t *a;
 
 	*account = '\0';
-	json_array_foreach(json_object_get(session, "auth"), i, a)
-	{
+	json_array_foreach (json_object_get(session, "auth"), i, a) {
 		const char *user = ledger_text(a, "user");
 
 		if (json_is_null(json_object_get(a, "code")))
@@ -362,18 +323,16 @@ ledger_smtp(struct ledger *l, const json_t *session)
 	}
 	ledger_row(l, client, greeting, 0);
 	ledger_auth(l, client, session, account, sizeof(account));
-	json_array_foreach(cmds, i, c)
-	{
+	json_array_foreach (cmds, i, c) {
 		const char *said = json_string_value(json_array_get(c, 0));
 
 		ledger_row(l, client, c, 1);
 		l->vrfy += said != NULL && strncmp(said, "VRFY", 4) == 0;
 	}
-	json_array_foreach(txns, i, t)
-	{
+	json_array_foreach (txns, i, t) {
 		ledger_row(l, client, json_object_get(t, "mail"), 0);
-		json_array_foreach(json_object_get(t, "rcpts"), k, r)
-		    ledger_row(l, client, r, 1);
+		json_array_foreach (json_object_get(t, "rcpts"), k, r)
+			ledger_row(l, client, r, 1);
 		ledger_reply(l, client, json_object_get(t, "code"),
 		    ledger_text(t, "text"));
 		if (json_is_true(json_object_get(t, "accepted")))
@@ -388,14 +347,12 @@ ledger_sessions(struct ledger *l)
 	size_t i, k;
 	json_t *s, *a;
 
-	json_array_foreach(json_object_get(l->truth, "sessions"), i, s)
-	{
+	json_array_foreach (json_object_get(l->truth, "sessions"), i, s) {
 		if (strcmp(ledger_text(s, "proto"), "smtp") == 0) {
 			ledger_smtp(l, s);
 			continue;
 		}
-		json_array_foreach(json_object_get(s, "auth"), k, a)
-		{
+		json_array_foreach (json_object_get(s, "auth"), k, a) {
 			if (json_is_true(json_object_get(a, "ok")))
 				l->logins_ok++;
 			else

@@ -117,8 +117,7 @@ compare_figures(struct ledger *l, const json_t *account, const char *run)
 	const char *key;
 	json_t *range;
 
-	json_object_foreach(l->ranges, key, range)
-	{
+	json_object_foreach (l->ranges, key, range) {
 		json_int_t least = json_integer_value(json_array_get(range, 0));
 		json_int_t most = json_integer_value(json_array_get(range, 1));
 		json_int_t n = figure(account, key);
@@ -163,8 +162,9 @@ row_of(const json_t *rows, const char *field, const char *name)
 	size_t i;
 	json_t *row;
 
-	json_array_foreach(rows, i,
-	    row) if (strcmp(ledger_text(row, field), name) == 0) return row;
+	json_array_foreach (rows, i, row)
+		if (strcmp(ledger_text(row, field), name) == 0)
+			return row;
 	return NULL;
 }
 
@@ -200,15 +200,16 @@ compare_tables(struct ledger *l, const json_t *account, const char *run)
 	json_t *want, *row;
 	size_t i;
 
-	json_object_foreach(l->clients, name, want)
-	    compare_client(want, row_of(clients, "address", name), run, name);
-	json_array_foreach(clients, i,
-	    row) if (ledger_number(row, "rejected") > 0 &&
-		     json_object_get(l->clients, ledger_text(row, "address")) ==
-			 NULL) complain("%s: client %s is not in the ledger",
-	    run, ledger_text(row, "address"));
-	json_object_foreach(l->accounts, name, want)
-	{
+	json_object_foreach (l->clients, name, want)
+		compare_client(
+		    want, row_of(clients, "address", name), run, name);
+	json_array_foreach (clients, i, row)
+		if (ledger_number(row, "rejected") > 0 &&
+		    json_object_get(l->clients, ledger_text(row, "address")) ==
+			NULL)
+			complain("%s: client %s is not in the ledger", run,
+			    ledger_text(row, "address"));
+	json_object_foreach (l->accounts, name, want) {
 		row = (json_t *)row_of(accounts, "account", name);
 		if (ledger_number(row, "received") != json_integer_value(want))
 			complain("%s: account %s: received is %lld, the "
@@ -217,11 +218,11 @@ compare_tables(struct ledger *l, const json_t *account, const char *run)
 			    (long long)ledger_number(row, "received"),
 			    (long long)json_integer_value(want));
 	}
-	json_array_foreach(
-	    accounts, i, row) if (json_object_get(l->accounts,
-				      ledger_text(row, "account")) == NULL)
-	    complain("%s: account %s is not in the ledger", run,
-		ledger_text(row, "account"));
+	json_array_foreach (accounts, i, row)
+		if (json_object_get(l->accounts, ledger_text(row, "account")) ==
+		    NULL)
+			complain("%s: account %s is not in the ledger", run,
+			    ledger_text(row, "account"));
 }
 
 static void
@@ -261,15 +262,15 @@ compare_json(
 		free(y);
 		return;
 	}
-	json_object_foreach((json_t *)a, key, value)
-	{
+	json_object_foreach ((json_t *)a, key, value) {
 		snprintf(below, sizeof(below), "%s%s%s", path,
 		    *path != '\0' ? "." : "", key);
 		compare_json(value, json_object_get(b, key), what, below);
 	}
-	json_object_foreach(
-	    (json_t *)b, key, value) if (json_object_get(a, key) == NULL)
-	    complain("%s: %s.%s is not in the plain account", what, path, key);
+	json_object_foreach ((json_t *)b, key, value)
+		if (json_object_get(a, key) == NULL)
+			complain("%s: %s.%s is not in the plain account", what,
+			    path, key);
 }
 
 /* The same run in another form: all but the span's fractions is the same. */
@@ -382,8 +383,8 @@ lost_lines_add_nothing(void **state)
 		compare_tables(&l, account, "a-small0.journal.json");
 		json_decref(account);
 	}
-	json_object_foreach(l.ranges, key, range)
-	    json_array_set_new(range, 0, json_integer(0));
+	json_object_foreach (l.ranges, key, range)
+		json_array_set_new(range, 0, json_integer(0));
 	account = account_of(truth, CORPUS "/a-small0.log.xz");
 	if (account != NULL) {
 		compare_coverage(account, "a-small0.log");
