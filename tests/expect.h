@@ -63,10 +63,8 @@ expect_deliveries(struct ledger *l)
 	ledger_exact(l, "mailers.error.deferred",
 	    ledger_sum(status, "/error deferred$"));
 	ledger_exact(l, "messages.expired", ledger_sum(status, " expired$"));
-	/* A before-queue filter's BOUNCE names one recipient of perhaps
-	   several, and nothing was queued. */
-	ledger_range(l, "messages.bounced",
-	    ledger_sum(status, " bounced$") + l->filter_bounces,
+	/* A before-queue filter's BOUNCE names one recipient. */
+	ledger_exact(l, "messages.bounced",
 	    ledger_sum(status, " bounced$") + l->filter_bounces +
 		l->proxy_bounces);
 	/* Notices, and messages that local(8) forwarded: deliveries here

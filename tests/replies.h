@@ -49,12 +49,14 @@ static const struct reply_rule reply_rules[] = {
 	{ "^Helo command rejected", "bad_helo", NULL },
 	{ "^Client host rejected: cannot find", "no_reverse_dns", NULL },
 	{ "^Client host rejected", "access_denied", NULL },
-	{ "^Sender address rejected: (Domain|need|User|undeliv|unverif|"
+	{ "^(Sender|Recipient) address rejected: need fully-qualified",
+	    "protocol", NULL }, /* 5.5.2: bad syntax */
+	{ "^Sender address rejected: (Domain|User|undeliv|unverif|"
 	  "not owned)",
 	    "unknown_sender", NULL },
 	{ "^Sender address rejected: not logged in", "auth_required", NULL },
 	{ "^Sender address rejected", "access_denied", NULL },
-	{ "^Recipient address rejected: (User unknown|undeliv|need|Domain)",
+	{ "^Recipient address rejected: (User unknown|undeliv|Domain)",
 	    "unknown_recipient", NULL },
 	{ "^Recipient address rejected: unverified", "unavailable", NULL },
 	{ "^Recipient address rejected: Grey", "greylisted", NULL },
@@ -65,10 +67,8 @@ static const struct reply_rule reply_rules[] = {
 	    "protocol", NULL },
 	{ "^Message size exceeds|message file too big", "too_large", NULL },
 	{ "^Alias expansion error", "unavailable", NULL },
-	/* Filters. */
-	{ "Temporary MTA failure", "unavailable", NULL },
-	{ "Gtube|[Ss]pam message", "spam", NULL },
-	{ "INFECTED|[Vv]irus", "virus", NULL },
+	/* Filters, in a milter's or a site's own words: policy. */
+	{ "Temporary MTA failure|Gtube|[Ss]pam message", "policy", NULL },
 	{ "Attachment type|BANNED", "attachment", NULL },
 	{ "^(spam|worm) subject|^body content", "content", NULL },
 	{ "[Pp]olicy milter|DMARC policy|^Command rejected", "policy", NULL },

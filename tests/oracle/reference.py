@@ -284,9 +284,11 @@ def reason_of_words(words, temporary, postscreen):
     m = re.match(r'Sender address rejected: (.*)', w, re.S)
     if m:
         t = m[1]
+        if re.match(r'need fully-qualified', t):
+            return 'protocol'         # 5.5.2: bad syntax
         if re.match(r'not logged in', t):
             return 'auth_required'
-        if re.match(r'Domain not found|need fully-qualified|undeliverable '
+        if re.match(r'Domain not found|undeliverable '
                     r'address|unverified address|User unknown|not owned by|'
                     r'Malformed DNS|.*nullMX|.*mail host has IP', t):
             return 'unknown_sender'
@@ -296,8 +298,10 @@ def reason_of_words(words, temporary, postscreen):
     m = re.match(r'Recipient address rejected: (.*)', w, re.S)
     if m:
         t = m[1]
+        if re.match(r'need fully-qualified', t):
+            return 'protocol'
         if re.match(r'User unknown|undeliverable address|Domain not found|'
-                    r'need fully-qualified|Malformed DNS', t):
+                    r'Malformed DNS', t):
             return 'unknown_recipient'
         if re.match(r'unverified address', t):
             return 'unavailable'
@@ -336,22 +340,6 @@ def reason_of_words(words, temporary, postscreen):
     if re.match(r'(Client host |Access denied)', w):
         return 'access_denied'
     return 'other'
-
-
-def reason_of_filter(words, temporary):
-    """Milters and before-queue filters speak in their own words."""
-    low = words.lower()
-    if re.search(r'\binfected\b|\bvirus\b', low):
-        return 'virus'
-    if re.search(r'\bbanned\b', low):
-        return 'attachment'
-    if re.search(r'\bspam\b|gtube', low):
-        return 'spam'
-    if re.search(r'greylist', low):
-        return 'greylisted'
-    if re.search(r'temporary mta failure', low):
-        return 'unavailable'
-    return 'policy'
 
 
 # --------------------------------------------------------------- the facts
@@ -496,7 +484,7 @@ class Reader:
             client = session.peer if session else None
             c = re.match(r'(\d)\d\d ', words)
             temporary = bool(c) and c[1] == '4'
-            return self.reject(reason_of_filter(words, temporary), temporary,
+            return self.reject('policy', temporary,
                                client)
         p = re.match(rf'[\w-]+: [A-Z-]+ from ({PEER}): (.*)', text, re.S)
         if not p:
@@ -532,7 +520,7 @@ class Reader:
                     not re.match(r'[\w-]+: [A-Z-]+ from ' + PEER + ': 421 ',
                                  text):
                 return
-            reason = reason_of_filter(words, temporary)
+            reason = 'policy'
             if stage == 'END-OF-MESSAGE':
                 return self.end_of_data(qid, reason, temporary, client)
             return self.reject(reason, temporary, client)
@@ -648,7 +636,8 @@ class Reader:
         if message is None:
             message = self.message(qid, 'unknown')
         message.deliveries.append(dict(
-            when=self.line.when, mailer=daemon, status=s[2], relay=s[1],
+            when=self.line.when, mailer=daemon,
+            service=self.line.program, status=s[2], relay=s[1],
             reply=s[3], to=m[1], orig_to=m[2]))
 
     def client(self, qid, peer, rest):
@@ -1031,9 +1020,10 @@ def account(reader, networks, top):
 
 
 def relayed(m, networks, relay):
-    """For elsewhere: a recipient as addressed went out by smtp."""
+    """For elsewhere: a recipient as addressed went out by smtp, and not by
+    the service `relay', which is for domains that we relay."""
     out = [d for d in m.deliveries if d['mailer'] == 'smtp' and
-           not d['orig_to'] and d['what'] in ('sent', 'deferred', 'bounced')]
+           not d['service'].endswith('/relay/smtp') and not d['orig_to'] and d['what'] in ('sent', 'deferred', 'bounced')]
     if not out:
         return
     if m.account:
