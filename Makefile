@@ -25,6 +25,7 @@ SRC      := $(wildcard base/*.c collectors/*.c collectors/*/*.c rrd/*.c \
               alerts/*.c blocks/*.c web/*.c agent/*.c)
 O        := build/$(if $(SAN),$(subst $(comma),-,$(SAN)),plain)
 OBJ      := $(SRC:%.c=$O/%.o)
+include web/web.mk
 PARTS    := $(filter-out $O/agent/main.o,$(OBJ))
 TESTS    := $(patsubst tests/%.c,$O/tests/%,$(wildcard tests/test_*.c))
 
