@@ -165,7 +165,7 @@ begin(struct request *request)
 		    "the URL is longer than %d bytes", REQUEST_URI);
 	else if (length != NULL && (!slice_number(slice_of(length), &bytes) ||
 				       bytes > REQUEST_BODY))
-		request_error(request, MHD_HTTP_PAYLOAD_TOO_LARGE,
+		request_error(request, MHD_HTTP_CONTENT_TOO_LARGE,
 		    "the body is larger than %d bytes", REQUEST_BODY);
 }
 

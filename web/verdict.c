@@ -157,7 +157,7 @@ verdict_json(const struct sums *sums, const struct web_query *query,
     const struct web_status *status)
 {
 	double deliveries = sums->sent + sums->deferred + sums->bounced;
-	char first[256] = "Normal.", span[64], relay[48] = "no relay accepted";
+	char first[256] = "Normal.", span[64], relay[64] = "no relay accepted";
 	char text[512];
 	const char *level = "ok";
 
