@@ -20,6 +20,8 @@ static const char before[] =
     "<main class=\"sign-in\">\n<h1>mailweir</h1>\n";
 static const char after[] =
     "<form method=\"post\" action=\"/sign-in\">\n"
+    "<input name=\"user\" value=\"postmaster\" autocomplete=\"username\" "
+    "hidden>\n"
     "<label for=\"token\">Token</label>\n"
     "<input id=\"token\" name=\"token\" type=\"password\" required "
     "autofocus autocomplete=\"current-password\">\n"

@@ -158,7 +158,7 @@ verdict_json(const struct sums *sums, const struct web_query *query,
 {
 	double deliveries = sums->sent + sums->deferred + sums->bounced;
 	char first[256] = "Normal.", span[64], relay[64] = "no relay accepted";
-	char text[512];
+	char text[768];
 	const char *level = "ok";
 
 	if (bad(sums, status, first, sizeof(first)))

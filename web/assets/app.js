@@ -22,7 +22,8 @@ const range = () => document.querySelector("#ranges input:checked").value;
 
 function sparkline(values)
 {
-	const known = values.map((value) => value ?? 0);
+	// The last point is not over yet, and would look like a fall.
+	const known = values.slice(0, -1).map((value) => value ?? 0);
 	const most = Math.max(1, ...known);
 	const line = known.map((value, i) =>
 	    `${i / (known.length - 1) * 100},${31 - value / most * 28}`);
