@@ -106,6 +106,6 @@ data(const struct panel_question *question, struct err *err)
 const struct web_panel panel_mailers = {
 	.name = "mailers",
 	.needs = needs,
-	.points = 1,
+	.points = 48,
 	.data = data,
 };

@@ -104,6 +104,6 @@ data(const struct panel_question *question, struct err *err)
 const struct web_panel panel_rejects = {
 	.name = "rejects",
 	.needs = needs,
-	.points = 1,
+	.points = 48,
 	.data = data,
 };

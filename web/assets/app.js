@@ -7,7 +7,8 @@ import { listen } from "./live.js";
 import * as tables from "./tables.js";
 import { ask, count, drawing, id, make, percent, time } from "./words.js";
 
-const points = { "1h": 60, "24h": 288, "7d": 336, "30d": 360, "1y": 365 };
+// Enough for points of 1 minute, 5 minutes, half an hour, 2 hours, a day.
+const points = { "1h": 62, "24h": 300, "7d": 350, "30d": 370, "1y": 370 };
 const words = { "1h": "the last hour", "24h": "the last 24 hours",
 	"7d": "the last 7 days", "30d": "the last 30 days",
 	"1y": "the last year" };

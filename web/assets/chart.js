@@ -148,7 +148,7 @@ function options(width)
 
 	return {
 		width,
-		height: width < 500 ? 260 : 340,
+		height: width < 700 ? 260 : 340,
 		legend: { show: false },
 		cursor: { y: false, points: { show: false } },
 		scales: {
@@ -165,16 +165,15 @@ function options(width)
 			    splits.map((value) => value % 1 ? "" : count(value)) },
 		],
 		series: [{}, ...groups.map((group) => ({
-			stroke: colour(group.key),
-			fill: alpha(colour(group.key), 0.72),
-			width: 1,
+			fill: alpha(colour(group.key), 0.85),
+			width: 0,
 			points: { show: false },
 			paths: uPlot.paths.stepped({ align: 1 }),
 			show: group.on,
 		}))],
 		bands: groups.slice(1).map((group, g) => ({
 			series: [g + 2, lower(g + 1) + 1],
-			fill: alpha(colour(group.key), 0.72),
+			fill: alpha(colour(group.key), 0.85),
 		})).filter((band) => band.series[1] > 0),
 		hooks: {
 			drawClear: [shade],

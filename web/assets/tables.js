@@ -1,6 +1,6 @@
 // tables.js - the tables, from what the API answers
 
-import { bytes, count, id, make, percent, time } from "./words.js";
+import { bytes, count, id, make, percent, shortTime } from "./words.js";
 
 function heads(titles)
 {
@@ -101,7 +101,7 @@ export function clients(answer)
 	    answer.clients.map((row) => make("tr", "",
 		head(row.address, "person"), number(row.rejected),
 		number(row.relay_denied), number(row.auth_failed),
-		number(row.received), make("td", "words", time(row.last)))),
+		number(row.received), make("td", "words", shortTime(row.last)))),
 	    "No client yet.");
 }
 
@@ -112,7 +112,7 @@ export function accounts(answer)
 	    answer.accounts.map((row) => make("tr", "",
 		head(row.account, "person"), number(row.received),
 		number(row.recipients),
-		make("td", "words", time(row.last)))),
+		make("td", "words", shortTime(row.last)))),
 	    "Nobody has signed in to send.");
 }
 

@@ -21,6 +21,9 @@ export function count(value)
 
 export const rate = (value) => tenth.format(value);
 export const percent = (value) => value === null ? "–" : share.format(value);
+const moment = new Intl.DateTimeFormat(undefined, { month: "short",
+	day: "numeric", hour: "numeric", minute: "2-digit" });
+export const shortTime = (seconds) => moment.format(new Date(seconds * 1000));
 export const time = (seconds) => day.format(new Date(seconds * 1000));
 
 const sizes = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
@@ -29,6 +32,8 @@ export function bytes(value)
 {
 	let i = 0;
 
+	if (value === 0)
+		return count(0);
 	while (value >= 1000 && i < sizes.length - 1) {
 		value /= 1000;
 		i++;
