@@ -12,6 +12,7 @@ const points = { "1h": 62, "24h": 300, "7d": 350, "30d": 370, "1y": 370 };
 const words = { "1h": "the last hour", "24h": "the last 24 hours",
 	"7d": "the last 7 days", "30d": "the last 30 days",
 	"1y": "the last year" };
+const units = { replies: "refusals" };
 const signs = { ok: "✓", warn: "!", bad: "✕" };
 // What a tile counts, as the stream calls it.
 const tileTotals = {};
@@ -45,7 +46,8 @@ function tile(name, figure)
 	    isShare ? percent(figure.value) : count(figure.value));
 	const item = make("li", `tile ${name}`, make("span", "name", figure.title),
 	    value, make("span", "unit",
-		isShare ? "of the log understood" : figure.unit));
+		isShare ? "of the log understood"
+		    : units[figure.unit] ?? figure.unit));
 
 	item.title = figure.help;
 	value.id = `tile-${name}`;

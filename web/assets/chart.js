@@ -15,9 +15,9 @@ export const groups = [
 		  "auth_required"] },
 	{ key: "g-later", title: "Try later",
 	  names: ["greylisted", "rate_limited", "unavailable"] },
-	{ key: "g-content", title: "Spam and content",
+	{ key: "g-content", title: "Spam, content",
 	  names: ["spam", "virus", "content", "attachment", "too_large"] },
-	{ key: "g-policy", title: "Policy and protocol",
+	{ key: "g-policy", title: "Policy, protocol",
 	  names: ["policy", "protocol", "too_many_recipients", "other"] },
 ];
 for (const group of groups) {
@@ -84,7 +84,7 @@ function shade(u)
 	u.ctx.restore();
 }
 
-export function stepWords()
+function stepWords()
 {
 	for (const [seconds, word] of [[86400, "day"], [3600, "hour"],
 	    [60, "minute"]])
@@ -106,8 +106,8 @@ function showFigures(k)
 
 		buttons[g].textContent = count(figure);
 	});
-	id("legend").querySelector(".when").textContent =
-	    k === null ? "" : time(times[k]);
+	id("traffic-unit").textContent = k === null
+	    ? `messages and refusals ${stepWords()}` : time(times[k]);
 }
 
 function drawLegend()
@@ -127,7 +127,7 @@ function drawLegend()
 			redraw();
 		});
 		return button;
-	}), make("span", "when"));
+	}));
 	showFigures(null);
 }
 
@@ -157,7 +157,7 @@ function options(width)
 			y: { range: (u, low, high) => [0, Math.max(high, 1) * 1.06] },
 		},
 		axes: [
-			{ ...axis, space: 70, values: (u, splits, i, space, increment) =>
+			{ ...axis, space: 70, size: 34, values: (u, splits, i, space, increment) =>
 			    splits.map((at) => (increment >= 28 * 86400 ? year
 				: increment >= 86400 ? day : hour)
 				.format(new Date(at * 1000))) },
@@ -245,7 +245,6 @@ export function show(answer, range, host)
 		redraw();
 	else
 		drawn(range, host);
-	id("traffic-unit").textContent = `messages and refusals ${stepWords()}`;
 	if (id("figures").open)
 		table();
 }
