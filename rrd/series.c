@@ -247,8 +247,9 @@ hand_steps(struct series *series, struct write_job *write)
 	}
 	batch->step_count = n;
 	series->pending_count -= n;
-	memmove(series->pending, series->pending + n,
-	    series->pending_count * sizeof(*series->pending));
+	if (series->pending_count > 0)
+		memmove(series->pending, series->pending + n,
+		    series->pending_count * sizeof(*series->pending));
 	batch->gauges = series->gauges;
 	batch->gauge_count = series->gauge_count;
 	series->gauges = NULL;
