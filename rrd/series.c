@@ -42,6 +42,14 @@ drop(struct series *series, const char *what)
 		log_warn("series: %s dropped", what);
 }
 
+static void
+lower(char *name)
+{
+	for (; *name != '\0'; name++)
+		if (*name >= 'A' && *name <= 'Z')
+			*name = (char)(*name + ('a' - 'A'));
+}
+
 struct series_host *
 series_host(struct series *series, struct slice name)
 {
@@ -49,13 +57,14 @@ series_host(struct series *series, struct slice name)
 
 	for (size_t i = 0; i < series->host_count; i++) {
 		host = &series->hosts[i];
-		if (slice_eq(name, slice_of(host->name)))
+		if (slice_same_word(name, slice_of(host->name)))
 			return host;
 	}
 	if (series->host_count == STORE_HOSTS)
 		return NULL;
 	host = &series->hosts[series->host_count++];
 	slice_copy(name, host->name, sizeof(host->name));
+	lower(host->name);
 	return host;
 }
 
@@ -156,6 +165,7 @@ series_take(struct series *series, struct stats_step *step, bool saved)
 		free(step);
 		return;
 	}
+	memcpy(step->host, host->name, sizeof(step->host));
 	if (host->first == 0 || step->at < host->first) {
 		host->first = step->at;
 		host->changed = true;
