@@ -149,7 +149,7 @@ graph_run(struct job *job)
 	struct graph_job *graph = (struct graph_job *)job;
 
 	doubt(graph->store, &graph->drawing.question);
-	graph->bytes = graph_draw(graph->graphs, graph->store, &graph->drawing,
+	graph->bytes = graphs_get(graph->graphs, graph->store, &graph->drawing,
 	    &graph->n, &graph->err);
 }
 
