@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "base/table.h"
 
-#define VERSION 1
+#define STATE_VERSION 1
 
 struct client {
 	struct table_row row;
@@ -449,5 +449,5 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 struct state_part
 tally_part(struct tally *tally)
 {
-	return (struct state_part){ "tally", VERSION, tally, save, load };
+	return (struct state_part){ "tally", STATE_VERSION, tally, save, load };
 }

@@ -1,0 +1,263 @@
+/*
+ * helper.c - a forked child that keeps a right which the parent gives up
+ *
+ * Each request has a number that its answer repeats: an answer that came too
+ * late must not be taken for the next one's.
+ */
+#include "base/helper.h"
+
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cap-ng.h>
+
+#include "base/array.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define CHILD_FD 3 /* the child's end, after 0, 1 and 2 */
+
+struct helper {
+	char name[16];
+	size_t request_bytes, answer_bytes;
+	int fd;
+	pid_t pid;
+	uint32_t number; /* of the last request */
+};
+
+union fd_message {
+	struct cmsghdr head;
+	char room[CMSG_SPACE(sizeof(int))];
+};
+
+/* A number, the body, perhaps a descriptor.  False: the other end is gone. */
+static bool
+send_message(int socket, uint32_t *number, const void *body, size_t n, int fd)
+{
+	struct iovec iov[] = { { number, sizeof(*number) },
+		{ (void *)(uintptr_t)body, n } };
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = NELEMS(iov) };
+	union fd_message control;
+	ssize_t sent;
+
+	if (fd != -1) {
+		memset(&control, 0, sizeof(control));
+		control.head.cmsg_len = CMSG_LEN(sizeof(int));
+		control.head.cmsg_level = SOL_SOCKET;
+		control.head.cmsg_type = SCM_RIGHTS;
+		memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
+		msg.msg_control = &control;
+		msg.msg_controllen = sizeof(control);
+	}
+	do
+		sent = sendmsg(socket, &msg, MSG_NOSIGNAL);
+	while (sent == -1 && errno == EINTR);
+	return sent == (ssize_t)(sizeof(*number) + n);
+}
+
+static bool
+receive_message(int socket, uint32_t *number, void *body, size_t n, int *fd)
+{
+	struct iovec iov[] = { { number, sizeof(*number) }, { body, n } };
+	union fd_message control;
+	struct msghdr msg = { .msg_iov = iov,
+		.msg_iovlen = NELEMS(iov),
+		.msg_control = &control,
+		.msg_controllen = sizeof(control) };
+	struct cmsghdr *c;
+	ssize_t got;
+
+	*fd = -1;
+	do
+		got = recvmsg(socket, &msg, MSG_CMSG_CLOEXEC);
+	while (got == -1 && errno == EINTR);
+	if (got == -1)
+		return false;
+	c = CMSG_FIRSTHDR(&msg);
+	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
+	    c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(fd, CMSG_DATA(c), sizeof(*fd));
+	if (got == (ssize_t)(sizeof(*number) + n) &&
+	    (msg.msg_flags & MSG_TRUNC) == 0)
+		return true;
+	if (*fd != -1)
+		close(*fd);
+	*fd = -1;
+	return false;
+}
+
+static void
+only_this_descriptor(int fd)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null != -1)
+		dup2(null, STDIN_FILENO);
+	if (fd != CHILD_FD)
+		dup2(fd, CHILD_FD);
+	closefrom(CHILD_FD + 1);
+}
+
+/*
+ * Ctrl-C and "systemctl stop" go to every process of the service; the parent
+ * has its last words to say first, and then closes its end.
+ */
+static void
+ignore_signals(void)
+{
+	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE,
+		SIGUSR1, SIGUSR2 };
+	sigset_t none;
+
+	for (size_t i = 0; i < NELEMS(ignored); i++)
+		signal(ignored[i], SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int
+keep_only(const struct helper_config *config)
+{
+	if (!config->may_gain && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return -1;
+	if (geteuid() != 0)
+		return 0; /* nothing to keep or to lose */
+	capng_clear(CAPNG_SELECT_BOTH);
+	for (unsigned cap = 0; cap < 64; cap++)
+		if (config->capabilities >> cap & 1)
+			capng_update(
+			    CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, cap);
+	if (config->uid != 0)
+		return capng_change_id((int)config->uid, (int)config->gid,
+			   CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING) == 0
+			   ? 0
+			   : -1;
+	return capng_apply(CAPNG_SELECT_BOTH) == 0 ? 0 : -1;
+}
+
+static void __attribute__((noreturn))
+child(const struct helper_config *config, int fd, pid_t parent)
+{
+	char *request = mem_zero(1, config->request_bytes);
+	char *answer = mem_zero(1, config->answer_bytes);
+	uint32_t number;
+	int passed;
+
+	only_this_descriptor(fd);
+	ignore_signals();
+	prctl(PR_SET_NAME, config->name);
+	if (keep_only(config) == -1) {
+		log_error("helper %s: the rights cannot be dropped: %s",
+		    config->name, strerror(errno));
+		_exit(1);
+	}
+	/* After the change of user, which clears it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+	while (receive_message(
+	    CHILD_FD, &number, request, config->request_bytes, &passed)) {
+		if (passed != -1)
+			close(passed);
+		passed = -1;
+		memset(answer, 0, config->answer_bytes);
+		config->serve(config->arg, request, answer, &passed);
+		if (!send_message(CHILD_FD, &number, answer,
+			config->answer_bytes, passed))
+			break;
+		if (passed != -1)
+			close(passed);
+	}
+	_exit(0);
+}
+
+struct helper *
+helper_start(const struct helper_config *config, struct err *err)
+{
+	struct helper *helper;
+	pid_t parent = getpid();
+	int ends[2];
+
+	assert(config->request_bytes <= HELPER_MESSAGE_BYTES &&
+	       config->answer_bytes <= HELPER_MESSAGE_BYTES);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == -1) {
+		err_sys(err, "helper %s: socketpair", config->name);
+		return NULL;
+	}
+	helper = mem_zero(1, sizeof(*helper));
+	strncpy(helper->name, config->name, sizeof(helper->name) - 1);
+	helper->request_bytes = config->request_bytes;
+	helper->answer_bytes = config->answer_bytes;
+	helper->fd = ends[0];
+	helper->pid = fork();
+	if (helper->pid == 0)
+		child(config, ends[1], parent);
+	close(ends[1]);
+	if (helper->pid == -1) {
+		err_sys(err, "helper %s: fork", config->name);
+		helper_stop(helper);
+		return NULL;
+	}
+	return helper;
+}
+
+void
+helper_stop(struct helper *helper)
+{
+	if (helper == NULL)
+		return;
+	close(helper->fd);
+	if (helper->pid > 0)
+		while (waitpid(helper->pid, NULL, 0) == -1 && errno == EINTR)
+			;
+	free(helper);
+}
+
+int
+helper_call(struct helper *helper, const void *request, void *answer, int *fd,
+    int timeout_ms, struct err *err)
+{
+	struct pollfd wait = { .fd = helper->fd, .events = POLLIN };
+	uint32_t number = ++helper->number, answered;
+	int passed, n;
+
+	if (!send_message(
+		helper->fd, &number, request, helper->request_bytes, -1))
+		return err_set(err, "helper %s: has ended", helper->name);
+	for (;;) {
+		n = poll(&wait, 1, timeout_ms);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return err_set(err, "helper %s: no answer in %d ms",
+			    helper->name, timeout_ms);
+		if (!receive_message(helper->fd, &answered, answer,
+			helper->answer_bytes, &passed))
+			return err_set(
+			    err, "helper %s: has ended", helper->name);
+		if (answered == number && fd != NULL)
+			break;
+		if (passed != -1)
+			close(passed);
+		if (answered == number)
+			return 0;
+	}
+	*fd = passed;
+	return 0;
+}
+
+pid_t
+helper_pid(const struct helper *helper)
+{
+	return helper->pid;
+}

@@ -1,0 +1,56 @@
+/*
+ * helper.h - a forked child that keeps a right which the parent gives up
+ *
+ * Requests and answers are of fixed size, over a SOCK_SEQPACKET socket pair;
+ * a descriptor may come with an answer.  Started before any thread exists.
+ * The child holds no other descriptor than stderr, stdout and its end, ignores
+ * the terminal's and the service manager's signals, and ends when the parent
+ * does.
+ */
+#ifndef BASE_HELPER_H
+#define BASE_HELPER_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define HELPER_MESSAGE_BYTES (128u << 10) /* a request or answer at most */
+
+struct helper;
+
+struct helper_config {
+	const char *name; /* up to 15 bytes: the child's name in ps */
+	size_t request_bytes, answer_bytes;
+	/*
+	 * In the child, for each request.  *fd is -1; a descriptor put there
+	 * goes with the answer and is closed in the child.
+	 */
+	void (*serve)(void *arg, const void *request, void *answer, int *fd);
+	void *arg;
+
+	/* Where the parent is root: what the child keeps of it. */
+	uid_t uid; /* to be changed to; 0: stay */
+	gid_t gid;
+	uint64_t capabilities; /* bit CAP_x: kept; all others are dropped */
+	bool may_gain; /* without no_new_privs: it runs setgid programs */
+};
+
+struct helper *helper_start(const struct helper_config *, struct err *);
+/* Closes our end and waits for the child. */
+void helper_stop(struct helper *);
+
+/*
+ * Ask and wait for the answer, up to timeout_ms.  *fd (where fd is not NULL)
+ * is a descriptor, now the caller's, or -1.  -1: the child is gone, or did not
+ * answer in time; its late answer is thrown away.
+ */
+int helper_call(struct helper *, const void *request, void *answer, int *fd,
+    int timeout_ms, struct err *);
+
+pid_t helper_pid(const struct helper *);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * opener.h - who may open the logs opens them
+ *
+ * A maillog may be root's alone.  The helper, started while the agent still is
+ * root, keeps CAP_DAC_READ_SEARCH and nothing else; it opens, for reading, the
+ * logs that were named at its start and their rotated siblings, and no other
+ * path.  A log that is a symbolic link at that moment stands for the file it
+ * points to; from then on the last part of a path must be a regular file and
+ * no link, for others than root may write into a log directory.
+ */
+#ifndef COLLECTORS_OPENER_H
+#define COLLECTORS_OPENER_H
+
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "collectors/siblings.h"
+
+struct opener;
+
+/* With the helper; before any thread.  uid 0: it stays what we are. */
+struct opener *opener_start(
+    const char *const *paths, size_t n, uid_t uid, gid_t gid, struct err *);
+/* Without: with the rights that this process has.  For replay. */
+struct opener *opener_direct(const char *const *paths, size_t n);
+void opener_stop(struct opener *);
+
+/*
+ * The descriptor, the caller's, of a log (name NULL) or of one of its
+ * siblings; -1 with errno, ENOENT where it is not there.
+ */
+int opener_open(struct opener *, size_t log, const char *name, struct err *);
+
+/* -1 with errno, ENOENT where the directory is not there. */
+int opener_list(struct opener *, size_t log, struct siblings *, struct err *);
+
+/* Where the log is: the directory, to be watched, and the name in it. */
+const char *opener_directory(const struct opener *, size_t log);
+const char *opener_base(const struct opener *, size_t log);
+
+#endif
