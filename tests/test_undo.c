@@ -27,7 +27,7 @@
 #include "tests/series_rig.h"
 
 #define ROUNDS     60
-#define STEPS      6000
+#define STEPS      15000
 #define BATCH      11
 #define FIRST_STEP (MON + 37 * 60)
 
@@ -68,14 +68,15 @@ submit_step(struct rig *rig, uint64_t i)
 {
 	struct stats_cell cells[NELEMS(metrics) + 2];
 	uint64_t x = (i + 1) * 6364136223846793005u;
-	const char *mailer = i % 3 ? "smtp" : "local";
+	char mailer[16];
 	size_t n = 0;
 
+	snprintf(mailer, sizeof(mailer), "mailer-%d", (int)(i / 500));
 	for (size_t m = 0; m < NELEMS(metrics); m++, x = x * 31 + 7)
 		if (i >= m * 400 && (x >> 33) % (m + 2) == 0)
 			cells[n++] = (struct stats_cell){ (uint16_t)metrics[m],
 				-1, (x >> 20) % 1000 + 1 };
-	if (i > 900 && (x >> 40) % 3 == 0) {
+	if ((x >> 40) % 3 == 0) {
 		cells[n++] = (struct stats_cell){ MAILER_MSGS_TO, 0, 1 };
 		cells[n++] = (struct stats_cell){ MAILER_BYTES_TO, 0, x >> 44 };
 	}
