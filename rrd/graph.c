@@ -229,7 +229,7 @@ add_gaps(
 		text = escaped(path);
 		add(words, "DEF:known=%s:value:AVERAGE", text);
 		add(words, "CDEF:gap=known,0.5,LT,INF,UNKN,IF");
-		add(words, "AREA:gap#e4e4e4:not observed");
+		add(words, "AREA:gap#e4e4e4: not observed  ");
 		free(text);
 	}
 	free(path);
@@ -247,7 +247,7 @@ add_curve(struct words *words, const struct drawing *drawing,
 	if (drawing->question.host_count == 1)
 		add_gaps(words, store, &drawing->question.hosts[0]);
 	add(words, "AREA:as%s", colours[i].area);
-	add(words, "LINE1.5:as%s:%s", colours[i].line, unit);
+	add(words, "LINE1.5:as%s: %s", colours[i].line, unit);
 	if (!gauge)
 		add(words, "COMMENT: total %.0f   ",
 		    total_of(store, &drawing->question));
