@@ -146,6 +146,12 @@ fail:
 	return NULL;
 }
 
+void
+web_use(struct web *web, const struct web_sources *sources)
+{
+	web->sources = *sources;
+}
+
 /* Whoever is suspended goes on, to be told that it is over. */
 static void
 end_all(struct web *web)
