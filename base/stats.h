@@ -57,6 +57,10 @@ void stats_free(struct stats *);
 void stats_on_step(
     struct stats *, void (*take)(void *arg, struct stats_step *), void *arg);
 
+/* The clock, Unix seconds, where logs are live: what is dated more than five
+   minutes ahead of it then counts in agent.future and in the host's present. */
+void stats_clock(struct stats *, int64_t now);
+
 void stats_add(struct stats *, const struct mail_event *);
 /* Count what is not an event: lines.  Gauges: the value replaces. */
 void stats_count(

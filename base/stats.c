@@ -1,0 +1,352 @@
+/*
+ * stats.c - the account: what happened, per host and mailer, and per step
+ */
+#include "base/stats.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/stats_impl.h"
+
+#define FUTURE_SECS 300 /* what is further ahead does not move the time */
+
+/* Where the event at hand is counted. */
+struct place {
+	struct host *host;
+	struct step *step; /* NULL: only totals are kept */
+};
+
+struct stats *
+stats_new(void)
+{
+	return mem_zero(1, sizeof(struct stats));
+}
+
+void
+stats_free(struct stats *stats)
+{
+	if (stats == NULL)
+		return;
+	for (size_t i = 0; i < stats->host_count; i++) {
+		steps_fini(&stats->hosts[i]->steps);
+		free(stats->hosts[i]);
+	}
+	free(stats);
+}
+
+void
+stats_on_step(struct stats *stats, void (*take)(void *arg, struct stats_step *),
+    void *arg)
+{
+	stats->take = take;
+	stats->arg = arg;
+}
+
+void
+stats_clock(struct stats *stats, int64_t now)
+{
+	stats->now = now;
+}
+
+static bool
+is_name(const char *name, struct slice wanted)
+{
+	return strncmp(name, wanted.p, wanted.n) == 0 && name[wanted.n] == '\0';
+}
+
+struct host *
+stats_find_host(const struct stats *stats, struct slice name)
+{
+	if (name.n >= STATS_NAME)
+		name.n = STATS_NAME - 1;
+	for (size_t i = 0; i < stats->host_count; i++)
+		if (is_name(stats->hosts[i]->public.name, name))
+			return stats->hosts[i];
+	return NULL;
+}
+
+struct host *
+stats_get_host(struct stats *stats, struct slice name)
+{
+	struct host *host = stats->last_host;
+
+	if (name.n >= STATS_NAME)
+		name.n = STATS_NAME - 1;
+	if (host != NULL && is_name(host->public.name, name))
+		return host;
+	host = stats_find_host(stats, name);
+	if (host == NULL && stats->host_count >= STATS_HOSTS - 1)
+		host = stats_find_host(stats, name = SLICE("other"));
+	if (host == NULL) {
+		host = mem_zero(1, sizeof(*host));
+		slice_copy(name, host->public.name, STATS_NAME);
+		stats->hosts[stats->host_count++] = host;
+	}
+	stats->last_host = host;
+	return host;
+}
+
+struct stats_mailer *
+stats_get_mailer(struct host *host, struct slice name)
+{
+	struct stats_host *public = &host->public;
+	struct stats_mailer *mailer;
+
+	if (name.n >= STATS_NAME)
+		name.n = STATS_NAME - 1;
+	for (size_t i = 0; i < public->mailer_count; i++)
+		if (is_name(public->mailers[i].name, name))
+			return &public->mailers[i];
+	if (public->mailer_count >= STATS_MAILERS - 1 &&
+	    !slice_is(name, "other"))
+		return stats_get_mailer(host, SLICE("other"));
+	mailer = &public->mailers[public->mailer_count++];
+	slice_copy(name, mailer->name, STATS_NAME);
+	return mailer;
+}
+
+static void
+bump(struct place *place, enum metric metric, uint64_t n)
+{
+	place->host->public.totals[metric] += n;
+	if (place->step != NULL)
+		place->step->cells[metric] += n;
+}
+
+static struct place
+find_place(struct stats *stats, struct slice name, int64_t seconds)
+{
+	struct host *host = stats_get_host(stats, name);
+	struct place place = { host, NULL };
+	bool late = false;
+
+	host->dirty = true;
+	if (stats->now != 0 && seconds > stats->now + FUTURE_SECS) {
+		host->public.totals[METRIC_AGENT_FUTURE]++;
+		seconds = host->public.last ? host->public.last : stats->now;
+	}
+	if (host->public.first == 0 || seconds < host->public.first)
+		host->public.first = seconds;
+	if (seconds > host->public.last)
+		host->public.last = seconds;
+	if (stats->take != NULL)
+		place.step = steps_get(stats, host, seconds, &late);
+	if (late)
+		bump(&place, METRIC_AGENT_LATE, 1);
+	return place;
+}
+
+static void
+bump_mailer(struct place *place, struct slice name, enum mailer_metric metric,
+    uint64_t n)
+{
+	struct stats_mailer *mailer;
+
+	if (name.n == 0)
+		return;
+	mailer = stats_get_mailer(place->host, name);
+	mailer->totals[metric] += n;
+	if (place->step != NULL)
+		place->step
+		    ->mailers[mailer - place->host->public.mailers][metric] +=
+		    n;
+}
+
+static void
+add_received(struct place *place, const struct mail_event *event, uint64_t n)
+{
+	if (event->message.generated) {
+		bump(place, METRIC_MESSAGES_GENERATED, n);
+		return;
+	}
+	if (event->kind == EVENT_RECEIVED) {
+		bump(place, METRIC_MESSAGES_RECEIVED, n);
+		bump_mailer(place, event->mailer, MAILER_MSGS_FROM, n);
+	}
+	bump(place, METRIC_MESSAGES_RECEIVED_BYTES, n * event->message.bytes);
+	bump(place, METRIC_MESSAGES_RECEIVED_RECIPIENTS,
+	    n * event->message.recipients);
+	bump_mailer(
+	    place, event->mailer, MAILER_BYTES_FROM, n * event->message.bytes);
+}
+
+static void
+add_sent(struct place *place, const struct mail_event *event, uint64_t n)
+{
+	bump(place, METRIC_MESSAGES_SENT, n);
+	bump(place, METRIC_MESSAGES_SENT_BYTES, n * event->delivery.bytes);
+	bump_mailer(place, event->mailer, MAILER_MSGS_TO, n);
+	bump_mailer(
+	    place, event->mailer, MAILER_BYTES_TO, n * event->delivery.bytes);
+}
+
+static void
+add_rejected(struct place *place, const struct mail_event *event, uint64_t n)
+{
+	bump(place, METRIC_REJECTS_TOTAL, n);
+	bump(place,
+	    event->reject.temporary ? METRIC_REJECTS_TEMPORARY
+				    : METRIC_REJECTS_PERMANENT,
+	    n);
+	bump(place, metric_of_reason(event->reject.reason), n);
+	if (event->reject.reason == REASON_RELAY_DENIED)
+		bump(place, METRIC_RELAY_DENIED, n);
+	bump_mailer(place, event->mailer, MAILER_MSGS_REJECTED, n);
+}
+
+/* Kinds that are one metric, and one column of the mailer. */
+static const struct {
+	enum metric metric;
+	int column; /* enum mailer_metric, or -1 */
+} simple[EVENT_KINDS] = {
+	[EVENT_DEFERRED] = { METRIC_MESSAGES_DEFERRED, MAILER_DEFERRED },
+	[EVENT_BOUNCED] = { METRIC_MESSAGES_BOUNCED, MAILER_BOUNCED },
+	[EVENT_EXPIRED] = { METRIC_MESSAGES_EXPIRED, -1 },
+	[EVENT_DISCARDED] = { METRIC_MESSAGES_DISCARDED,
+	    MAILER_MSGS_DISCARDED },
+	[EVENT_QUARANTINED] = { METRIC_MESSAGES_QUARANTINED,
+	    MAILER_MSGS_QUARANTINED },
+	[EVENT_CONNECTED] = { METRIC_SESSIONS_CONNECTED, -1 },
+	[EVENT_AUTH_OK] = { METRIC_AUTH_OK, -1 },
+	[EVENT_AUTH_FAILED] = { METRIC_AUTH_FAILED, -1 },
+	[EVENT_LOGIN_OK] = { METRIC_LOGINS_OK, -1 },
+	[EVENT_LOGIN_FAILED] = { METRIC_LOGINS_FAILED, -1 },
+};
+
+static void
+add_simple(struct place *place, const struct mail_event *event, uint64_t n)
+{
+	bump(place, simple[event->kind].metric, n);
+	if (simple[event->kind].column != -1)
+		bump_mailer(place, event->mailer,
+		    (enum mailer_metric)simple[event->kind].column, n);
+}
+
+void
+stats_add(struct stats *stats, const struct mail_event *event)
+{
+	struct place place =
+	    find_place(stats, event->host, event->when / 1000000);
+	uint64_t n = event->count;
+
+	switch (event->kind) {
+	case EVENT_RECEIVED:
+	case EVENT_SIZED:
+		add_received(&place, event, n);
+		break;
+	case EVENT_SENT:
+		add_sent(&place, event, n);
+		break;
+	case EVENT_REJECTED:
+		add_rejected(&place, event, n);
+		break;
+	case EVENT_RELAYED:
+		bump(&place, METRIC_RELAY_AUTHENTICATED + event->relay, n);
+		break;
+	case EVENT_PROBE:
+		bump(&place, METRIC_PROBES_VRFY + event->probe, n);
+		break;
+	case EVENT_VERDICT:
+		bump(&place, METRIC_VERDICTS_CLEAN + event->verdict, n);
+		break;
+	case EVENT_DISCONNECTED:
+		if (event->end != SESSION_ENDED)
+			bump(&place,
+			    event->end == SESSION_LOST
+				? METRIC_SESSIONS_LOST
+				: METRIC_SESSIONS_TIMEOUT,
+			    n);
+		break;
+	case EVENT_TLS:
+		bump(&place, METRIC_SESSIONS_TLS, n);
+		if (event->tls != TLS_OTHER)
+			bump(&place,
+			    METRIC_SESSIONS_TLS_1_0 + (event->tls - TLS_1_0),
+			    n);
+		break;
+	case EVENT_CLEARTEXT:
+	case EVENT_LIFECYCLE:
+	case EVENT_KINDS:
+		break;
+	default:
+		add_simple(&place, event, n);
+	}
+}
+
+void
+stats_count(struct stats *stats, struct slice host, int64_t when,
+    enum metric metric, uint64_t n)
+{
+	struct place place = find_place(stats, host, when);
+
+	bump(&place, metric, n);
+}
+
+void
+stats_close_steps(struct stats *stats, struct slice name, int64_t upto)
+{
+	struct host *host = stats_find_host(stats, name);
+
+	if (host != NULL && steps_close(stats, host, upto))
+		host->dirty = true;
+}
+
+size_t
+stats_host_count(const struct stats *stats)
+{
+	return stats->host_count;
+}
+
+const struct stats_host *
+stats_host(const struct stats *stats, size_t i)
+{
+	return &stats->hosts[i]->public;
+}
+
+static void
+sum_mailer(struct host *sum, const struct stats_mailer *from)
+{
+	struct stats_mailer *to = stats_get_mailer(sum, slice_of(from->name));
+
+	for (size_t i = 0; i < MAILER_METRICS; i++)
+		to->totals[i] += from->totals[i];
+}
+
+void
+stats_sum(const struct stats *stats, struct stats_host *result)
+{
+	struct host *sum = mem_zero(1, sizeof(*sum));
+	struct stats_host *to = &sum->public;
+
+	for (size_t h = 0; h < stats->host_count; h++) {
+		const struct stats_host *from = &stats->hosts[h]->public;
+
+		if (to->first == 0 || (from->first && from->first < to->first))
+			to->first = from->first;
+		if (from->last > to->last)
+			to->last = from->last;
+		for (size_t i = 0; i < METRICS; i++)
+			to->totals[i] += from->totals[i];
+		for (size_t i = 0; i < from->mailer_count; i++)
+			sum_mailer(sum, &from->mailers[i]);
+	}
+	*result = *to;
+	free(sum);
+}
+
+uint64_t
+stats_open(const struct stats *stats, struct slice name, enum metric metric)
+{
+	uint64_t sum = 0;
+
+	for (size_t h = 0; h < stats->host_count; h++) {
+		const struct host *host = stats->hosts[h];
+
+		if (name.n != 0 && !is_name(host->public.name, name))
+			continue;
+		for (size_t s = 0; s < host->steps.count; s++)
+			sum += host->steps.open[s]->cells[metric];
+	}
+	return sum;
+}

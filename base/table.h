@@ -1,0 +1,58 @@
+/*
+ * table.h - a hash table with a hard cap, for what every line looks up
+ *
+ * Rows are the caller's structs; each begins with a struct table_row.  They
+ * are made zeroed, in blocks, so that a row stays where it is until it is
+ * removed.  The table grows by itself up to `most' rows; at the cap
+ * table_add() gives NULL and the caller decides who makes room.
+ *
+ * Rows are also a list in the order of their last table_touch(), so that the
+ * longest untouched is found at once.
+ */
+#ifndef BASE_TABLE_H
+#define BASE_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct table_row {
+	uint64_t hash;
+	struct table_row *older, *newer; /* free rows: only `older' */
+	uint32_t index;
+	bool used;
+};
+
+struct table {
+	size_t row_bytes, most;
+	size_t count;      /* rows in use */
+	uint32_t *slots;   /* row index + 1; 0 is empty */
+	size_t slot_count; /* a power of two */
+	char **blocks;
+	size_t made; /* rows ever made: in use or free */
+	struct table_row *free_rows;
+	struct table_row *oldest, *newest;
+};
+
+typedef bool table_same_fn(const void *row, const void *key);
+
+void table_init(struct table *, size_t row_bytes, size_t most);
+void table_fini(struct table *);
+
+/* NULL if there is none. */
+void *table_find(
+    const struct table *, uint64_t hash, table_same_fn *, const void *key);
+/* A zeroed row, now the newest; NULL at the cap. */
+void *table_add(struct table *, uint64_t hash);
+void table_remove(struct table *, void *row);
+void table_touch(struct table *, void *row);
+
+/* Walk from the oldest to the newest; the row at hand may be removed. */
+#define TABLE_EACH(table, row, next)                                           \
+	for ((row) = (void *)(table)->oldest;                                  \
+	     (row) != NULL &&                                                  \
+	     ((next) = (void *)((struct table_row *)(void *)(row))->newer,     \
+	     true);                                                            \
+	     (row) = (next))
+
+#endif

@@ -1,0 +1,453 @@
+/*
+ * tally.c - who does what: clients and accounts
+ *
+ * Room is made for many at once: the half of the rows that matters least goes,
+ * so that a flood of new addresses costs a little for each of them and not a
+ * search for every one.
+ */
+#include "base/tally.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/table.h"
+
+#define STATE_VERSION 1
+
+struct client {
+	struct table_row row;
+	struct client_row public;
+	bool dirty, saved;
+};
+
+struct account {
+	struct table_row row;
+	struct account_row public;
+	bool dirty, saved;
+};
+
+struct tally {
+	struct table clients, accounts;
+	uint64_t evicted;
+	/* Rows of the state whose client or account is gone. */
+	struct addr *gone_clients;
+	size_t gone_client_count;
+};
+
+struct tally *
+tally_new(void)
+{
+	struct tally *tally = mem_zero(1, sizeof(*tally));
+
+	table_init(&tally->clients, sizeof(struct client), TALLY_CLIENTS);
+	table_init(&tally->accounts, sizeof(struct account), TALLY_ACCOUNTS);
+	return tally;
+}
+
+void
+tally_free(struct tally *tally)
+{
+	if (tally == NULL)
+		return;
+	table_fini(&tally->clients);
+	table_fini(&tally->accounts);
+	free(tally->gone_clients);
+	free(tally);
+}
+
+static bool
+same_client(const void *row, const void *key)
+{
+	return addr_eq(&((const struct client *)row)->public.address, key);
+}
+
+static bool
+same_account(const void *row, const void *key)
+{
+	const char *name = ((const struct account *)row)->public.account;
+	const struct slice *wanted = key;
+
+	return strncmp(name, wanted->p, wanted->n) == 0 &&
+	       name[wanted->n] == '\0';
+}
+
+/*
+ * How much a client matters: by the order of magnitude of its refusals, a
+ * relay attempt counting as eight, and among equals by when it was last seen.
+ */
+static uint64_t
+worth(const struct client *client)
+{
+	const struct client_row *row = &client->public;
+	uint64_t offences = (uint64_t)row->rejected + row->auth_failed +
+			    7 * (uint64_t)row->relay_denied,
+		 magnitude = 0;
+
+	for (; offences != 0 && magnitude < 15; offences >>= 1)
+		magnitude++;
+	return magnitude << 44 | ((uint64_t)row->last & 0xfffffffffff);
+}
+
+/* The k-th smallest; the array is put in disorder. */
+static uint64_t
+kth_smallest(uint64_t *a, size_t n, size_t k)
+{
+	size_t low = 0, high = n - 1;
+
+	while (low < high) {
+		uint64_t pivot = a[low + (high - low) / 2], swap;
+		size_t i = low, j = high;
+
+		for (;;) {
+			while (a[i] < pivot)
+				i++;
+			while (a[j] > pivot)
+				j--;
+			if (i >= j)
+				break;
+			swap = a[i];
+			a[i++] = a[j];
+			a[j--] = swap;
+		}
+		if (k <= j)
+			high = j;
+		else
+			low = j + 1;
+	}
+	return a[k];
+}
+
+static void
+forget_client(struct tally *tally, struct client *client)
+{
+	if (client->saved) {
+		tally->gone_clients = mem_grow(tally->gone_clients,
+		    tally->gone_client_count + 1, sizeof(struct addr));
+		tally->gone_clients[tally->gone_client_count++] =
+		    client->public.address;
+	}
+	table_remove(&tally->clients, client);
+	tally->evicted++;
+}
+
+/* At most half goes, also where all are worth the same. */
+static void
+make_room(struct tally *tally)
+{
+	size_t n = 0, goes = tally->clients.count / 2;
+	uint64_t *worths = mem_zero(tally->clients.count, sizeof(*worths)),
+		 limit;
+	struct client *client, *next;
+
+	TABLE_EACH(&tally->clients, client, next)
+	worths[n++] = worth(client);
+	limit = kth_smallest(worths, n, goes);
+	free(worths);
+	TABLE_EACH(&tally->clients, client, next)
+	{
+		if (goes > 0 && worth(client) <= limit) {
+			forget_client(tally, client);
+			goes--;
+		}
+	}
+}
+
+static struct client *
+get_client(struct tally *tally, const struct addr *address)
+{
+	uint64_t hash = addr_hash(address);
+	struct client *client =
+	    table_find(&tally->clients, hash, same_client, address);
+
+	if (client != NULL)
+		return client;
+	client = table_add(&tally->clients, hash);
+	if (client == NULL) {
+		make_room(tally);
+		client = table_add(&tally->clients, hash);
+	}
+	client->public.address = *address;
+	return client;
+}
+
+/* The longest unused account makes room: there are few of them. */
+static struct account *
+get_account(struct tally *tally, struct slice name)
+{
+	uint64_t hash;
+	struct account *account;
+
+	if (name.n >= TALLY_ACCOUNT_TEXT)
+		name.n = TALLY_ACCOUNT_TEXT - 1;
+	hash = slice_hash(name);
+	account = table_find(&tally->accounts, hash, same_account, &name);
+	if (account != NULL) {
+		table_touch(&tally->accounts, account);
+		return account;
+	}
+	account = table_add(&tally->accounts, hash);
+	if (account == NULL) {
+		table_remove(&tally->accounts, tally->accounts.oldest);
+		tally->evicted++;
+		account = table_add(&tally->accounts, hash);
+	}
+	slice_copy(name, account->public.account, TALLY_ACCOUNT_TEXT);
+	return account;
+}
+
+static void
+add_client(struct tally *tally, const struct mail_event *event)
+{
+	struct client_row *row;
+	struct client *client;
+	uint32_t rejected = 0, denied = 0, failed = 0, received = 0;
+
+	switch (event->kind) {
+	case EVENT_REJECTED:
+		rejected = event->count;
+		if (event->reject.reason == REASON_RELAY_DENIED)
+			denied = event->count;
+		break;
+	case EVENT_AUTH_FAILED:
+	case EVENT_LOGIN_FAILED:
+		failed = event->count;
+		break;
+	case EVENT_RECEIVED:
+		received = event->count;
+		break;
+	default:
+		return;
+	}
+	client = get_client(tally, &event->client);
+	client->dirty = true;
+	row = &client->public;
+	row->rejected += rejected;
+	row->relay_denied += denied;
+	row->auth_failed += failed;
+	row->received += received;
+	if (row->last < event->when / 1000000)
+		row->last = event->when / 1000000;
+}
+
+static void
+add_account(struct tally *tally, const struct mail_event *event)
+{
+	struct account *account = get_account(tally, event->account);
+
+	account->dirty = true;
+	if (event->kind == EVENT_RECEIVED)
+		account->public.received += event->count;
+	account->public.recipients +=
+	    (uint64_t)event->count * event->message.recipients;
+	account->public.last = event->when / 1000000;
+}
+
+void
+tally_add(struct tally *tally, const struct mail_event *event)
+{
+	if (!addr_is_none(&event->client))
+		add_client(tally, event);
+	if (event->account.n != 0 &&
+	    (event->kind == EVENT_RECEIVED || event->kind == EVENT_SIZED))
+		add_account(tally, event);
+}
+
+uint64_t
+tally_evicted(const struct tally *tally)
+{
+	return tally->evicted;
+}
+
+static uint32_t
+client_key(const struct client_row *row, enum client_order order)
+{
+	switch (order) {
+	case CLIENTS_BY_RELAY_DENIED:
+		return row->relay_denied;
+	case CLIENTS_BY_AUTH_FAILED:
+		return row->auth_failed;
+	case CLIENTS_BY_RECEIVED:
+		return row->received;
+	default:
+		return row->rejected;
+	}
+}
+
+static int
+compare_clients(const void *a, const void *b, void *order)
+{
+	enum client_order by = *(enum client_order *)order;
+	uint32_t x = client_key(a, by), y = client_key(b, by);
+
+	if (x != y)
+		return x < y ? 1 : -1;
+	return memcmp(&((const struct client_row *)a)->address,
+	    &((const struct client_row *)b)->address, sizeof(struct addr));
+}
+
+struct client_row *
+tally_clients(
+    const struct tally *tally, enum client_order order, size_t most, size_t *n)
+{
+	size_t count = tally->clients.count, i = 0;
+	struct client_row *rows = mem_zero(count, sizeof(*rows));
+	struct client *client, *next;
+
+	TABLE_EACH(&tally->clients, client, next)
+	rows[i++] = client->public;
+	qsort_r(rows, count, sizeof(*rows), compare_clients, &order);
+	*n = most != 0 && most < count ? most : count;
+	return rows;
+}
+
+static int
+compare_accounts(const void *a, const void *b, void *order)
+{
+	const struct account_row *x = a, *y = b;
+	bool by_received = *(enum account_order *)order == ACCOUNTS_BY_RECEIVED;
+	uint64_t i = by_received ? x->received : x->recipients;
+	uint64_t j = by_received ? y->received : y->recipients;
+
+	if (i != j)
+		return i < j ? 1 : -1;
+	return strcmp(x->account, y->account);
+}
+
+struct account_row *
+tally_accounts(
+    const struct tally *tally, enum account_order order, size_t most, size_t *n)
+{
+	size_t count = tally->accounts.count, i = 0;
+	struct account_row *rows = mem_zero(count, sizeof(*rows));
+	struct account *account, *next;
+
+	TABLE_EACH(&tally->accounts, account, next)
+	rows[i++] = account->public;
+	qsort_r(rows, count, sizeof(*rows), compare_accounts, &order);
+	*n = most != 0 && most < count ? most : count;
+	return rows;
+}
+
+/* Keys: 'c' and the address, or 'a' and the name. */
+static struct slice
+client_state_key(const struct addr *address, char key[1 + sizeof(*address)])
+{
+	key[0] = 'c';
+	memcpy(key + 1, address, sizeof(*address));
+	return (struct slice){ key, 1 + sizeof(*address) };
+}
+
+static void
+save_clients(struct tally *tally, struct state_rows *rows)
+{
+	char key[1 + sizeof(struct addr)];
+	struct client *client, *next;
+
+	for (size_t i = 0; i < tally->gone_client_count; i++)
+		rows_drop(rows, client_state_key(&tally->gone_clients[i], key));
+	tally->gone_client_count = 0;
+	TABLE_EACH(&tally->clients, client, next)
+	{
+		struct state_writer w = { 0 };
+
+		if (!client->dirty)
+			continue;
+		put_u32(&w, client->public.rejected);
+		put_u32(&w, client->public.relay_denied);
+		put_u32(&w, client->public.auth_failed);
+		put_u32(&w, client->public.received);
+		put_u64(&w, (uint64_t)client->public.last);
+		rows_put(rows, client_state_key(&client->public.address, key),
+		    (struct slice){ w.p, w.n });
+		writer_fini(&w);
+		client->dirty = false;
+		client->saved = true;
+	}
+}
+
+static void
+save_accounts(struct tally *tally, struct state_rows *rows)
+{
+	struct account *account, *next;
+
+	TABLE_EACH(&tally->accounts, account, next)
+	{
+		struct state_writer key = { 0 }, w = { 0 };
+		struct slice name = slice_of(account->public.account);
+
+		if (!account->dirty)
+			continue;
+		put_bytes(&key, "a", 1);
+		put_bytes(&key, name.p, name.n);
+		put_u64(&w, account->public.received);
+		put_u64(&w, account->public.recipients);
+		put_u64(&w, (uint64_t)account->public.last);
+		rows_put(rows, (struct slice){ key.p, key.n },
+		    (struct slice){ w.p, w.n });
+		writer_fini(&key);
+		writer_fini(&w);
+		account->dirty = false;
+	}
+}
+
+static void
+save(void *arg, struct state_rows *rows)
+{
+	save_clients(arg, rows);
+	save_accounts(arg, rows);
+}
+
+static bool
+load_client(struct tally *tally, struct slice key, struct slice value)
+{
+	struct addr address;
+	struct client *client;
+	uint64_t last;
+
+	if (key.n != sizeof(address))
+		return false;
+	memcpy(&address, key.p, sizeof(address));
+	client = get_client(tally, &address);
+	client->saved = true;
+	if (!get_u32(&value, &client->public.rejected) ||
+	    !get_u32(&value, &client->public.relay_denied) ||
+	    !get_u32(&value, &client->public.auth_failed) ||
+	    !get_u32(&value, &client->public.received) ||
+	    !get_u64(&value, &last))
+		return false;
+	client->public.last = (int64_t)last;
+	return true;
+}
+
+static bool
+load_account(struct tally *tally, struct slice key, struct slice value)
+{
+	struct account *account = get_account(tally, key);
+	uint64_t last;
+
+	if (!get_u64(&value, &account->public.received) ||
+	    !get_u64(&value, &account->public.recipients) ||
+	    !get_u64(&value, &last))
+		return false;
+	account->public.last = (int64_t)last;
+	return true;
+}
+
+static int
+load(void *arg, struct slice key, struct slice value, struct err *err)
+{
+	bool good = false;
+
+	if (slice_skips(&key, "c"))
+		good = load_client(arg, key, value);
+	else if (slice_skips(&key, "a"))
+		good = load_account(arg, key, value);
+	return good ? 0 : err_set(err, "clients and accounts: damaged row");
+}
+
+struct state_part
+tally_part(struct tally *tally)
+{
+	return (struct state_part){ "tally", STATE_VERSION, tally, save, load };
+}

@@ -1,0 +1,33 @@
+/*
+ * format.h - what a log format provides
+ *
+ * A format is one file (or folder) and one row in formats.c.  The program's
+ * name decides whose line it is, never the text; `kind' is whatever the format
+ * wants to remember of a name it owns, so that the name is looked at once and
+ * not for every line.
+ */
+#ifndef COLLECTORS_FORMAT_H
+#define COLLECTORS_FORMAT_H
+
+#include "collectors/line.h"
+#include "collectors/tracker.h"
+
+struct log_format {
+	const char *name;
+	const char *systems; /* for people: systems and versions */
+	const char *reads;   /* for people: what is read of each */
+	bool (*owns)(struct slice program, unsigned *kind);
+	enum meaning (*parse)(
+	    struct tracker *, const struct log_line *, unsigned kind);
+	/*
+	 * Programs whose name a logger may have cut (RFC 5424 files keep
+	 * "postfix" of "postfix/smtpd"): true if the text can only be ours.
+	 * NULL: names of this format are never cut.
+	 */
+	bool (*knows)(struct slice text, unsigned *kind);
+};
+
+extern const struct log_format *const formats[];
+extern const size_t format_count;
+
+#endif

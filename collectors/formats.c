@@ -1,0 +1,18 @@
+/* formats.c - the table of log formats */
+#include "collectors/format.h"
+
+#include "base/array.h"
+
+extern const struct log_format format_postfix, format_dovecot, format_amavis,
+    format_scanners, format_companions, format_logger;
+
+const struct log_format *const formats[] = {
+	&format_postfix,
+	&format_dovecot,
+	&format_amavis,
+	&format_scanners,
+	&format_companions,
+	&format_logger,
+};
+
+const size_t format_count = NELEMS(formats);

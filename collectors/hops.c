@@ -1,0 +1,367 @@
+/*
+ * hops.c - content filters: hand-overs and returns are not deliveries
+ *
+ * What waits is a list in the order of its lines.  A pipe service that proved
+ * to be a filter stays one; after NOT_A_FILTER deliveries that brought nothing
+ * back, a service's deliveries no longer wait, but a return still proves it.
+ */
+#include "collectors/hops.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "base/mem.h"
+#include "collectors/tracker_impl.h"
+
+static struct pending *
+add_pending(struct tracker *tracker, const struct log_line *line,
+    const struct message *message, enum pending_kind kind)
+{
+	struct pending *pending = mem_zero(1, sizeof(*pending));
+
+	pending->kind = kind;
+	pending->when = line->when;
+	pending->host_index = message->host_index;
+	pending->id_length = message->id_length;
+	memcpy(pending->id, message->id, sizeof(pending->id));
+	pending->message_id = message->message_id;
+	pending->client = message->client;
+	pending->account = message->account;
+	DL_APPEND(tracker->pending, pending);
+	tracker->pending_dirty = true;
+	if (++tracker->pending_count > TRACKER_PENDING) {
+		tracker->counts.dropped++;
+		hops_settle(tracker, tracker->pending->when + HOPS_WAIT);
+	}
+	return pending;
+}
+
+static struct message *
+pending_message(struct tracker *tracker, const struct pending *pending)
+{
+	struct slice id = { pending->id, pending->id_length };
+
+	return inflight_find(tracker, pending->host_index, id);
+}
+
+static void
+drop_pending(struct tracker *tracker, struct pending *pending)
+{
+	DL_DELETE(tracker->pending, pending);
+	tracker->pending_count--;
+	tracker->pending_dirty = true;
+	free(pending);
+}
+
+/* The message no longer waits; if it is gone from the queue, so is its row. */
+static void
+end_wait(struct tracker *tracker, struct message *message)
+{
+	message->waiting = false;
+	inflight_touch(tracker, message);
+	if (message->removed)
+		inflight_remove(tracker, message);
+}
+
+static void
+settle(struct tracker *tracker, struct pending *pending)
+{
+	struct message *message;
+
+	if (pending->kind == PENDING_PIPED) {
+		pending->service->misses++;
+		tracker->services_dirty = true;
+		tracker_emit(tracker, &pending->event);
+	} else if (pending->kind == PENDING_MESSAGE) {
+		message = pending_message(tracker, pending);
+		if (message != NULL && message->waiting) {
+			struct log_line line = { .when = pending->when,
+				.host = { tracker->hosts[pending->host_index]
+					      .name,
+				    tracker->hosts[pending->host_index]
+					.length },
+				.host_index = pending->host_index,
+				.count = 1 };
+
+			emit_received(tracker, &line, message, EVENT_RECEIVED);
+			end_wait(tracker, message);
+		}
+	}
+	drop_pending(tracker, pending);
+}
+
+void
+hops_settle(struct tracker *tracker, int64_t now)
+{
+	while (tracker->pending != NULL &&
+	       (now == INT64_MAX || now - tracker->pending->when >= HOPS_WAIT))
+		settle(tracker, tracker->pending);
+}
+
+void
+hops_return(
+    struct tracker *tracker, struct message *message, struct message *original)
+{
+	message->origin = ORIGIN_RETURN;
+	message->received = true;
+	if (original != NULL) {
+		message->client = original->client;
+		message->account = original->account;
+		message->loopback = original->loopback;
+		message->relayed = original->relayed;
+		original->handed = true;
+		inflight_touch(tracker, original);
+	}
+	tracker->hosts[message->host_index].filter_seen = true;
+	if (message->waiting)
+		end_wait(tracker, message);
+	else
+		inflight_touch(tracker, message);
+}
+
+/* The service is a filter: what waited for it was handed over. */
+static void
+learn_filter(struct tracker *tracker, struct service *service)
+{
+	struct pending *pending;
+
+	service->is_filter = true;
+	tracker->services_dirty = true;
+	DL_FOREACH(tracker->pending, pending)
+	if (pending->kind == PENDING_PIPED && pending->service == service)
+		pending->kind = PENDING_HANDED;
+}
+
+/* A pipe service took a message with this Message-ID a moment ago. */
+static struct pending *
+find_piped(struct tracker *tracker, const struct message *message)
+{
+	struct pending *pending;
+
+	DL_FOREACH(tracker->pending, pending)
+	if (pending->kind != PENDING_MESSAGE &&
+	    pending->host_index == message->host_index &&
+	    pending->message_id == message->message_id)
+		return pending;
+	return NULL;
+}
+
+void
+hops_message_id(struct tracker *tracker, const struct log_line *line,
+    struct message *message)
+{
+	struct message *original = inflight_original(tracker, message);
+	struct pending *piped;
+
+	(void)line;
+	if (message->message_id == 0 || message->received)
+		return;
+	if (message->origin == ORIGIN_CLIENT && message->loopback) {
+		if (original != NULL)
+			hops_return(tracker, message, original);
+		return;
+	}
+	if (message->origin != ORIGIN_LOCAL)
+		return;
+	piped = find_piped(tracker, message);
+	if (piped == NULL)
+		return;
+	message->client = piped->client;
+	message->account = piped->account;
+	if (!piped->service->is_filter)
+		learn_filter(tracker, piped->service);
+	hops_return(tracker, message, original);
+}
+
+bool
+hops_may_return(const struct tracker *tracker, const struct message *message)
+{
+	const struct tracked_host *host = &tracker->hosts[message->host_index];
+
+	if (message->origin == ORIGIN_CLIENT && message->loopback)
+		return message->null_sender || host->filter_seen;
+	return message->origin == ORIGIN_LOCAL && message->message_id != 0 &&
+	       inflight_original((struct tracker *)tracker, message) != NULL;
+}
+
+void
+hops_wait(struct tracker *tracker, const struct log_line *line,
+    struct message *message)
+{
+	message->waiting = true;
+	add_pending(tracker, line, message, PENDING_MESSAGE);
+}
+
+/* "... queued as X": the row of X, if it can be a return of this message. */
+static struct message *
+named_return(
+    struct tracker *tracker, const struct message *message, struct slice reply)
+{
+	struct slice id = reply, before;
+	struct message *named;
+	size_t n = 0;
+
+	while (slice_cut(&id, SLICE("queued as "), &before))
+		reply = id;
+	if (reply.p != id.p || before.n == 0)
+		return NULL;
+	while (n < id.n && id.p[n] != ')' && id.p[n] != ' ' && id.p[n] != ';')
+		n++;
+	id.n = n;
+	if (!is_queue_id(id))
+		return NULL;
+	named = inflight_find(tracker, message->host_index, id);
+	return named == message ? NULL : named;
+}
+
+static bool
+says(struct slice reply, const char *word)
+{
+	return slice_find(reply, slice_of(word)) != -1;
+}
+
+enum hop_answer
+hops_answer(struct tracker *tracker, const struct log_line *line,
+    struct message *message, struct slice reply)
+{
+	struct message *named = named_return(tracker, message, reply);
+
+	(void)line;
+	if (named != NULL && named->waiting) {
+		hops_return(tracker, named, message);
+		message->handed = true;
+	} else if (named != NULL && (named->loopback || named->received)) {
+		message->handed = true;
+	}
+	if (named == NULL && says(reply, "Ok, discarded")) {
+		tracker->hosts[message->host_index].filter_seen = true;
+		return HOP_DISCARDED;
+	}
+	if (named == NULL && says(reply, ", BOUNCE")) {
+		tracker->hosts[message->host_index].filter_seen = true;
+		return HOP_BOUNCED;
+	}
+	return message->handed ? HOP_HANDED : HOP_NONE;
+}
+
+void
+hops_notice(struct tracker *tracker, const struct log_line *line)
+{
+	struct pending *pending, *newest = NULL;
+	struct message *message;
+
+	DL_FOREACH(tracker->pending, pending)
+	{
+		message = pending->kind == PENDING_MESSAGE &&
+				  pending->host_index == line->host_index
+			      ? pending_message(tracker, pending)
+			      : NULL;
+		if (message != NULL && message->waiting &&
+		    message->null_sender && message->loopback)
+			newest = pending;
+	}
+	if (newest == NULL)
+		return;
+	message = pending_message(tracker, newest);
+	message->origin = ORIGIN_GENERATED;
+	emit_received(tracker, line, message, EVENT_RECEIVED);
+	end_wait(tracker, message);
+}
+
+static struct service *
+get_service(struct tracker *tracker, struct slice name)
+{
+	struct service *service;
+
+	if (name.n >= SERVICE_TEXT)
+		name.n = SERVICE_TEXT - 1;
+	for (size_t i = 0; i < tracker->service_count; i++)
+		if (slice_eq(slice_of(tracker->services[i].name), name))
+			return &tracker->services[i];
+	if (tracker->service_count == TRACKER_FILTERS)
+		return NULL;
+	service = &tracker->services[tracker->service_count++];
+	slice_copy(name, service->name, sizeof(service->name));
+	return service;
+}
+
+/* A text of the event at hand, kept as long as it waits. */
+static void
+keep_text(struct pending *pending, size_t *used, struct slice *text)
+{
+	size_t room = sizeof(pending->text) - *used;
+	size_t n = text->n < room ? text->n : room;
+
+	if (n != 0)
+		memcpy(pending->text + *used, text->p, n);
+	*text = (struct slice){ pending->text + *used, n };
+	*used += n;
+}
+
+void
+pending_keep_event(struct tracker *tracker, struct pending *pending,
+    const struct mail_event *event)
+{
+	struct mail_event *kept = &pending->event;
+	const struct tracked_host *host = &tracker->hosts[pending->host_index];
+	size_t used = 0;
+
+	*kept = *event;
+	kept->host = (struct slice){ host->name, host->length };
+	kept->account = account_name(tracker, pending->account);
+	keep_text(pending, &used, &kept->mailer);
+	keep_text(pending, &used, &kept->queue_id);
+	keep_text(pending, &used, &kept->message_id);
+	keep_text(pending, &used, &kept->delivery.dsn);
+	keep_text(pending, &used, &kept->delivery.relay);
+	keep_text(pending, &used, &kept->delivery.recipient);
+	keep_text(pending, &used, &kept->delivery.addressed);
+	keep_text(pending, &used, &kept->delivery.sender);
+	keep_text(pending, &used, &kept->delivery.reply);
+}
+
+/* A pickup that waits and has this message's Message-ID: its return. */
+static struct message *
+waiting_return(struct tracker *tracker, const struct message *message)
+{
+	struct pending *pending;
+	struct message *other;
+
+	DL_FOREACH(tracker->pending, pending)
+	{
+		if (pending->kind != PENDING_MESSAGE ||
+		    pending->host_index != message->host_index ||
+		    pending->message_id != message->message_id)
+			continue;
+		other = pending_message(tracker, pending);
+		if (other != NULL && other != message && other->waiting &&
+		    other->origin == ORIGIN_LOCAL)
+			return other;
+	}
+	return NULL;
+}
+
+bool
+hops_piped(struct tracker *tracker, const struct log_line *line,
+    struct message *message, struct slice name, const struct mail_event *event)
+{
+	struct service *service = get_service(tracker, name);
+	struct message *other;
+	struct pending *pending;
+
+	if (service == NULL || message->message_id == 0)
+		return service != NULL && service->is_filter;
+	while ((other = waiting_return(tracker, message)) != NULL) {
+		if (!service->is_filter)
+			learn_filter(tracker, service);
+		hops_return(tracker, other, message);
+	}
+	if (!service->is_filter && service->misses >= NOT_A_FILTER)
+		return false;
+	pending = add_pending(tracker, line, message,
+	    service->is_filter ? PENDING_HANDED : PENDING_PIPED);
+	pending->service = service;
+	if (!service->is_filter)
+		pending_keep_event(tracker, pending, event);
+	return true;
+}

@@ -1,0 +1,55 @@
+/*
+ * hops.h - content filters: hand-overs and returns are not deliveries
+ *
+ * A filter takes a message under one queue id and brings it back under
+ * another.  Cues, strongest first: the return names the original
+ * (orig_queue_id=); a loopback client, or a pickup after a pipe service took
+ * it, brings the Message-ID of a message in flight; the filter's reply names
+ * the new queue id.  Where the proof may come after the line in question, the
+ * event waits for at most HOPS_WAIT of event time.
+ *
+ * Postfix FILTER_README and SMTPD_PROXY_README describe the set-ups.
+ */
+#ifndef COLLECTORS_HOPS_H
+#define COLLECTORS_HOPS_H
+
+#include "collectors/inflight.h"
+
+#define HOPS_WAIT 60000000 /* microseconds */
+
+/* `message' is `original' come back; NULL: one that is not known. */
+void hops_return(
+    struct tracker *, struct message *message, struct message *original);
+
+/* The Message-ID of a new message is known: is it a return? */
+void hops_message_id(
+    struct tracker *, const struct log_line *, struct message *);
+
+/* True if it may still turn out to be a return: then it waits. */
+bool hops_may_return(const struct tracker *, const struct message *);
+void hops_wait(struct tracker *, const struct log_line *, struct message *);
+
+/* A delivery to a loopback relay was answered so. */
+enum hop_answer {
+	HOP_NONE,      /* an ordinary delivery */
+	HOP_HANDED,    /* a filter has it: not a delivery */
+	HOP_DISCARDED, /* the filter threw it away */
+	HOP_BOUNCED    /* the filter sent it back to its sender */
+};
+enum hop_answer hops_answer(struct tracker *, const struct log_line *,
+    struct message *, struct slice reply);
+
+/* The filter's notice for a BOUNCE, if one waits, is generated. */
+void hops_notice(struct tracker *, const struct log_line *);
+
+/*
+ * A pipe service delivered: true if the event is taken care of, because the
+ * service is a filter or may prove to be one.
+ */
+bool hops_piped(struct tracker *, const struct log_line *, struct message *,
+    struct slice service, const struct mail_event *);
+
+/* Decide what has waited until now; INT64_MAX: all of it. */
+void hops_settle(struct tracker *, int64_t now);
+
+#endif

@@ -1,0 +1,195 @@
+/* inflight.c - messages under way, by host and queue id */
+#include "collectors/inflight.h"
+
+#include "base/mem.h"
+#include "collectors/tracker_impl.h"
+
+struct key {
+	uint32_t host_index;
+	struct slice id;
+};
+
+static uint64_t
+hash_key(uint32_t host_index, struct slice id)
+{
+	return slice_hash(id) ^ (host_index * 0x9e3779b97f4a7c15u);
+}
+
+static bool
+same_message(const void *row, const void *key)
+{
+	const struct message *message = row;
+	const struct key *wanted = key;
+
+	return message->host_index == wanted->host_index &&
+	       slice_eq(message_queue_id(message), wanted->id);
+}
+
+struct message *
+inflight_find(struct tracker *tracker, uint32_t host_index, struct slice id)
+{
+	struct key key = { host_index, id };
+
+	return table_find(
+	    &tracker->messages, hash_key(host_index, id), same_message, &key);
+}
+
+struct message *
+inflight_get(
+    struct tracker *tracker, const struct log_line *line, struct slice id)
+{
+	struct message *message = inflight_find(tracker, line->host_index, id);
+	uint64_t hash = hash_key(line->host_index, id);
+
+	if (message != NULL) {
+		inflight_touch(tracker, message);
+		return message;
+	}
+	message = table_add(&tracker->messages, hash);
+	if (message == NULL) {
+		inflight_remove(tracker, (void *)tracker->messages.oldest);
+		tracker->counts.dropped++;
+		message = table_add(&tracker->messages, hash);
+	}
+	message->host_index = line->host_index;
+	message->id_length =
+	    (uint8_t)slice_copy(id, message->id, sizeof(message->id));
+	message->since = line->when;
+	message->dirty = true;
+	return message;
+}
+
+struct message *
+inflight_new(
+    struct tracker *tracker, const struct log_line *line, struct slice id)
+{
+	struct message *old = inflight_find(tracker, line->host_index, id);
+
+	if (old != NULL && old->waiting)
+		hops_settle(tracker, INT64_MAX);
+	old = inflight_find(tracker, line->host_index, id);
+	if (old != NULL)
+		inflight_remove(tracker, old);
+	return inflight_get(tracker, line, id);
+}
+
+void
+inflight_touch(struct tracker *tracker, struct message *message)
+{
+	message->dirty = true;
+	table_touch(&tracker->messages, message);
+}
+
+static bool
+same_message_id(const void *row, const void *key)
+{
+	const struct message_id_row *have = row;
+	const struct message *wanted = key;
+
+	return have->message_id == wanted->message_id &&
+	       have->host_index == wanted->host_index;
+}
+
+struct message *
+inflight_original(struct tracker *tracker, const struct message *message)
+{
+	struct message_id_row *row = table_find(&tracker->message_ids,
+	    message->message_id, same_message_id, message);
+
+	return row == NULL || row->message == message ? NULL : row->message;
+}
+
+void
+inflight_index(struct tracker *tracker, struct message *message)
+{
+	struct message_id_row *row;
+
+	if (message->message_id == 0 ||
+	    table_find(&tracker->message_ids, message->message_id,
+		same_message_id, message) != NULL)
+		return;
+	row = table_add(&tracker->message_ids, message->message_id);
+	if (row == NULL)
+		return;
+	row->host_index = message->host_index;
+	row->message_id = message->message_id;
+	row->message = message;
+}
+
+void
+inflight_remove(struct tracker *tracker, struct message *message)
+{
+	struct message_id_row *row = NULL;
+
+	if (message->message_id != 0)
+		row = table_find(&tracker->message_ids, message->message_id,
+		    same_message_id, message);
+	if (row != NULL && row->message == message)
+		table_remove(&tracker->message_ids, row);
+	if (message->saved)
+		state_forget_message(tracker, message);
+	table_remove(&tracker->messages, message);
+}
+
+/*
+ * Short ids are hexadecimal in capitals, at least 6 (Postfix
+ * mail_queue_id.h); long ones have seconds, microseconds, 'z' and the inode in
+ * bases 52 and 51: digits and letters without vowels.  So no word is one.
+ */
+bool
+is_queue_id(struct slice id)
+{
+	bool hex = true, base52 = true;
+
+	if (id.n < 6 || id.n >= QUEUE_ID_TEXT)
+		return false;
+	for (size_t i = 0; i < id.n; i++) {
+		char c = id.p[i];
+		bool digit = c >= '0' && c <= '9';
+		bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+
+		hex &= digit || (c >= 'A' && c <= 'F');
+		base52 &= digit || (letter && strchr("AEIOUaeiou", c) == NULL);
+	}
+	return hex || base52;
+}
+
+static bool
+same_account(const void *row, const void *key)
+{
+	const struct account_text *have = row;
+
+	return slice_eq(slice_of(have->text), *(const struct slice *)key);
+}
+
+uint32_t
+account_number(struct tracker *tracker, struct slice name)
+{
+	struct account_text *row;
+	uint64_t hash;
+
+	if (name.n == 0)
+		return 0;
+	if (name.n >= ACCOUNT_TEXT)
+		name.n = ACCOUNT_TEXT - 1;
+	hash = slice_hash(name);
+	row = table_find(&tracker->accounts, hash, same_account, &name);
+	if (row == NULL) {
+		row = table_add(&tracker->accounts, hash);
+		if (row == NULL) {
+			tracker->counts.dropped++;
+			return 0;
+		}
+		slice_copy(name, row->text, sizeof(row->text));
+		row->number = ++tracker->account_count;
+		tracker->account_texts[row->number] = row;
+	}
+	return row->number;
+}
+
+struct slice
+account_name(const struct tracker *tracker, uint32_t number)
+{
+	return number == 0 ? SLICE("")
+			   : slice_of(tracker->account_texts[number]->text);
+}

@@ -1,0 +1,363 @@
+/* life.c - the life of one message, told by any format */
+#include "collectors/life.h"
+
+#include "collectors/hops.h"
+#include "collectors/tracker_impl.h"
+
+static struct slice
+way_in(const struct message *message)
+{
+	switch (message->origin) {
+	case ORIGIN_CLIENT:
+		return SLICE("smtp");
+	case ORIGIN_LOCAL:
+		return SLICE("local");
+	default:
+		return SLICE("");
+	}
+}
+
+void
+emit_received(struct tracker *tracker, const struct log_line *line,
+    struct message *message, enum event_kind kind)
+{
+	struct mail_event event = event_from(line, kind);
+
+	event.count = 1;
+	event.mailer = way_in(message);
+	event.queue_id = message_queue_id(message);
+	event.client = message->client;
+	event.account = account_name(tracker, message->account);
+	event.message.bytes = message->bytes;
+	event.message.recipients = message->recipients;
+	event.message.generated = message->origin == ORIGIN_GENERATED;
+	message->received = true;
+	tracker_emit(tracker, &event);
+}
+
+struct message *
+life_from_client(struct tracker *tracker, const struct log_line *line,
+    struct slice id, const struct addr *client, struct slice account)
+{
+	struct message *message = inflight_new(tracker, line, id);
+
+	message->origin = ORIGIN_CLIENT;
+	message->client = *client;
+	message->loopback = addr_is_loopback(client);
+	message->account = account_number(tracker, account);
+	return message;
+}
+
+struct message *
+life_from_local(
+    struct tracker *tracker, const struct log_line *line, struct slice id)
+{
+	struct message *message = inflight_new(tracker, line, id);
+
+	message->origin = ORIGIN_LOCAL;
+	return message;
+}
+
+void
+life_renamed(struct tracker *tracker, const struct log_line *line,
+    struct slice id, struct slice old_id)
+{
+	struct message *message = inflight_new(tracker, line, id);
+	struct message *old = inflight_find(tracker, line->host_index, old_id);
+
+	if (old == NULL) { /* older than the log */
+		message->received = true;
+		message->active = true;
+		message->origin = ORIGIN_RETURN;
+		return;
+	}
+	message->origin = old->origin;
+	message->cleaned = old->cleaned;
+	message->loopback = old->loopback;
+	message->active = old->active;
+	message->received = old->received;
+	message->held = old->held;
+	message->discarded = old->discarded;
+	message->relayed = old->relayed;
+	message->null_sender = old->null_sender;
+	message->account = old->account;
+	message->recipients = old->recipients;
+	message->bytes = old->bytes;
+	message->client = old->client;
+	inflight_remove(tracker, old);
+}
+
+void
+life_queued(struct tracker *tracker, const struct log_line *line,
+    struct slice id, struct slice message_id)
+{
+	struct message *message = inflight_get(tracker, line, id);
+
+	/* An id whose message left no end: this one is new and has no client
+	   or pickup line, so the mail system made it. */
+	if (message->active && message->origin != ORIGIN_RETURN)
+		message = inflight_new(tracker, line, id);
+	message->cleaned = true;
+	if (message_id.n != 0 && message->message_id == 0) {
+		message->message_id = slice_hash(message_id) | 1;
+		hops_message_id(tracker, line, message);
+		inflight_index(tracker, message);
+	}
+}
+
+/* Active for the first time: it counts, unless a proof has to be awaited. */
+static void
+first_active(struct tracker *tracker, const struct log_line *line,
+    struct message *message)
+{
+	if (message->received) {
+		if (message->held)
+			emit_received(tracker, line, message, EVENT_SIZED);
+		return;
+	}
+	if (message->origin != ORIGIN_CLIENT && message->origin != ORIGIN_LOCAL)
+		return;
+	if (hops_may_return(tracker, message))
+		hops_wait(tracker, line, message);
+	else
+		emit_received(tracker, line, message, EVENT_RECEIVED);
+}
+
+void
+life_active(struct tracker *tracker, const struct log_line *line,
+    struct slice id, struct slice sender, uint64_t bytes, uint32_t recipients)
+{
+	struct message *message = inflight_get(tracker, line, id);
+
+	if (message->active)
+		return;
+	message->active = true;
+	message->bytes = bytes;
+	message->recipients = recipients;
+	message->null_sender = sender.n == 0;
+	first_active(tracker, line, message);
+}
+
+static struct mail_event
+message_event(struct tracker *tracker, const struct log_line *line,
+    const struct message *message, enum event_kind kind)
+{
+	struct mail_event event = event_from(line, kind);
+
+	event.queue_id = message_queue_id(message);
+	event.client = message->client;
+	event.account = account_name(tracker, message->account);
+	event.delivery.bytes = message->bytes;
+	return event;
+}
+
+void
+life_held(struct tracker *tracker, const struct log_line *line,
+    struct message *message, struct slice mailer)
+{
+	struct mail_event event =
+	    message_event(tracker, line, message, EVENT_QUARANTINED);
+
+	if (message->held)
+		return;
+	message->held = true;
+	inflight_touch(tracker, message);
+	event.count = 1;
+	event.mailer = mailer;
+	tracker_emit(tracker, &event);
+	if (!message->received)
+		emit_received(tracker, line, message, EVENT_RECEIVED);
+}
+
+void
+life_discarded(struct tracker *tracker, const struct log_line *line,
+    struct message *message, struct slice mailer)
+{
+	struct mail_event event =
+	    message_event(tracker, line, message, EVENT_DISCARDED);
+
+	if (message->discarded)
+		return;
+	message->discarded = true;
+	inflight_touch(tracker, message);
+	event.count = 1;
+	event.mailer = mailer;
+	tracker_emit(tracker, &event);
+}
+
+bool
+life_refused(struct tracker *tracker, const struct log_line *line,
+    struct message *message)
+{
+	bool news = !message->rejected;
+
+	(void)line;
+	message->rejected = true;
+	inflight_touch(tracker, message);
+	return news;
+}
+
+static void
+count_generated(struct tracker *tracker, const struct log_line *line,
+    struct message *message)
+{
+	if (message->received || !message->cleaned ||
+	    message->origin != ORIGIN_UNKNOWN)
+		return;
+	message->origin = ORIGIN_GENERATED;
+	emit_received(tracker, line, message, EVENT_RECEIVED);
+	inflight_touch(tracker, message);
+}
+
+void
+life_generated(
+    struct tracker *tracker, const struct log_line *line, struct slice id)
+{
+	struct message *message = inflight_find(tracker, line->host_index, id);
+
+	if (message != NULL)
+		count_generated(tracker, line, message);
+}
+
+void
+life_expired(struct tracker *tracker, const struct log_line *line,
+    struct slice id, struct slice sender)
+{
+	struct message *message = inflight_get(tracker, line, id);
+	struct mail_event event =
+	    message_event(tracker, line, message, EVENT_EXPIRED);
+
+	count_generated(tracker, line, message);
+	event.delivery.sender = sender;
+	tracker_emit(tracker, &event);
+}
+
+void
+life_removed(
+    struct tracker *tracker, const struct log_line *line, struct slice id)
+{
+	struct message *message = inflight_find(tracker, line->host_index, id);
+
+	if (message == NULL)
+		return;
+	if (message->waiting) {
+		message->removed = true;
+		inflight_touch(tracker, message);
+	} else {
+		inflight_remove(tracker, message);
+	}
+}
+
+static bool
+is_our_domain(const struct tracker *tracker, struct slice address)
+{
+	ptrdiff_t at = slice_find_last(address, SLICE("@"));
+	struct slice domain;
+
+	if (at == -1)
+		return true;
+	domain = slice_from(address, (size_t)at + 1);
+	for (size_t i = 0; i < tracker->config.domain_count; i++)
+		if (slice_same_word(
+			domain, slice_of(tracker->config.domains[i])))
+			return true;
+	return false;
+}
+
+static bool
+is_our_network(const struct tracker *tracker, const struct addr *client)
+{
+	if (addr_is_loopback(client))
+		return true;
+	for (size_t i = 0; i < tracker->config.network_count; i++)
+		if (prefix_holds(&tracker->config.networks[i], client))
+			return true;
+	return false;
+}
+
+/*
+ * A message from a client has a recipient elsewhere: once, say by what right
+ * it was taken.  Without a list of our domains a stranger's message can only
+ * be unsure.
+ */
+static void
+judge_relay(struct tracker *tracker, const struct log_line *line,
+    struct message *message, const struct attempt *attempt)
+{
+	struct mail_event event =
+	    message_event(tracker, line, message, EVENT_RELAYED);
+
+	if (message->relayed || !attempt->is_outbound ||
+	    addr_is_none(&message->client) ||
+	    message->origin == ORIGIN_UNKNOWN ||
+	    is_our_domain(tracker, attempt->addressed.n != 0
+				       ? attempt->addressed
+				       : attempt->recipient))
+		return;
+	message->relayed = true;
+	event.count = 1;
+	if (message->account != 0)
+		event.relay = RELAY_AUTHENTICATED;
+	else if (is_our_network(tracker, &message->client))
+		event.relay = RELAY_NETWORK;
+	else if (tracker->config.domain_count != 0 &&
+		 !addr_is_private(&attempt->peer))
+		event.relay = RELAY_OPEN;
+	else
+		event.relay = RELAY_UNSURE;
+	tracker_emit(tracker, &event);
+}
+
+static void
+fill_attempt(struct mail_event *event, const struct attempt *attempt)
+{
+	event->mailer = attempt->mailer;
+	event->delivery.recipient = attempt->recipient;
+	event->delivery.addressed = attempt->addressed;
+	event->delivery.relay = attempt->relay;
+	event->delivery.dsn = attempt->dsn;
+	event->delivery.reply = attempt->reply;
+	event->delivery.peer = attempt->peer;
+}
+
+/* A loopback relay took it: true if that was no delivery. */
+static bool
+taken_by_filter(struct tracker *tracker, const struct log_line *line,
+    struct message *message, struct mail_event *event)
+{
+	switch (hops_answer(tracker, line, message, event->delivery.reply)) {
+	case HOP_HANDED:
+		return true;
+	case HOP_DISCARDED:
+		life_discarded(tracker, line, message, event->mailer);
+		return true;
+	case HOP_BOUNCED:
+		if (!message->notified)
+			hops_notice(tracker, line);
+		message->notified = true;
+		event->kind = EVENT_BOUNCED;
+		return false;
+	default:
+		return false;
+	}
+}
+
+void
+life_attempt(struct tracker *tracker, const struct log_line *line,
+    struct slice id, const struct attempt *attempt)
+{
+	struct message *message = inflight_get(tracker, line, id);
+	struct mail_event event = message_event(tracker, line, message,
+	    attempt->is_discard ? EVENT_DISCARDED : attempt->kind);
+
+	count_generated(tracker, line, message);
+	fill_attempt(&event, attempt);
+	if (attempt->kind == EVENT_SENT && attempt->is_pipe &&
+	    hops_piped(tracker, line, message, attempt->relay, &event))
+		return;
+	if (attempt->kind == EVENT_SENT && addr_is_loopback(&attempt->peer) &&
+	    taken_by_filter(tracker, line, message, &event))
+		return;
+	judge_relay(tracker, line, message, attempt);
+	tracker_emit(tracker, &event);
+}

@@ -1,0 +1,332 @@
+/*
+ * maillog.c - a log line's header, and on to its format
+ *
+ * The program's name is looked up once: a small cache remembers whose it is.
+ * Where a logger cut the names (RFC 5424 files), a name that nobody owns is
+ * learnt from a line of the mail facility that only one system writes.
+ */
+#include "collectors/maillog.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "collectors/format.h"
+#include "collectors/header.h"
+#include "collectors/shapes.h"
+
+#define CACHE_ROWS   64
+#define PROGRAM_TEXT 64
+#define LEARNT       16
+#define EXPORT_BYTES 65536
+
+/* Whose lines a program's are; format NULL: no mail program. */
+struct owner {
+	char program[PROGRAM_TEXT];
+	size_t length;
+	const struct log_format *format;
+	unsigned kind;
+};
+
+struct maillog {
+	struct tracker *tracker;
+	struct line_counter counter;
+	struct coverage coverage;
+	struct owner cache[CACHE_ROWS];
+	struct owner learnt[LEARNT];
+	size_t learnt_count;
+	struct shapes *shapes;
+	/* The host of the line before, as it was written. */
+	char host_text[256];
+	size_t host_length;
+	struct slice host;
+	uint32_t host_index;
+	int64_t when;
+	/* Counted but not yet handed on, of this host and minute. */
+	int64_t minute;
+	uint64_t counted[4]; /* lines, recognised, ignored, unrecognised */
+	struct tracker_counts handed;
+	char *export; /* texts of a JSON line */
+};
+
+struct maillog *
+maillog_new(struct tracker *tracker, struct line_counter counter)
+{
+	struct maillog *maillog = mem_zero(1, sizeof(*maillog));
+
+	maillog->tracker = tracker;
+	maillog->counter = counter;
+	maillog->shapes = shapes_new();
+	maillog->export = mem_zero(1, EXPORT_BYTES);
+	return maillog;
+}
+
+void
+maillog_free(struct maillog *maillog)
+{
+	if (maillog == NULL)
+		return;
+	shapes_free(maillog->shapes);
+	free(maillog->export);
+	free(maillog);
+}
+
+static void
+hand_on(struct maillog *maillog, enum metric metric, uint64_t n)
+{
+	if (n != 0 && maillog->counter.count != NULL)
+		maillog->counter.count(maillog->counter.arg, maillog->host,
+		    maillog->minute * 60, metric, n);
+}
+
+void
+maillog_flush(struct maillog *maillog)
+{
+	const struct tracker_counts *now = tracker_counts(maillog->tracker);
+
+	hand_on(maillog, METRIC_AGENT_LINES, maillog->counted[0]);
+	hand_on(maillog, METRIC_AGENT_LINES_RECOGNISED, maillog->counted[1]);
+	hand_on(maillog, METRIC_AGENT_LINES_IGNORED, maillog->counted[2]);
+	hand_on(maillog, METRIC_AGENT_LINES_UNRECOGNISED, maillog->counted[3]);
+	hand_on(maillog, METRIC_AGENT_AMBIGUOUS,
+	    now->ambiguous - maillog->handed.ambiguous);
+	hand_on(
+	    maillog, METRIC_AGENT_LINES_LOST, now->lost - maillog->handed.lost);
+	hand_on(maillog, METRIC_AGENT_DROPPED,
+	    now->dropped - maillog->handed.dropped);
+	maillog->handed = *now;
+	memset(maillog->counted, 0, sizeof(maillog->counted));
+}
+
+static void
+find_owner(struct maillog *maillog, struct owner *owner)
+{
+	struct slice program = { owner->program, owner->length };
+
+	for (size_t i = 0; i < maillog->learnt_count; i++) {
+		if (slice_eq(
+			program, (struct slice){ maillog->learnt[i].program,
+				     maillog->learnt[i].length })) {
+			*owner = maillog->learnt[i];
+			return;
+		}
+	}
+	for (size_t i = 0; i < format_count; i++) {
+		if (formats[i]->owns(program, &owner->kind)) {
+			owner->format = formats[i];
+			return;
+		}
+	}
+}
+
+static struct owner *
+get_owner(struct maillog *maillog, struct slice program)
+{
+	struct owner *owner;
+	uint64_t hash = program.n;
+
+	if (program.n >= PROGRAM_TEXT)
+		program.n = PROGRAM_TEXT - 1;
+	for (size_t i = 0; i < program.n; i++)
+		hash = hash * 31 + (unsigned char)program.p[i];
+	owner = &maillog->cache[(hash ^ hash >> 7) % CACHE_ROWS];
+	if (owner->length == program.n &&
+	    memcmp(owner->program, program.p, program.n) == 0)
+		return owner;
+	memset(owner, 0, sizeof(*owner));
+	owner->length = slice_copy(program, owner->program, PROGRAM_TEXT);
+	find_owner(maillog, owner);
+	return owner;
+}
+
+/* A name that nobody owns, in a line that only one system writes. */
+static void
+learn(struct maillog *maillog, struct owner *owner, const struct header *header)
+{
+	if (header->facility != FACILITY_MAIL || owner->length == 0 ||
+	    maillog->learnt_count == LEARNT)
+		return;
+	for (size_t i = 0; i < format_count; i++) {
+		if (formats[i]->knows == NULL ||
+		    !formats[i]->knows(header->text, &owner->kind))
+			continue;
+		owner->format = formats[i];
+		maillog->learnt[maillog->learnt_count++] = *owner;
+		return;
+	}
+}
+
+static void
+set_host(struct maillog *maillog, struct slice host)
+{
+	if (host.n == maillog->host_length &&
+	    memcmp(host.p, maillog->host_text, host.n) == 0)
+		return;
+	maillog_flush(maillog);
+	maillog->host_length =
+	    slice_copy(host, maillog->host_text, sizeof(maillog->host_text));
+	maillog->host =
+	    tracker_host(maillog->tracker, host, &maillog->host_index);
+}
+
+/* "message repeated 3 times: [ text]": rsyslog; the text, and how often */
+static uint32_t
+unfold(struct slice *text)
+{
+	struct slice rest = *text, number;
+	uint64_t times;
+
+	if (!slice_skips(&rest, "message repeated ") ||
+	    !slice_cut(&rest, SLICE(" times: ["), &number) ||
+	    !slice_number(number, &times) || times == 0 || times > UINT32_MAX ||
+	    rest.n == 0 || rest.p[rest.n - 1] != ']')
+		return 1;
+	rest.n--;
+	(void)slice_skips(&rest, " ");
+	*text = rest;
+	return (uint32_t)times;
+}
+
+/* "last message repeated 2 times": the older syslogds; no program */
+static bool
+repeats_last(struct slice text, uint32_t *times)
+{
+	struct slice number;
+	uint64_t n;
+
+	if (!slice_skips(&text, "last message repeated ") ||
+	    !slice_cut(&text, SLICE(" time"), &number) ||
+	    !slice_number(number, &n) || n == 0 || n > UINT32_MAX)
+		return false;
+	*times = (uint32_t)n;
+	return true;
+}
+
+static enum meaning
+parse(struct maillog *maillog, const struct header *header, uint32_t count)
+{
+	struct log_line line;
+	struct owner *owner = get_owner(maillog, header->program);
+	enum meaning meaning;
+
+	if (owner->format == NULL)
+		learn(maillog, owner, header);
+	if (owner->format == NULL)
+		return MEANS_NOTHING;
+	line =
+	    (struct log_line){ header->when, maillog->host, maillog->host_index,
+		    header->program, header->pid, header->text, count };
+	if (line.text.n > 0 && line.text.p[0] == 'm')
+		line.count *= unfold(&line.text);
+	meaning = owner->format->parse(maillog->tracker, &line, owner->kind);
+	if (meaning == MEANS_UNKNOWN)
+		shapes_add(maillog->shapes, line.program, line.text);
+	return meaning;
+}
+
+static void
+note_time(struct maillog *maillog, int64_t when)
+{
+	struct coverage *coverage = &maillog->coverage;
+	struct log_line line = { .when = when };
+
+	if (coverage->first == 0 || when < coverage->first)
+		coverage->first = when;
+	if (when > coverage->last)
+		coverage->last = when;
+	maillog->when = when;
+	if (when / 60000000 != maillog->minute) {
+		maillog_flush(maillog);
+		maillog->minute = when / 60000000;
+	}
+	tracker_time(maillog->tracker, &line);
+}
+
+static bool
+read_header(struct maillog *maillog, struct maillog_source *source,
+    struct slice line, struct header *header)
+{
+	if (line.n == 0 || line.p[0] != '{')
+		return header_read(&source->clock, line, header);
+	return export_read(line, header, maillog->export, EXPORT_BYTES);
+}
+
+/* The line before, said again at another time. */
+static enum meaning
+again(struct maillog *maillog, struct maillog_source *source, int64_t when,
+    uint32_t times)
+{
+	struct slice last = { source->last, source->last_length };
+	struct stamp_clock clock = source->clock;
+	struct header header;
+
+	if (last.n == 0 || !header_read(&clock, last, &header))
+		return MEANS_NOTHING;
+	header.when = when;
+	return parse(maillog, &header, times);
+}
+
+static enum meaning
+read_line(
+    struct maillog *maillog, struct maillog_source *source, struct slice line)
+{
+	struct header header;
+	uint32_t times;
+
+	if (line.n == 0)
+		return MEANS_NOTHING;
+	if (!read_header(maillog, source, line, &header)) {
+		shapes_add(maillog->shapes, SLICE("(no header)"), line);
+		return MEANS_UNKNOWN;
+	}
+	set_host(maillog, header.host);
+	note_time(maillog, header.when);
+	if (header.program.n == 0)
+		return repeats_last(header.text, &times)
+			   ? again(maillog, source, header.when, times)
+			   : MEANS_NOTHING;
+	if (line.p[0] != '{')
+		source->last_length =
+		    slice_copy(line, source->last, sizeof(source->last));
+	return parse(maillog, &header, 1);
+}
+
+enum meaning
+maillog_read(
+    struct maillog *maillog, struct maillog_source *source, struct slice line)
+{
+	enum meaning meaning = read_line(maillog, source, line);
+	struct coverage *coverage = &maillog->coverage;
+
+	coverage->lines++;
+	coverage->recognised += meaning == MEANS_FACT;
+	coverage->ignored += meaning == MEANS_NOTHING;
+	coverage->unrecognised += meaning == MEANS_UNKNOWN;
+	maillog->counted[0]++;
+	maillog->counted[1 + meaning]++;
+	return meaning;
+}
+
+const struct coverage *
+maillog_coverage(const struct maillog *maillog)
+{
+	return &maillog->coverage;
+}
+
+int64_t
+maillog_time(const struct maillog *maillog)
+{
+	return maillog->when;
+}
+
+struct slice
+maillog_host(const struct maillog *maillog, uint32_t *index)
+{
+	*index = maillog->host_index;
+	return maillog->host;
+}
+
+void
+maillog_print_shapes(const struct maillog *maillog, FILE *out)
+{
+	shapes_print(maillog->shapes, out);
+}

@@ -1,0 +1,56 @@
+/*
+ * maillog.h - a log line's header, and on to its format
+ *
+ * Reads traditional syslog (also busybox' with facility and level, and with a
+ * <PRI> in front), RFC 3339 stamps, RFC 5424 and journald's JSON export, each
+ * line by its own form.  Counts what is understood.
+ */
+#ifndef COLLECTORS_MAILLOG_H
+#define COLLECTORS_MAILLOG_H
+
+#include <stdio.h>
+
+#include "base/metric.h"
+#include "collectors/line.h"
+#include "collectors/stamp.h"
+#include "collectors/tracker.h"
+
+struct maillog;
+
+/* Where counts of lines go, per host and minute. */
+struct line_counter {
+	void (*count)(void *arg, struct slice host, int64_t when, enum metric,
+	    uint64_t n);
+	void *arg;
+};
+
+/* What is remembered of a source between its lines. */
+struct maillog_source {
+	struct stamp_clock clock;
+	size_t last_length;
+	char last[8192]; /* the line before, which may be said again */
+};
+
+struct coverage {
+	uint64_t lines, recognised, ignored, unrecognised;
+	int64_t first, last; /* Unix microseconds; 0: no line with a time */
+};
+
+struct maillog *maillog_new(struct tracker *, struct line_counter);
+void maillog_free(struct maillog *);
+
+/* One line, without its newline. */
+enum meaning maillog_read(
+    struct maillog *, struct maillog_source *, struct slice line);
+/* Hand on the counts gathered so far. */
+void maillog_flush(struct maillog *);
+
+const struct coverage *maillog_coverage(const struct maillog *);
+/* Event time of the line read last, Unix microseconds, and its host. */
+int64_t maillog_time(const struct maillog *);
+struct slice maillog_host(const struct maillog *, uint32_t *index);
+
+/* Shapes of lines not understood, most frequent first; bounded. */
+void maillog_print_shapes(const struct maillog *, FILE *);
+
+#endif

@@ -1,0 +1,190 @@
+/*
+ * cleanup.c - cleanup(8): the message is in the queue, or content rules and
+ * milters decided otherwise
+ *
+ * In "reject: header TEXT from host[ip]; from=<a> ..." the TEXT is the
+ * sender's, so the client is taken from the message's own client= line where
+ * that is known, and the tail is looked for from the end.
+ */
+#include "base/array.h"
+#include "collectors/life.h"
+#include "collectors/postfix/postfix.h"
+
+static enum meaning
+message_id(struct entry *entry)
+{
+	struct slice id = entry->text;
+
+	if (id.n >= 2 && id.p[0] == '<' && id.p[id.n - 1] == '>')
+		id = (struct slice){ id.p + 1, id.n - 2 };
+	life_queued(entry->tracker, entry->line, entry->id, id);
+	return MEANS_FACT;
+}
+
+static struct slice
+way_in(const struct message *message)
+{
+	return message->origin == ORIGIN_LOCAL ? SLICE("local") : SLICE("smtp");
+}
+
+/* "... from host[192.0.2.1]" at the end of what stands before the tail */
+static void
+cut_client(struct slice *text, struct addr *client)
+{
+	ptrdiff_t at = slice_find_last(*text, SLICE(" from "));
+	struct slice peer;
+	uint64_t port;
+
+	if (at == -1)
+		return;
+	peer = slice_from(*text, (size_t)at + 6);
+	if (cut_peer(&peer, client, &port))
+		text->n = (size_t)at;
+}
+
+/* "header Content-Type: ...; name=x" names a part of the message. */
+static enum reason
+content_reason(struct slice what)
+{
+	static const struct slice kinds[] = { { "mime-header ", 12 },
+		{ "nested-header ", 14 }, { "header ", 7 } };
+	struct slice field;
+	bool header = false;
+
+	for (size_t i = 0; i < NELEMS(kinds) && !header; i++)
+		header = slice_skip(&what, kinds[i]);
+	if (!header || !slice_cut(&what, SLICE(":"), &field) || field.n < 8)
+		return REASON_CONTENT;
+	field.n = 8;
+	return slice_same_word(field, SLICE("content-")) &&
+		       slice_find(what, SLICE("name=")) != -1
+		   ? REASON_ATTACHMENT
+		   : REASON_CONTENT;
+}
+
+static enum meaning
+refuse(struct entry *entry, struct message *message, struct refusal *refusal)
+{
+	if (message->origin == ORIGIN_CLIENT ||
+	    message->origin == ORIGIN_RETURN)
+		refusal->client = message->client;
+	if (life_refused(entry->tracker, entry->line, message) &&
+	    message->origin != ORIGIN_LOCAL)
+		postfix_refuse(entry, refusal);
+	return MEANS_FACT;
+}
+
+/* "header Subject: x from host[...]; from=<> ... helo=<>: 5.7.1 words" */
+static enum meaning
+reject(struct entry *entry)
+{
+	struct message *message =
+	    inflight_get(entry->tracker, entry->line, entry->id);
+	struct refusal refusal = { .stage = SLICE("END-OF-MESSAGE"),
+		.decided = true,
+		.text = entry->text };
+
+	(void)cut_tail(&refusal.text, &refusal.tail);
+	cut_client(&refusal.text, &refusal.client);
+	refusal.reason = content_reason(refusal.text);
+	refusal.text = refusal.tail.rest;
+	/* header_checks(5): 5.7.1 unless the action's text has another. */
+	refusal.code = slice_begins(refusal.text, "4.") ? 450 : 550;
+	return refuse(entry, message, &refusal);
+}
+
+/* "END-OF-MESSAGE from host[...]: 5.7.1 words; from=<> ..." */
+static enum meaning
+milter_reject(struct entry *entry)
+{
+	struct message *message =
+	    inflight_get(entry->tracker, entry->line, entry->id);
+	struct refusal refusal = { .is_milter = true };
+	struct slice text = entry->text;
+
+	if (!slice_cut(&text, SLICE(" from "), &refusal.stage) ||
+	    !cut_peer_and(&text, &refusal.client, SLICE(": ")))
+		return MEANS_UNKNOWN;
+	refusal.text = text;
+	(void)cut_tail(&refusal.text, &refusal.tail);
+	if (slice_begins(refusal.text, "4."))
+		refusal.code = 451;
+	else if (slice_begins(refusal.text, "5."))
+		refusal.code = 550;
+	return refuse(entry, message, &refusal);
+}
+
+static enum meaning
+discard(struct entry *entry)
+{
+	struct message *message =
+	    inflight_get(entry->tracker, entry->line, entry->id);
+
+	life_discarded(entry->tracker, entry->line, message, way_in(message));
+	return MEANS_FACT;
+}
+
+/* A header's hold may yet be overruled; a milter's comes at the end. */
+static enum meaning
+hold(struct entry *entry)
+{
+	struct message *message =
+	    inflight_get(entry->tracker, entry->line, entry->id);
+
+	if (message->origin == ORIGIN_CLIENT &&
+	    !slice_begins(entry->text, "END-OF-MESSAGE")) {
+		message->to_hold = true;
+		return MEANS_FACT;
+	}
+	life_held(entry->tracker, entry->line, message, way_in(message));
+	return MEANS_FACT;
+}
+
+static enum meaning
+nothing(struct entry *entry)
+{
+	(void)entry;
+	return MEANS_NOTHING;
+}
+
+#define P(text, fn)                                                            \
+	{                                                                      \
+		{ text, sizeof(text) - 1 }, fn                                 \
+	}
+
+static const struct {
+	struct slice start;
+	entry_fn *parse;
+} actions[] = {
+	P("message-id=", message_id),
+	P("resent-message-id=", nothing),
+	P("reject: ", reject),
+	P("milter-reject: ", milter_reject),
+	P("discard: ", discard),
+	P("milter-discard: ", discard),
+	P("hold: ", hold),
+	P("milter-hold: ", hold),
+	/* The message goes on, changed or sent elsewhere. */
+	P("warning: ", nothing),
+	P("info: ", nothing),
+	P("redirect: ", nothing),
+	P("prepend: ", nothing),
+	P("replace: ", nothing),
+	P("strip: ", nothing),
+	P("filter: ", nothing),
+	P("bcc: ", nothing),
+	P("delay: ", nothing),
+	P("pass: ", nothing),
+	P("milter-", nothing),
+};
+
+enum meaning
+postfix_cleanup(struct entry *entry)
+{
+	if (entry->id.n == 0)
+		return postfix_warning(entry);
+	for (size_t i = 0; i < NELEMS(actions); i++)
+		if (slice_skip(&entry->text, actions[i].start))
+			return actions[i].parse(entry);
+	return MEANS_UNKNOWN;
+}

@@ -1,0 +1,142 @@
+/*
+ * delivery.c - smtp(8), lmtp(8), local(8), virtual(8), pipe(8), error(8),
+ * discard(8): one line per recipient and attempt
+ */
+#include "base/array.h"
+#include "collectors/life.h"
+#include "collectors/postfix/postfix.h"
+
+static const struct slice after_address[] = { { ", relay=", 8 },
+	{ ", orig_to=<", 11 }, { ", conn_use=", 11 }, { ", delay=", 8 },
+	{ ", dsn=", 6 }, { ", status=", 9 } };
+
+static const struct {
+	struct slice word;
+	enum event_kind kind;
+	bool counts;
+} statuses[] = {
+	{ { "sent (", 6 }, EVENT_SENT, true },
+	{ { "deferred (", 10 }, EVENT_DEFERRED, true },
+	{ { "bounced (", 9 }, EVENT_BOUNCED, true },
+	/* Address probes, verify(8): no mail. */
+	{ { "deliverable (", 13 }, EVENT_SENT, false },
+	{ { "undeliverable (", 15 }, EVENT_SENT, false },
+};
+
+/* "mx.example.org[192.0.2.25]:25", "local", "none", "host[private/lmtp]" */
+static void
+set_relay(struct attempt *attempt, struct slice value)
+{
+	uint64_t port;
+	struct slice host = value;
+
+	if (slice_find_char(value, '[') == -1) {
+		attempt->relay = value;
+		return;
+	}
+	(void)slice_cut(&value, SLICE("["), &attempt->relay);
+	(void)cut_peer(&host, &attempt->peer, &port);
+}
+
+/* The fields between the addresses and the status, in any order. */
+static bool
+read_fields(struct slice *text, struct attempt *attempt)
+{
+	struct slice name, value;
+
+	while (!slice_skips(text, "status=")) {
+		if (!slice_cut(text, SLICE("="), &name) ||
+		    !slice_cut(text, SLICE(", "), &value))
+			return false;
+		if (slice_is(name, "relay"))
+			set_relay(attempt, value);
+		else if (slice_is(name, "dsn"))
+			attempt->dsn = value;
+	}
+	return true;
+}
+
+/* "sent (250 2.0.0 Ok)": only the first word is Postfix' own. */
+static bool
+read_status(struct slice text, struct attempt *attempt, bool *counts)
+{
+	for (size_t i = 0; i < NELEMS(statuses); i++) {
+		if (!slice_skip(&text, statuses[i].word))
+			continue;
+		attempt->kind = statuses[i].kind;
+		*counts = statuses[i].counts;
+		attempt->reply = text;
+		if (text.n > 0 && text.p[text.n - 1] == ')')
+			attempt->reply.n--;
+		return true;
+	}
+	return false;
+}
+
+static bool
+read_addresses(struct entry *entry, struct slice *text, struct attempt *attempt)
+{
+	bool first, second = false;
+
+	if (!cut_address(text, after_address, NELEMS(after_address),
+		&attempt->recipient, &first) ||
+	    !slice_skips(text, ", "))
+		return false;
+	if (slice_skips(text, "orig_to=<") &&
+	    (!cut_address(text, after_address, NELEMS(after_address),
+		 &attempt->addressed, &second) ||
+		!slice_skips(text, ", ")))
+		return false;
+	tracker_counts(entry->tracker)->ambiguous += first || second;
+	return true;
+}
+
+/* local(8): "forwarded as 4Z1B2C" */
+static void
+note_forward(struct entry *entry, const struct attempt *attempt)
+{
+	struct slice id = attempt->reply;
+
+	if (attempt->kind == EVENT_SENT && slice_is(attempt->mailer, "local") &&
+	    slice_skips(&id, "forwarded as ") && is_queue_id(id))
+		life_generated(entry->tracker, entry->line, id);
+}
+
+static enum meaning
+parse(struct entry *entry, bool is_pipe)
+{
+	struct attempt attempt = { .kind = EVENT_SENT };
+	struct slice text = entry->text;
+	bool counts;
+
+	if (entry->id.n == 0 || !slice_skips(&text, "to=<"))
+		return postfix_warning(entry);
+	if (!read_addresses(entry, &text, &attempt) ||
+	    !read_fields(&text, &attempt) ||
+	    !read_status(text, &attempt, &counts))
+		return MEANS_UNKNOWN;
+	if (!counts)
+		return MEANS_NOTHING;
+	attempt.mailer = postfix_mailer(entry);
+	attempt.is_pipe = is_pipe;
+	attempt.is_discard = slice_is(attempt.mailer, "discard");
+	/* relay/smtp is for domains we are a relay of: ours, for master.cf */
+	attempt.is_outbound =
+	    slice_is(attempt.mailer, "smtp") &&
+	    slice_find(entry->line->program, SLICE("/relay/")) == -1;
+	note_forward(entry, &attempt);
+	life_attempt(entry->tracker, entry->line, entry->id, &attempt);
+	return MEANS_FACT;
+}
+
+enum meaning
+postfix_delivery(struct entry *entry)
+{
+	return parse(entry, false);
+}
+
+enum meaning
+postfix_pipe(struct entry *entry)
+{
+	return parse(entry, true);
+}

@@ -1,0 +1,190 @@
+/* fields.c - the words that Postfix' lines are made of */
+#include "base/array.h"
+#include "collectors/postfix/postfix.h"
+
+bool
+cut_peer(struct slice *text, struct addr *addr, uint64_t *port)
+{
+	struct slice rest = *text, address, digits;
+	size_t n = 0;
+
+	*port = 0;
+	/* Host names have no blank: an address far away is not the peer's. */
+	while (n < rest.n && rest.p[n] != '[' && rest.p[n] != ' ')
+		n++;
+	if (n == rest.n || rest.p[n] != '[')
+		return false;
+	rest = slice_from(rest, n + 1);
+	if (!slice_cut(&rest, SLICE("]"), &address))
+		return false;
+	(void)slice_skips(&address, "IPv6:");
+	if (!addr_parse(address, addr))
+		return false;
+	if (rest.n > 1 && rest.p[0] == ':' && rest.p[1] >= '0' &&
+	    rest.p[1] <= '9') {
+		digits = slice_from(rest, 1);
+		for (n = 0;
+		     n < digits.n && digits.p[n] >= '0' && digits.p[n] <= '9';
+		     n++)
+			;
+		rest = slice_from(digits, n);
+		digits.n = n;
+		if (!slice_number(digits, port))
+			return false;
+	}
+	*text = rest;
+	return true;
+}
+
+bool
+cut_peer_and(struct slice *text, struct addr *addr, struct slice behind)
+{
+	uint64_t port;
+
+	return cut_peer(text, addr, &port) && slice_skip(text, behind);
+}
+
+static bool
+has_follower(struct slice rest, const struct slice *followers, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (followers[i].n == 0 ? rest.n == 0
+					: slice_starts(rest, followers[i]))
+			return true;
+	return false;
+}
+
+/* Where the address ends if quotes mean what they say; -1: they do not. */
+static ptrdiff_t
+quoted_end(struct slice text)
+{
+	bool quoted = false;
+
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+
+		if (c == '\\')
+			i++;
+		else if (c == '"')
+			quoted = !quoted;
+		else if (c == '>' && !quoted)
+			return (ptrdiff_t)i;
+	}
+	return -1;
+}
+
+bool
+cut_address(struct slice *text, const struct slice *followers, size_t n,
+    struct slice *address, bool *ambiguous)
+{
+	ptrdiff_t end = quoted_end(*text);
+
+	*ambiguous = false;
+	if (end == -1 ||
+	    !has_follower(slice_from(*text, (size_t)end + 1), followers, n)) {
+		*ambiguous = true;
+		for (size_t i = 0; i < text->n; i++) {
+			end = (ptrdiff_t)i;
+			if (text->p[i] == '>' &&
+			    has_follower(
+				slice_from(*text, i + 1), followers, n))
+				break;
+			end = -1;
+		}
+	}
+	if (end == -1)
+		return false;
+	*address = (struct slice){ text->p, (size_t)end };
+	*text = slice_from(*text, (size_t)end + 1);
+	return true;
+}
+
+/* " to=<...>" and the like: absent is fine, broken is not. */
+static bool
+tail_address(struct slice *at, struct slice name, const struct slice *followers,
+    size_t n, struct slice *value, struct tail *tail)
+{
+	bool ambiguous = false;
+
+	if (!slice_skip(at, name))
+		return true;
+	if (!cut_address(at, followers, n, value, &ambiguous))
+		return false;
+	tail->ambiguous |= ambiguous;
+	return true;
+}
+
+/* All of `at' is a tail. */
+static bool
+read_tail(struct slice at, struct tail *tail)
+{
+	/* smtpd puts blanks between the fields, postscreen ", ". */
+	static const struct slice after_from[] = { { " to=<", 5 },
+		{ " proto=", 7 }, { ", to=<", 6 }, { ", proto=", 8 },
+		{ "", 0 } };
+	static const struct slice after_to[] = { { " proto=", 7 },
+		{ ", proto=", 8 }, { "", 0 } };
+	static const struct slice after_helo[] = { { ": ", 2 }, { "", 0 } };
+	struct slice word;
+
+	memset(tail, 0, sizeof(*tail));
+	if (!tail_address(&at, SLICE("from=<"), after_from, NELEMS(after_from),
+		&tail->sender, tail))
+		return false;
+	(void)(slice_skips(&at, ", ") || slice_skips(&at, " "));
+	if (!tail_address(&at, SLICE("to=<"), after_to, NELEMS(after_to),
+		&tail->recipient, tail))
+		return false;
+	(void)(slice_skips(&at, ", ") || slice_skips(&at, " "));
+	if (!slice_skips(&at, "proto="))
+		return false;
+	for (word = at, word.n = 0;
+	     word.n < at.n && at.p[word.n] >= 'A' && at.p[word.n] <= 'Z';
+	     word.n++)
+		;
+	if (word.n == 0)
+		return false;
+	at = slice_from(at, word.n);
+	(void)(slice_skips(&at, ", ") || slice_skips(&at, " "));
+	if (!tail_address(&at, SLICE("helo=<"), after_helo, NELEMS(after_helo),
+		&tail->helo, tail))
+		return false;
+	if (slice_skips(&at, ": ")) {
+		tail->rest = at;
+		return true;
+	}
+	return at.n == 0;
+}
+
+bool
+cut_tail(struct slice *text, struct tail *tail)
+{
+	/* Postfix leaves out what the client has not said yet. */
+	static const struct slice starts[] = { { "; from=<", 8 },
+		{ "; to=<", 6 }, { "; proto=", 8 } };
+	struct tail found;
+	ptrdiff_t best = -1;
+
+	memset(tail, 0, sizeof(*tail));
+	for (size_t end = text->n; end-- > 0;) {
+		struct slice from = slice_from(*text, end);
+		bool starts_here = false;
+
+		if (from.p[0] != ';')
+			continue;
+		for (size_t i = 0; i < NELEMS(starts); i++)
+			starts_here |= slice_starts(from, starts[i]);
+		if (!starts_here || !read_tail(slice_from(from, 2), &found))
+			continue;
+		/* A clean reading further ahead beats a doubtful one. */
+		if (best == -1 || !found.ambiguous) {
+			best = (ptrdiff_t)end;
+			*tail = found;
+		}
+		if (!found.ambiguous)
+			break;
+	}
+	if (best != -1)
+		text->n = (size_t)best;
+	return best != -1;
+}

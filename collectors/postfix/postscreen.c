@@ -1,0 +1,244 @@
+/*
+ * postscreen.c - postscreen(8) and tlsproxy(8): talk before the mail
+ *
+ * Clients stand as [address]:port.  Who passes goes on to smtpd, which logs
+ * the connection; who does not is a session that ends at DISCONNECT.
+ */
+#include "base/array.h"
+#include "collectors/postfix/postfix.h"
+#include "collectors/sessions.h"
+
+struct screened {
+	struct addr client;
+	uint64_t port;
+	struct session *session; /* NULL: began before the log */
+};
+
+static bool
+cut_client(struct entry *entry, struct screened *at)
+{
+	if (!cut_peer(&entry->text, &at->client, &at->port))
+		return false;
+	at->session = session_find_port(
+	    entry->tracker, entry->line, &at->client, at->port);
+	return true;
+}
+
+/* Past "18 after 0 " and the like, to the client. */
+static bool
+skip_to_client(struct entry *entry, struct screened *at)
+{
+	struct slice before;
+
+	return slice_cut(&entry->text, SLICE("from "), &before) &&
+	       cut_client(entry, at);
+}
+
+static enum meaning
+connected(struct entry *entry)
+{
+	struct screened at;
+
+	if (!cut_client(entry, &at))
+		return MEANS_UNKNOWN;
+	session_start_port(entry->tracker, entry->line, &at.client, at.port);
+	return MEANS_FACT;
+}
+
+/* smtpd has it now. */
+static enum meaning
+passed(struct entry *entry)
+{
+	struct screened at;
+
+	if (!cut_client(entry, &at))
+		return MEANS_UNKNOWN;
+	if (at.session != NULL)
+		session_end(entry->tracker, at.session);
+	return MEANS_FACT;
+}
+
+static void
+emit_client(struct entry *entry, enum event_kind kind,
+    const struct screened *at, int what)
+{
+	struct mail_event event = event_from(entry->line, kind);
+
+	event.client = at->client;
+	if (kind == EVENT_PROBE)
+		event.probe = (enum probe_kind)what;
+	tracker_emit(entry->tracker, &event);
+}
+
+static enum meaning
+disconnected(struct entry *entry)
+{
+	struct screened at;
+
+	if (!cut_client(entry, &at))
+		return MEANS_UNKNOWN;
+	if (!addr_is_loopback(&at.client)) {
+		emit_client(entry, EVENT_CONNECTED, &at, 0);
+		session_lost(entry->tracker, entry->line, &at.client,
+		    at.session, SESSION_ENDED);
+	}
+	if (at.session != NULL)
+		session_end(entry->tracker, at.session);
+	return MEANS_FACT;
+}
+
+static enum meaning
+probed(struct entry *entry, enum probe_kind kind)
+{
+	struct screened at;
+
+	if (!skip_to_client(entry, &at))
+		return MEANS_UNKNOWN;
+	if (at.session != NULL)
+		at.session->spoke = true;
+	emit_client(entry, EVENT_PROBE, &at, kind);
+	return MEANS_FACT;
+}
+
+static enum meaning
+pregreet(struct entry *entry)
+{
+	return probed(entry, PROBE_PREGREET);
+}
+
+static enum meaning
+non_smtp(struct entry *entry)
+{
+	return probed(entry, PROBE_NON_SMTP);
+}
+
+/* "HANGUP after 0.2 from [...]:4711 in tests before SMTP handshake" */
+static enum meaning
+hung_up(struct entry *entry)
+{
+	struct screened at;
+
+	if (!skip_to_client(entry, &at))
+		return MEANS_UNKNOWN;
+	if (slice_begins(entry->text, " in tests before SMTP handshake") &&
+	    (at.session == NULL || !at.session->spoke) &&
+	    !addr_is_loopback(&at.client))
+		emit_client(entry, EVENT_PROBE, &at, PROBE_EMPTY);
+	session_lost(
+	    entry->tracker, entry->line, &at.client, at.session, SESSION_LOST);
+	return MEANS_FACT;
+}
+
+static enum meaning
+time_limit(struct entry *entry)
+{
+	struct screened at;
+
+	if (!skip_to_client(entry, &at))
+		return MEANS_UNKNOWN;
+	session_lost(entry->tracker, entry->line, &at.client, at.session,
+	    SESSION_TIMEOUT);
+	return MEANS_FACT;
+}
+
+/* "NOQUEUE: reject: RCPT from [...]:4711: 550 5.5.1 Protocol error; ..." */
+static enum meaning
+reject(struct entry *entry)
+{
+	struct refusal refusal = { 0 };
+	struct slice text = entry->text;
+
+	if (!slice_cut(&text, SLICE(" from "), &refusal.stage) ||
+	    !cut_peer_and(&text, &refusal.client, SLICE(": ")))
+		return MEANS_UNKNOWN;
+	refusal.text = text;
+	(void)cut_tail(&refusal.text, &refusal.tail);
+	if (slice_is(refusal.stage, "CONNECT") &&
+	    (text.n == 0 || text.p[0] < '0' || text.p[0] > '9'))
+		refusal.code = 421; /* "all server ports busy" */
+	postfix_refuse(entry, &refusal);
+	return MEANS_FACT;
+}
+
+static enum meaning
+nothing(struct entry *entry)
+{
+	(void)entry;
+	return MEANS_NOTHING;
+}
+
+#define P(text, fn)                                                            \
+	{                                                                      \
+		{ text, sizeof(text) - 1 }, fn                                 \
+	}
+
+static const struct {
+	struct slice start;
+	entry_fn *parse;
+} lines[] = {
+	P("CONNECT from ", connected),
+	P("PASS NEW ", passed),
+	P("PASS OLD ", passed),
+	P("ALLOWLISTED ", passed),
+	P("WHITELISTED ", passed),
+	P("DISCONNECT ", disconnected),
+	P("NOQUEUE: reject: ", reject),
+	P("PREGREET ", pregreet),
+	P("NON-SMTP COMMAND ", non_smtp),
+	P("COMMAND PIPELINING ", non_smtp),
+	P("HANGUP ", hung_up),
+	P("COMMAND TIME LIMIT ", time_limit),
+	/* Their refusal has a line of its own. */
+	P("DNSBL rank ", nothing),
+	P("DENYLISTED ", nothing),
+	P("BLACKLISTED ", nothing),
+	P("BARE NEWLINE ", nothing),
+	P("COMMAND COUNT LIMIT ", nothing),
+	P("COMMAND LENGTH LIMIT ", nothing),
+	P("DENYLIST VETO ", nothing),
+	P("ALLOWLIST VETO ", nothing),
+	P("WHITELIST VETO ", nothing),
+	P("DATA without valid RCPT ", nothing),
+	P("BDAT without valid RCPT ", nothing),
+	P("NOQUEUE: ", nothing),
+	P("cache ", nothing),
+	P("close database ", nothing),
+	P("entering STRESS mode", nothing),
+	P("leaving STRESS mode", nothing),
+	P("reset ", nothing),
+};
+
+enum meaning
+postfix_postscreen(struct entry *entry)
+{
+	for (size_t i = 0; i < NELEMS(lines); i++)
+		if (slice_skip(&entry->text, lines[i].start))
+			return lines[i].parse(entry);
+	return postfix_warning(entry);
+}
+
+/* TLS before smtpd: "... TLS connection established from [...]:4711: ..." */
+enum meaning
+postfix_tlsproxy(struct entry *entry)
+{
+	struct slice before;
+	struct screened at;
+
+	if (!slice_cut(&entry->text, SLICE("TLS connection established from "),
+		&before))
+		return MEANS_NOTHING;
+	if (!cut_client(entry, &at))
+		return MEANS_UNKNOWN;
+	if (at.session != NULL && !at.session->tls) {
+		struct mail_event event = event_from(entry->line, EVENT_TLS);
+
+		at.session->tls = true;
+		event.client = at.client;
+		event.tls = slice_begins(entry->text, ": TLSv1.3 ") ? TLS_1_3
+			    : slice_begins(entry->text, ": TLSv1.2 ")
+				? TLS_1_2
+				: TLS_OTHER;
+		tracker_emit(entry->tracker, &event);
+	}
+	return MEANS_FACT;
+}

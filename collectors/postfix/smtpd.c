@@ -1,0 +1,511 @@
+/*
+ * smtpd.c - smtpd(8) under any name of master.cf: sessions, messages,
+ * refusals, authentication
+ */
+#include "base/array.h"
+#include "collectors/hops.h"
+#include "collectors/life.h"
+#include "collectors/postfix/postfix.h"
+#include "collectors/sessions.h"
+
+static enum meaning
+connected(struct entry *entry)
+{
+	struct mail_event event = event_from(entry->line, EVENT_CONNECTED);
+	uint64_t port;
+
+	if (!cut_peer(&entry->text, &event.client, &port))
+		return MEANS_UNKNOWN;
+	session_start(entry->tracker, entry->line, &event.client);
+	if (!addr_is_loopback(&event.client))
+		tracker_emit(entry->tracker, &event);
+	return MEANS_FACT;
+}
+
+/* "ehlo=2 auth=0/3 quit=1 commands=4/7": good/all, one number if the same */
+struct commands {
+	uint64_t all, quit, vrfy, auth_good;
+	bool known; /* smtpd before 3.0 says nothing */
+};
+
+static bool
+read_count(struct slice value, uint64_t *good, uint64_t *all)
+{
+	struct slice first = value;
+
+	if (!slice_cut(&value, SLICE("/"), &first))
+		value = first;
+	return slice_number(first, good) && slice_number(value, all);
+}
+
+static void
+read_commands(struct slice text, struct commands *commands)
+{
+	struct slice word, name;
+	uint64_t good, all;
+
+	while (text.n != 0) {
+		if (!slice_cut(&text, SLICE(" "), &word)) {
+			word = text;
+			text.n = 0;
+		}
+		if (!slice_cut(&word, SLICE("="), &name) ||
+		    !read_count(word, &good, &all))
+			continue;
+		if (slice_is(name, "commands")) {
+			commands->all = all;
+			commands->known = true;
+		} else if (slice_is(name, "quit")) {
+			commands->quit = all;
+		} else if (slice_is(name, "vrfy")) {
+			commands->vrfy = all;
+		} else if (slice_is(name, "auth")) {
+			commands->auth_good = good;
+		}
+	}
+}
+
+static void
+probed(struct entry *entry, const struct addr *client, enum probe_kind kind,
+    uint64_t times)
+{
+	struct mail_event event = event_from(entry->line, EVENT_PROBE);
+
+	if (times == 0)
+		return;
+	event.count *= (uint32_t)times;
+	event.client = *client;
+	event.probe = kind;
+	tracker_emit(entry->tracker, &event);
+}
+
+static enum meaning
+disconnected(struct entry *entry)
+{
+	struct session *session = session_find(entry->tracker, entry->line);
+	struct commands commands = { 0 };
+	struct addr client;
+	uint64_t port;
+
+	if (!cut_peer(&entry->text, &client, &port))
+		return MEANS_UNKNOWN;
+	(void)slice_skips(&entry->text, " ");
+	read_commands(entry->text, &commands);
+	if (session != NULL)
+		session_settle(entry->tracker, entry->line, session);
+	if (commands.auth_good != 0)
+		session_authenticated(
+		    entry->tracker, entry->line, session, &client, SLICE(""));
+	if (!addr_is_loopback(&client)) {
+		probed(entry, &client, PROBE_VRFY, commands.vrfy);
+		if (commands.known && commands.all == commands.quit &&
+		    (session == NULL || !session->refused_at_connect))
+			probed(entry, &client, PROBE_EMPTY, 1);
+		session_lost(entry->tracker, entry->line, &client, session,
+		    SESSION_ENDED);
+	}
+	if (session != NULL)
+		session_end(entry->tracker, session);
+	return MEANS_FACT;
+}
+
+/* "... after DATA (210 bytes) from host[192.0.2.1]" */
+static bool
+cut_after(struct slice text, struct slice *stage, struct addr *client)
+{
+	uint64_t port;
+	ptrdiff_t at = slice_find(text, SLICE(" from "));
+
+	if (at == -1)
+		return false;
+	*stage = (struct slice){ text.p, (size_t)at };
+	text = slice_from(text, (size_t)at + 6);
+	return cut_peer(&text, client, &port);
+}
+
+static enum meaning
+ended(struct entry *entry, enum session_end end)
+{
+	struct session *session = session_find(entry->tracker, entry->line);
+	struct slice stage;
+	struct addr client;
+
+	if (!cut_after(entry->text, &stage, &client))
+		return MEANS_UNKNOWN;
+	/* What was being sent did not arrive. */
+	if (session != NULL &&
+	    (slice_begins(stage, "DATA") || slice_begins(stage, "BDAT")))
+		session_abandon(session);
+	session_lost(entry->tracker, entry->line, &client, session, end);
+	return MEANS_FACT;
+}
+
+static enum meaning
+lost(struct entry *entry)
+{
+	return ended(entry, SESSION_LOST);
+}
+
+static enum meaning
+timed_out(struct entry *entry)
+{
+	return ended(entry, SESSION_TIMEOUT);
+}
+
+static enum meaning
+too_many_errors(struct entry *entry)
+{
+	struct refusal refusal = { .code = 421,
+		.decided = true,
+		.reason = REASON_RATE_LIMITED,
+		.text = SLICE("too many errors") };
+
+	if (!cut_after(entry->text, &refusal.stage, &refusal.client))
+		return MEANS_UNKNOWN;
+	postfix_refuse(entry, &refusal);
+	return MEANS_FACT;
+}
+
+/* "improper command pipelining after HELO from host[...]: MAIL FROM..." */
+static enum meaning
+pipelining(struct entry *entry)
+{
+	struct slice stage;
+	struct addr client;
+
+	if (!cut_after(entry->text, &stage, &client))
+		return MEANS_UNKNOWN;
+	probed(entry, &client, PROBE_NON_SMTP, 1);
+	return MEANS_FACT;
+}
+
+/* "Anonymous TLS connection established from host[...]: TLSv1.3 with ..." */
+static enum meaning
+tls(struct entry *entry)
+{
+	static const struct slice versions[] = { [TLS_1_0] = { "TLSv1 ", 6 },
+		[TLS_1_1] = { "TLSv1.1 ", 8 },
+		[TLS_1_2] = { "TLSv1.2 ", 8 },
+		[TLS_1_3] = { "TLSv1.3 ", 8 } };
+	struct mail_event event = event_from(entry->line, EVENT_TLS);
+	struct session *session = session_find(entry->tracker, entry->line);
+
+	if (!cut_peer_and(&entry->text, &event.client, SLICE(": ")))
+		return MEANS_UNKNOWN;
+	if (addr_is_loopback(&event.client) ||
+	    (session != NULL && session->tls))
+		return MEANS_NOTHING;
+	if (session != NULL)
+		session->tls = true;
+	for (unsigned i = TLS_1_0; i <= TLS_1_3; i++)
+		if (slice_starts(entry->text, versions[i]))
+			event.tls = (enum tls_version)i;
+	tracker_emit(entry->tracker, &event);
+	return MEANS_FACT;
+}
+
+/* What may stand behind client=host[...], in this order. */
+struct client_fields {
+	struct slice account, orig_id;
+	struct addr orig_client;
+	bool has_orig_client;
+};
+
+static void
+read_client_fields(struct slice text, struct client_fields *fields)
+{
+	struct slice value, rest;
+	uint64_t port;
+
+	if (slice_skips(&text, ", sasl_method=")) {
+		if (!slice_cut(&text, SLICE(", sasl_username="), &value))
+			return;
+		/* Behind a user's name only his own sender may stand. */
+		rest = text;
+		fields->account =
+		    slice_cut(&rest, SLICE(", sasl_sender="), &value) ? value
+								      : text;
+		return;
+	}
+	if (slice_skips(&text, ", sasl_sender="))
+		return;
+	if (slice_skips(&text, ", orig_queue_id=") &&
+	    !slice_cut(&text, SLICE(", orig_client="), &fields->orig_id)) {
+		fields->orig_id = text;
+		return;
+	}
+	if (fields->orig_id.n == 0 && !slice_skips(&text, ", orig_client="))
+		return;
+	fields->has_orig_client = cut_peer(&text, &fields->orig_client, &port);
+}
+
+/* NOQUEUE: client=...: a proxied session; the message has another id. */
+static void
+new_message(struct entry *entry, const struct addr *client,
+    const struct client_fields *fields, struct session *session)
+{
+	const struct addr *from =
+	    fields->has_orig_client ? &fields->orig_client : client;
+	struct message *message, *original;
+
+	message = life_from_client(
+	    entry->tracker, entry->line, entry->id, from, fields->account);
+	if (fields->orig_id.n != 0 && is_queue_id(fields->orig_id)) {
+		original = inflight_find(
+		    entry->tracker, entry->line->host_index, fields->orig_id);
+		hops_return(entry->tracker, message, original);
+	}
+	if (session != NULL)
+		session_message(entry->tracker, entry->line, session, message);
+}
+
+static enum meaning
+client(struct entry *entry)
+{
+	struct session *session = session_find(entry->tracker, entry->line);
+	struct client_fields fields = { 0 };
+	struct addr peer;
+	uint64_t port;
+
+	if (!cut_peer(&entry->text, &peer, &port))
+		return MEANS_UNKNOWN;
+	read_client_fields(entry->text, &fields);
+	if (fields.account.n != 0)
+		session_authenticated(entry->tracker, entry->line, session,
+		    &peer, fields.account);
+	if (entry->id.n != 0)
+		new_message(entry, &peer, &fields, session);
+	return MEANS_FACT;
+}
+
+/* "RCPT from host[192.0.2.1]: 554 5.7.1 ..." */
+static bool
+read_refusal(struct entry *entry, struct refusal *refusal)
+{
+	struct slice text = entry->text;
+
+	if (!slice_cut(&text, SLICE(" from "), &refusal->stage) ||
+	    !cut_peer_and(&text, &refusal->client, SLICE(": ")))
+		return false;
+	refusal->text = text;
+	(void)cut_tail(&refusal->text, &refusal->tail);
+	return true;
+}
+
+static enum meaning
+refused(struct entry *entry, struct refusal *refusal)
+{
+	struct session *session = session_find(entry->tracker, entry->line);
+	struct message *message = entry->id.n == 0
+				      ? NULL
+				      : inflight_find(entry->tracker,
+					    entry->line->host_index, entry->id);
+
+	if (!read_refusal(entry, refusal))
+		return MEANS_UNKNOWN;
+	if (slice_is(refusal->stage, "CONNECT") && session != NULL)
+		session->refused_at_connect = true;
+	if (message != NULL && (slice_is(refusal->stage, "DATA") ||
+				   slice_is(refusal->stage, "END-OF-MESSAGE")))
+		(void)life_refused(entry->tracker, entry->line, message);
+	postfix_refuse(entry, refusal);
+	return MEANS_FACT;
+}
+
+static enum meaning
+reject(struct entry *entry)
+{
+	struct refusal refusal = { 0 };
+
+	return refused(entry, &refusal);
+}
+
+/*
+ * A milter's answer to CONNECT, HELO or EHLO is kept until MAIL and logged
+ * again there, but for 421 (milter(8), smtpd_milters).
+ */
+static enum meaning
+milter_reject(struct entry *entry)
+{
+	struct refusal refusal = { .is_milter = true };
+	struct slice stage, text = entry->text;
+	struct addr peer;
+
+	if (slice_cut(&text, SLICE(" from "), &stage) &&
+	    (slice_is(stage, "CONNECT") || slice_is(stage, "HELO") ||
+		slice_is(stage, "EHLO")) &&
+	    cut_peer_and(&text, &peer, SLICE(": ")) &&
+	    !slice_begins(text, "421 "))
+		return MEANS_NOTHING;
+	return refused(entry, &refusal);
+}
+
+/* "hold: RCPT from ...": of the message at hand, or of the next one. */
+static enum meaning
+marked(struct entry *entry, bool hold)
+{
+	struct session *session = session_find(entry->tracker, entry->line);
+	struct message *message;
+
+	if (entry->id.n != 0) {
+		message = inflight_find(
+		    entry->tracker, entry->line->host_index, entry->id);
+		if (message == NULL)
+			return MEANS_NOTHING;
+		*(hold ? &message->to_hold : &message->to_discard) = true;
+		inflight_touch(entry->tracker, message);
+	} else if (session != NULL) {
+		*(hold ? &session->hold : &session->discard) = true;
+	}
+	return MEANS_FACT;
+}
+
+static enum meaning
+hold(struct entry *entry)
+{
+	return marked(entry, true);
+}
+
+static enum meaning
+discard(struct entry *entry)
+{
+	return marked(entry, false);
+}
+
+/* "END-OF-MESSAGE: 250 2.0.0 ...; from=<> to=<> proto=ESMTP helo=<>" */
+static bool
+read_proxied(struct entry *entry, struct refusal *refusal)
+{
+	struct session *session = session_find(entry->tracker, entry->line);
+	struct slice text = entry->text;
+
+	if (!slice_cut(&text, SLICE(": "), &refusal->stage))
+		return false;
+	refusal->text = text;
+	(void)cut_tail(&refusal->text, &refusal->tail);
+	if (session != NULL)
+		refusal->client = session->client;
+	return true;
+}
+
+static enum meaning
+proxy_accept(struct entry *entry)
+{
+	struct mail_event event = event_from(entry->line, EVENT_DISCARDED);
+	struct refusal refusal = { 0 };
+
+	if (!read_proxied(entry, &refusal))
+		return MEANS_UNKNOWN;
+	if (slice_find(refusal.text, SLICE("Ok, discarded")) == -1) {
+		if (slice_find(refusal.text, SLICE(", BOUNCE")) == -1)
+			return MEANS_NOTHING;
+		event.kind = EVENT_BOUNCED;
+		hops_notice(entry->tracker, entry->line);
+	}
+	event.mailer = SLICE("smtp");
+	event.client = refusal.client;
+	event.delivery.sender = refusal.tail.sender;
+	event.delivery.recipient = refusal.tail.recipient;
+	event.delivery.reply = refusal.text;
+	tracker_emit(entry->tracker, &event);
+	return MEANS_FACT;
+}
+
+static enum meaning
+proxy_reject(struct entry *entry)
+{
+	struct refusal refusal = { .is_milter = true };
+
+	if (!read_proxied(entry, &refusal))
+		return MEANS_UNKNOWN;
+	postfix_refuse(entry, &refusal);
+	return MEANS_FACT;
+}
+
+static enum meaning
+nothing(struct entry *entry)
+{
+	(void)entry;
+	return MEANS_NOTHING;
+}
+
+#define P(text, fn)                                                            \
+	{                                                                      \
+		{ text, sizeof(text) - 1 }, fn                                 \
+	}
+
+/* Behind a queue id or NOQUEUE. */
+static const struct {
+	struct slice start;
+	entry_fn *parse;
+} actions[] = {
+	P("client=", client),
+	P("reject: ", reject),
+	P("milter-reject: ", milter_reject),
+	P("hold: ", hold),
+	P("discard: ", discard),
+	P("milter-hold: ", hold),
+	P("milter-discard: ", discard),
+	/* These change no count: the message goes on, or goes elsewhere. */
+	P("permit: ", nothing),
+	P("warn: ", nothing),
+	P("reject_warning: ", nothing),
+	P("info: ", nothing),
+	P("filter: ", nothing),
+	P("redirect: ", nothing),
+	P("bcc: ", nothing),
+	P("prepend: ", nothing),
+	P("replace: ", nothing),
+	P("delay: ", nothing),
+	P("trace: ", nothing),
+	P("milter-", nothing),
+	P("lost connection ", nothing),
+};
+
+/* Without an id. */
+static const struct {
+	struct slice start;
+	entry_fn *parse;
+} plain[] = {
+	P("connect from ", connected),
+	P("disconnect from ", disconnected),
+	P("Anonymous TLS connection established from ", tls),
+	P("Untrusted TLS connection established from ", tls),
+	P("Trusted TLS connection established from ", tls),
+	P("Verified TLS connection established from ", tls),
+	P("TLS connection established from ", tls),
+	P("lost connection after ", lost),
+	P("timeout after ", timed_out),
+	P("too many errors after ", too_many_errors),
+	P("improper command pipelining after ", pipelining),
+	P("proxy-accept: ", proxy_accept),
+	P("proxy-reject: ", proxy_reject),
+	/* What smtpd does with itself, and details of handshakes. */
+	P("discarding EHLO keywords", nothing),
+	P("SSL_accept error", nothing),
+	P("setting up TLS connection", nothing),
+	P("TLS SNI ", nothing),
+	P("table ", nothing),
+	P("using backwards-compatible default", nothing),
+	P("initializing the server-side TLS engine", nothing),
+	P("SSL_accept:", nothing),
+	P("Enabled ", nothing),
+	P("ready for ", nothing),
+	P("idle", nothing),
+	P("reset ", nothing),
+};
+
+enum meaning
+postfix_smtpd(struct entry *entry)
+{
+	if (entry->id.n != 0 || slice_skips(&entry->text, "NOQUEUE: ")) {
+		for (size_t i = 0; i < NELEMS(actions); i++)
+			if (slice_skip(&entry->text, actions[i].start))
+				return actions[i].parse(entry);
+		return MEANS_UNKNOWN;
+	}
+	for (size_t i = 0; i < NELEMS(plain); i++)
+		if (slice_skip(&entry->text, plain[i].start))
+			return plain[i].parse(entry);
+	return postfix_warning(entry);
+}

@@ -1,0 +1,25 @@
+/*
+ * shapes.h - what lines that are not understood look like
+ *
+ * Digits, addresses and names are masked, so that a thousand lines of one kind
+ * are one shape.  At most SHAPES are kept; more are only counted.
+ */
+#ifndef COLLECTORS_SHAPES_H
+#define COLLECTORS_SHAPES_H
+
+#include <stdio.h>
+
+#include "base/slice.h"
+
+#define SHAPES     256
+#define SHAPE_TEXT 120
+
+struct shapes;
+
+struct shapes *shapes_new(void);
+void shapes_free(struct shapes *);
+void shapes_add(struct shapes *, struct slice program, struct slice text);
+/* "count  program: shape", the most frequent first. */
+void shapes_print(const struct shapes *, FILE *);
+
+#endif

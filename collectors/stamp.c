@@ -1,0 +1,216 @@
+/* stamp.c - what time a log line says it is */
+#include "collectors/stamp.h"
+
+#define DAY         86400
+#define FUTURE_SECS DAY /* a clock may run ahead, a file be touched late */
+#define SLACK       2   /* days */
+
+int64_t
+days_from_civil(int64_t year, int month, int day)
+{
+	/* Years begin in March, so that the odd day comes last. */
+	int64_t y = year - (month <= 2), era = (y >= 0 ? y : y - 399) / 400;
+	int64_t of_era = y - era * 400;
+	int64_t of_year =
+	    (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 +
+	       of_year - 719468;
+}
+
+static bool
+is_leap(int64_t year)
+{
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+/* Exactly n digits. */
+static bool
+digits(const char *p, size_t n, int *value)
+{
+	*value = 0;
+	while (n-- > 0) {
+		if (*p < '0' || *p > '9')
+			return false;
+		*value = *value * 10 + (*p++ - '0');
+	}
+	return true;
+}
+
+/* "09:00:01"; 60 is a leap second. */
+static bool
+read_clock(const char *p, int64_t *seconds)
+{
+	int h, m, s;
+
+	if (!digits(p, 2, &h) || p[2] != ':' || !digits(p + 3, 2, &m) ||
+	    p[5] != ':' || !digits(p + 6, 2, &s) || h > 23 || m > 59 || s > 60)
+		return false;
+	*seconds = h * 3600 + m * 60 + s;
+	return true;
+}
+
+static bool
+read_month(const char *p, int *month)
+{
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+	for (*month = 1; *month <= 12; ++*month)
+		if (memcmp(p, names + 3 * (*month - 1), 3) == 0)
+			return true;
+	return false;
+}
+
+static int
+year_of(int64_t unix_time)
+{
+	int year = 1970 + (int)(unix_time / (365 * DAY + DAY / 4));
+
+	while (days_from_civil(year, 1, 1) * DAY > unix_time)
+		year--;
+	while (days_from_civil(year + 1, 1, 1) * DAY <= unix_time)
+		year++;
+	return year;
+}
+
+/* The latest year in which that day exists and is not after the hint. */
+static int
+year_from_hint(int64_t hint, int month, int day)
+{
+	int year = year_of(hint + FUTURE_SECS);
+
+	for (int tries = 0; tries < 9; tries++, year--) {
+		if (month == 2 && day == 29 && !is_leap(year))
+			continue;
+		if (days_from_civil(year, month, day) * DAY <=
+		    hint + FUTURE_SECS)
+			break;
+	}
+	return year;
+}
+
+/*
+ * Lines come in order, give or take SLACK days.  A day well before the last
+ * line's is of the next year, unless that is still to come (then the clock was
+ * set back); a day that would be just before the last line's in the year
+ * before is one that came late over the turn of the year.
+ */
+static int
+year_from_order(const struct stamp_clock *clock, int month, int day)
+{
+	int64_t last = clock->last / DAY, latest = clock->hint / DAY + 1;
+	int64_t before = days_from_civil(clock->year - 1, month, day);
+	int64_t same = days_from_civil(clock->year, month, day);
+	int64_t after = days_from_civil(clock->year + 1, month, day);
+
+	if (clock->last == 0)
+		return clock->year;
+	if (same < last - SLACK && after <= latest)
+		return clock->year + 1;
+	if (same > last + SLACK && before >= last - SLACK)
+		return clock->year - 1;
+	return clock->year;
+}
+
+static bool
+read_traditional(struct stamp_clock *clock, const char *p, int64_t *when)
+{
+	int month, day, year;
+	int64_t seconds, wall;
+
+	if (!read_month(p, &month) || p[3] != ' ' || p[6] != ' ' ||
+	    !digits(p[4] == ' ' ? p + 5 : p + 4, p[4] == ' ' ? 1 : 2, &day) ||
+	    day < 1 || day > 31 || !read_clock(p + 7, &seconds))
+		return false;
+	year = clock->year != 0 ? year_from_order(clock, month, day)
+				: year_from_hint(clock->hint, month, day);
+	wall = days_from_civil(year, month, day) * DAY + seconds;
+	*when = zone_to_unix(clock->zone, wall, clock->last - 60);
+	clock->year = year;
+	clock->last = *when;
+	memcpy(clock->cached, p, sizeof(clock->cached));
+	clock->cached_time = *when;
+	return true;
+}
+
+static bool
+read_fraction(struct slice *text, int64_t *micros)
+{
+	int64_t unit = 100000;
+
+	*micros = 0;
+	if (!slice_skips(text, "."))
+		return true;
+	while (text->n > 0 && text->p[0] >= '0' && text->p[0] <= '9') {
+		*micros += (text->p[0] - '0') * unit;
+		unit /= 10;
+		*text = slice_from(*text, 1);
+	}
+	return true;
+}
+
+/* "Z" or "+02:00". */
+static bool
+read_offset(struct slice *text, int64_t *offset)
+{
+	int h, m;
+
+	*offset = 0;
+	if (slice_skips(text, "Z"))
+		return true;
+	if (text->n < 6 || (text->p[0] != '+' && text->p[0] != '-') ||
+	    !digits(text->p + 1, 2, &h) || text->p[3] != ':' ||
+	    !digits(text->p + 4, 2, &m) || h > 23 || m > 59)
+		return false;
+	*offset = (text->p[0] == '-' ? -1 : 1) * (h * 3600 + m * 60);
+	*text = slice_from(*text, 6);
+	return true;
+}
+
+bool
+stamp_read_rfc3339(struct slice *text, int64_t *when)
+{
+	struct slice rest = *text;
+	int year, month, day;
+	int64_t seconds, micros, offset;
+	const char *p = rest.p;
+
+	if (rest.n < 20 || !digits(p, 4, &year) || p[4] != '-' ||
+	    !digits(p + 5, 2, &month) || p[7] != '-' ||
+	    !digits(p + 8, 2, &day) || (p[10] != 'T' && p[10] != ' ') ||
+	    !read_clock(p + 11, &seconds) || month < 1 || month > 12 ||
+	    day < 1 || day > 31)
+		return false;
+	rest = slice_from(rest, 19);
+	if (!read_fraction(&rest, &micros) || !read_offset(&rest, &offset))
+		return false;
+	*when = (days_from_civil(year, month, day) * DAY + seconds - offset) *
+		    1000000 +
+		micros;
+	*text = rest;
+	return true;
+}
+
+bool
+stamp_read(struct stamp_clock *clock, struct slice *text, int64_t *when)
+{
+	if (text->n < 16)
+		return false;
+	if (text->p[15] == ' ' && clock->year != 0 &&
+	    memcmp(text->p, clock->cached, sizeof(clock->cached)) == 0) {
+		*when = clock->cached_time * 1000000;
+		*text = slice_from(*text, 16);
+		return true;
+	}
+	if (text->p[0] >= '0' && text->p[0] <= '9') {
+		if (!stamp_read_rfc3339(text, when))
+			return false;
+		clock->last = *when / 1000000;
+		return slice_skips(text, " ");
+	}
+	if (text->p[15] != ' ' || !read_traditional(clock, text->p, when))
+		return false;
+	*when *= 1000000;
+	*text = slice_from(*text, 16);
+	return true;
+}

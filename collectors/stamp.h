@@ -1,0 +1,41 @@
+/*
+ * stamp.h - what time a log line says it is
+ *
+ * Traditional stamps ("Nov  2 09:00:01", RFC 3164 4.1.2) have no year and no
+ * zone: the zone is the source's, the year follows from a hint (when the file
+ * was last written) and from the order of lines, a December line standing
+ * before a January one.  RFC 3339 stamps are taken as they stand.
+ */
+#ifndef COLLECTORS_STAMP_H
+#define COLLECTORS_STAMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+#include "collectors/zone.h"
+
+/* The time of one source, between its lines. */
+struct stamp_clock {
+	const struct zone *zone;
+	int64_t last; /* Unix seconds of the last line; 0: none yet */
+	int year;     /* of the last line; 0: to be found from the hint */
+	int64_t hint; /* no line is later: the file's modification time */
+	/* The stamp read last: most lines share it. */
+	char cached[15];
+	int64_t cached_time;
+};
+
+/*
+ * Step over a stamp and the blank behind it.  False: *text does not begin with
+ * one.  *when is Unix time in microseconds.
+ */
+bool stamp_read(struct stamp_clock *, struct slice *text, int64_t *when);
+
+/* "2026-11-22T09:00:01.123456+00:00" alone: RFC 3339, as RFC 5424 narrows it */
+bool stamp_read_rfc3339(struct slice *text, int64_t *when);
+
+/* Days from 1970-01-01 in the Gregorian calendar; month 1 to 12. */
+int64_t days_from_civil(int64_t year, int month, int day);
+
+#endif

@@ -1,0 +1,130 @@
+/* tracker.c - what is under way: hosts, time, and the way out for events */
+#include "collectors/tracker.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "collectors/tracker_impl.h"
+
+struct tracker *
+tracker_new(const struct tracker_config *config, struct event_sink sink)
+{
+	struct tracker *tracker = mem_zero(1, sizeof(*tracker));
+
+	if (config != NULL)
+		tracker->config = *config;
+	tracker->sink = sink;
+	table_init(
+	    &tracker->messages, sizeof(struct message), TRACKER_MESSAGES);
+	table_init(&tracker->message_ids, sizeof(struct message_id_row),
+	    TRACKER_MESSAGES);
+	table_init(
+	    &tracker->sessions, sizeof(struct session), TRACKER_SESSIONS);
+	table_init(
+	    &tracker->accounts, sizeof(struct account_text), TRACKER_NAMES);
+	return tracker;
+}
+
+void
+tracker_free(struct tracker *tracker)
+{
+	struct pending *pending, *next;
+
+	if (tracker == NULL)
+		return;
+	for (pending = tracker->pending; pending != NULL; pending = next) {
+		next = pending->next;
+		free(pending);
+	}
+	table_fini(&tracker->messages);
+	table_fini(&tracker->message_ids);
+	table_fini(&tracker->sessions);
+	table_fini(&tracker->accounts);
+	writer_fini(&tracker->gone);
+	free(tracker);
+}
+
+struct tracker_counts *
+tracker_counts(struct tracker *tracker)
+{
+	return &tracker->counts;
+}
+
+struct slice
+tracker_host(struct tracker *tracker, struct slice name, uint32_t *index)
+{
+	struct tracked_host *host;
+	char lower[sizeof(host->name)];
+	size_t n = slice_copy(name, lower, sizeof(lower));
+	uint32_t i;
+
+	for (size_t c = 0; c < n; c++)
+		if (lower[c] >= 'A' && lower[c] <= 'Z')
+			lower[c] = (char)(lower[c] + ('a' - 'A'));
+	if (n == 0)
+		n = slice_copy(SLICE("unknown"), lower, sizeof(lower));
+	for (i = 0; i < tracker->host_count; i++) {
+		host = &tracker->hosts[i];
+		if (host->length == n && memcmp(host->name, lower, n) == 0)
+			break;
+	}
+	if (i == TRACKER_HOSTS) {
+		tracker->counts.dropped++;
+		return tracker_host(tracker, SLICE("other"), index);
+	}
+	if (i == TRACKER_HOSTS - 1 && i == tracker->host_count)
+		n = slice_copy(SLICE("other"), lower, sizeof(lower));
+	host = &tracker->hosts[i];
+	if (i == tracker->host_count) {
+		memcpy(host->name, lower, n + 1);
+		host->length = n;
+		tracker->host_count++;
+	}
+	*index = i;
+	return (struct slice){ host->name, host->length };
+}
+
+void
+tracker_time(struct tracker *tracker, const struct log_line *line)
+{
+	if (tracker->pending != NULL &&
+	    line->when - tracker->pending->when >= HOPS_WAIT)
+		hops_settle(tracker, line->when);
+}
+
+void
+tracker_finish(struct tracker *tracker)
+{
+	hops_settle(tracker, INT64_MAX);
+}
+
+int64_t
+tracker_floor(const struct tracker *tracker, uint32_t host_index)
+{
+	int64_t floor = INT64_MAX;
+
+	for (const struct pending *p = tracker->pending; p != NULL; p = p->next)
+		if (p->host_index == host_index && p->kind != PENDING_HANDED &&
+		    p->when < floor)
+			floor = p->when;
+	return floor;
+}
+
+struct mail_event
+event_from(const struct log_line *line, enum event_kind kind)
+{
+	struct mail_event event;
+
+	memset(&event, 0, sizeof(event));
+	event.when = line->when;
+	event.kind = kind;
+	event.host = line->host;
+	event.count = line->count;
+	return event;
+}
+
+void
+tracker_emit(struct tracker *tracker, struct mail_event *event)
+{
+	tracker->sink.take(tracker->sink.arg, event);
+}

@@ -1,0 +1,69 @@
+/*
+ * tracker.h - what is under way: messages, hand-overs, sessions
+ *
+ * Formats read lines; what a line means often depends on earlier ones (whose
+ * message, which session, a retry or the first time, a return from a filter).
+ * The tracker remembers that, bounded, and makes the events.
+ */
+#ifndef COLLECTORS_TRACKER_H
+#define COLLECTORS_TRACKER_H
+
+#include "base/event.h"
+#include "base/state.h"
+#include "base/table.h"
+#include "collectors/line.h"
+
+#define TRACKER_HOSTS    64     /* hosts whose names are kept apart */
+#define TRACKER_MESSAGES 200000 /* in flight; then the longest untouched goes */
+#define TRACKER_SESSIONS 20000  /* the same */
+#define TRACKER_PENDING  4096   /* then the oldest is decided at once */
+#define TRACKER_NAMES    16384  /* accounts of messages in flight */
+#define TRACKER_FILTERS  64     /* pipe services known to be filters */
+#define QUEUE_ID_TEXT    24
+
+struct tracker_config {
+	const struct prefix *networks; /* ours; borrowed */
+	size_t network_count;
+	char *const *domains; /* ours, lower case; borrowed */
+	size_t domain_count;
+};
+
+/* Numbers that lines add to beside events; the reader collects them. */
+struct tracker_counts {
+	uint64_t ambiguous; /* lines whose quoting could be read in two ways */
+	uint64_t lost;      /* lines that the logger admits to have lost */
+	uint64_t dropped;   /* rows evicted from full tables */
+};
+
+struct tracker;
+
+struct tracker *tracker_new(const struct tracker_config *, struct event_sink);
+void tracker_free(struct tracker *);
+
+struct tracker_counts *tracker_counts(struct tracker *);
+
+/* The name in lower case, kept, and its small number. */
+struct slice tracker_host(struct tracker *, struct slice name, uint32_t *index);
+
+/*
+ * The host's time is now that: what waited long enough is decided.  Called
+ * for each line, before it is parsed.
+ */
+void tracker_time(struct tracker *, const struct log_line *);
+/* No line will follow: everything that waits is decided. */
+void tracker_finish(struct tracker *);
+/*
+ * No event earlier than that (Unix microseconds) is still to come from this
+ * host but by late lines; INT64_MAX if nothing waits.
+ */
+int64_t tracker_floor(const struct tracker *, uint32_t host_index);
+
+/* An event of this line: the head filled, the rest zero. */
+struct mail_event event_from(const struct log_line *, enum event_kind);
+/* The line's count multiplies the event's. */
+void tracker_emit(struct tracker *, struct mail_event *);
+
+/* What is under way, in the state. */
+struct state_part tracker_part(struct tracker *);
+
+#endif

@@ -1,0 +1,94 @@
+/* tracker_impl.h - what the tracker is made of; for its own files alone */
+#ifndef COLLECTORS_TRACKER_IMPL_H
+#define COLLECTORS_TRACKER_IMPL_H
+
+#include "collectors/hops.h"
+#include "collectors/inflight.h"
+#include "collectors/sessions.h"
+#include "collectors/tracker.h"
+
+#define ACCOUNT_TEXT 96
+#define SERVICE_TEXT 48
+#define NOT_A_FILTER 3 /* so many deliveries without a return decide it */
+
+struct tracked_host {
+	char name[64];
+	size_t length;
+	bool filter_seen; /* a loopback relay of its took mail */
+};
+
+/* An account's name; never evicted, so that numbers stay. */
+struct account_text {
+	struct table_row row;
+	uint32_t number;
+	char text[ACCOUNT_TEXT];
+};
+
+/* The first message in flight with that Message-ID. */
+struct message_id_row {
+	struct table_row row;
+	uint32_t host_index;
+	uint64_t message_id;
+	struct message *message;
+};
+
+/* A service of pipe(8). */
+struct service {
+	char name[SERVICE_TEXT];
+	bool is_filter;
+	unsigned misses; /* deliveries after which nothing came back */
+};
+
+enum pending_kind {
+	PENDING_MESSAGE, /* received, unless it is a return */
+	PENDING_PIPED,   /* sent, unless the service is a filter */
+	PENDING_HANDED   /* settled: a filter has it; returns may follow */
+};
+
+/* What waits for a proof, in the order of its lines. */
+struct pending {
+	struct pending *prev, *next;
+	enum pending_kind kind;
+	uint32_t host_index;
+	int64_t when; /* of the line, Unix microseconds */
+	uint8_t id_length;
+	char id[QUEUE_ID_TEXT];
+	uint64_t message_id;
+	struct service *service;
+	struct addr client;
+	uint32_t account;
+	struct mail_event event; /* PENDING_PIPED; texts in `text' */
+	char text[1024];
+};
+
+struct tracker {
+	struct tracker_config config;
+	struct event_sink sink;
+	struct tracker_counts counts;
+	struct tracked_host hosts[TRACKER_HOSTS];
+	uint32_t host_count;
+	struct table messages, message_ids, sessions, accounts;
+	struct account_text *account_texts[TRACKER_NAMES + 1];
+	uint32_t account_count;
+	struct service services[TRACKER_FILTERS];
+	size_t service_count;
+	struct pending *pending; /* a list; the oldest first */
+	size_t pending_count;
+	bool services_dirty, pending_dirty;
+	/* Rows of the state whose message or session is gone. */
+	struct state_writer gone;
+};
+
+/* The event of a message that counts as received now. */
+void emit_received(struct tracker *, const struct log_line *, struct message *,
+    enum event_kind);
+
+/* Copy the event and its texts into what waits. */
+void pending_keep_event(
+    struct tracker *, struct pending *, const struct mail_event *);
+
+/* Remember that a saved row must be dropped from the state. */
+void state_forget_message(struct tracker *, const struct message *);
+void state_forget_session(struct tracker *, const struct session *);
+
+#endif
