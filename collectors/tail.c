@@ -172,6 +172,23 @@ give_lines(struct tail *tail, const char *block, size_t n)
 	tail->trail = after;
 }
 
+/*
+ * Truncated, and perhaps written anew?  Of a log that nothing was read of yet
+ * no byte can tell; but its copy was given a name before.
+ */
+static bool
+is_another_text(struct tail *tail)
+{
+	if (logfile_is_compressed(tail->file))
+		return false;
+	if (tail->live && tail->trail.offset == 0) {
+		if (watch_take(tail->watch))
+			tail->changed = true;
+		return tail->changed;
+	}
+	return !trail_holds(&tail->trail, logfile_fd(tail->file));
+}
+
 static enum step
 read_block(struct tail *tail, size_t most, size_t *used)
 {
@@ -183,9 +200,8 @@ read_block(struct tail *tail, size_t most, size_t *used)
 		n = logfile_next(tail->file, most, &block, &err);
 	if (n == -1)
 		return reading_failed(tail, &err, used);
-	if (!logfile_is_compressed(tail->file) &&
-	    !trail_holds(&tail->trail, logfile_fd(tail->file))) {
-		tail_search(tail, false);
+	if (is_another_text(tail)) {
+		tail_search(tail, tail->trail.offset == 0);
 		*used += STEP_COST;
 		return STEP_ON;
 	}
