@@ -80,10 +80,11 @@ clients_json(const struct tally *tally, size_t top)
 	for (size_t i = 0; i < n; i++) {
 		addr_print(&rows[i].address, address);
 		json_array_append_new(
-		    list, json_pack("{s:s, s:I, s:I, s:I, s:I}", "address",
+		    list, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "address",
 			      address, "rejected", (json_int_t)rows[i].rejected,
 			      "relay_denied", (json_int_t)rows[i].relay_denied,
 			      "auth_failed", (json_int_t)rows[i].auth_failed,
+			      "login_failed", (json_int_t)rows[i].login_failed,
 			      "received", (json_int_t)rows[i].received));
 	}
 	free(rows);
@@ -207,7 +208,8 @@ print_clients(FILE *out, const struct tally *tally, size_t top)
 		    " %-39s %9" PRIu32 " %9" PRIu32 " %12" PRIu32 " %9" PRIu32
 		    "\n",
 		    address, rows[i].rejected, rows[i].relay_denied,
-		    rows[i].auth_failed, rows[i].received);
+		    rows[i].auth_failed + rows[i].login_failed,
+		    rows[i].received);
 	}
 	free(rows);
 }

@@ -186,5 +186,6 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 struct state_part
 stats_part(struct stats *stats)
 {
-	return (struct state_part){ "account", STATE_VERSION, stats, save, load };
+	return (
+	    struct state_part){ "account", STATE_VERSION, stats, save, load };
 }

@@ -19,9 +19,9 @@
 #include "collectors/maillog.h"
 #include "collectors/tail.h"
 
-#define PART_BYTES 65536 /* of one source, before another may be older */
-#define GRACE_SECS 30    /* a step stays open so long after its end */
-#define IDLE_MSECS 30000 /* at its end so long, a source holds nothing open */
+#define PART_BYTES    65536 /* of one source, before another may be older */
+#define GRACE_SECS    30    /* a step stays open so long after its end */
+#define IDLE_MSECS    30000 /* at its end so long, a source holds nothing open */
 #define STATE_VERSION 1
 
 struct source {
@@ -509,7 +509,8 @@ void
 collectors_parts(
     struct collectors *c, struct state_part parts[COLLECTORS_PARTS])
 {
-	parts[0] = (struct state_part){ "sources", STATE_VERSION, c, save, load };
+	parts[0] =
+	    (struct state_part){ "sources", STATE_VERSION, c, save, load };
 	parts[1] = tracker_part(c->tracker);
 }
 
