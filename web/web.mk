@@ -35,5 +35,6 @@ $O/web/assets.c: web/embed.sh $(PAGES) $(CHARTS)/uplot.js
 $O/web/assets.o: $O/web/assets.c
 	$(CC) $(ALL_CPP) $(ALL_C) -MMD -MP -c -o $@ $<
 
-# These two are clients as well.
-$O/tests/test_web $O/tests/test_page: LIBS += -lcurl
+# These are clients as well.
+$O/tests/test_web $O/tests/test_web_auth $O/tests/test_web_stream \
+  $O/tests/test_page: LIBS += -lcurl
