@@ -1,5 +1,5 @@
 /*
- * test_page.c - what a person sees in a browser is what the API says
+ * test_browser.c - what a person sees in a browser is what the API says
  *
  * Headless Chromium, driven by ChromeDriver over the W3C WebDriver protocol,
  * opens the page of a server in this process.  Screenshots go to build/.
