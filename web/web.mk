@@ -3,37 +3,34 @@
 # uPlot comes from npm, pinned by package-lock.json; with NPM=no, or where no
 # npm is found, the page shows the graphs that librrd draws instead.
 
-.DEFAULT_GOAL := all
-
 NPM      ?= $(if $(shell command -v npm),npm,no)
-WEBDIR   := $O/web/assets
+CHARTS   := $(if $(filter no,$(NPM)),drawn,uplot)
+UPLOT    := build/$(CHARTS)/uplot.js build/$(CHARTS)/uplot.css
 PAGES    := $(sort $(wildcard web/assets/*.html web/assets/*.css \
               web/assets/*.js web/assets/*.svg))
-CHARTS   := build/charts-$(if $(filter no,$(NPM)),none,uplot)
 
-OBJ      += $O/web/assets.o
+OBJ      += $O/web/assets-$(CHARTS).o
 
-$(CHARTS)/uplot.js: web/package.json web/package-lock.json
-	@rm -rf $(CHARTS) && mkdir -p $(CHARTS)
-ifeq ($(NPM),no)
-	@echo "no npm: the page will show drawn graphs"
-	@echo '/* built without uPlot */' >$(CHARTS)/uplot.css
+build/drawn/uplot.js build/drawn/uplot.css: web/web.mk
+	@mkdir -p $(@D)
 	@echo '/* built without uPlot */' >$@
-else
-	@cp web/package.json web/package-lock.json $(CHARTS)/
-	cd $(CHARTS) && $(NPM) ci --ignore-scripts --no-audit --no-fund --silent
-	@cp $(CHARTS)/node_modules/uplot/dist/uPlot.min.css $(CHARTS)/uplot.css
-	@cp $(CHARTS)/node_modules/uplot/dist/uPlot.iife.min.js $@
-endif
 
-$O/web/assets.c: web/embed.sh $(PAGES) $(CHARTS)/uplot.js
-	@mkdir -p $(WEBDIR)
-	web/embed.sh $(WEBDIR) $(PAGES) $(CHARTS)/uplot.js \
-	    $(CHARTS)/uplot.css >$@.new
+build/uplot/uplot.js: web/package.json web/package-lock.json
+	@rm -rf build/uplot && mkdir -p build/uplot
+	@cp web/package.json web/package-lock.json build/uplot/
+	$(call say,NPM)cd build/uplot && \
+	    $(NPM) ci --ignore-scripts --no-audit --no-fund --silent || { \
+	    echo "npm could not fetch uPlot; \"make NPM=no\" does without" >&2; \
+	    exit 1; }
+	@cp build/uplot/node_modules/uplot/dist/uPlot.iife.min.js $@
+
+build/uplot/uplot.css: build/uplot/uplot.js
+	@cp build/uplot/node_modules/uplot/dist/uPlot.min.css $@
+
+$O/web/assets-$(CHARTS).c: web/embed.sh $(PAGES) $(UPLOT)
+	@mkdir -p $(@D)/$(CHARTS)
+	$(call say,EMBED)web/embed.sh $(@D)/$(CHARTS) $(PAGES) $(UPLOT) >$@.new
 	@mv $@.new $@
 
-$O/web/assets.o: $O/web/assets.c
-	$(CC) $(ALL_CPP) $(ALL_C) -MMD -MP -c -o $@ $<
-
-# These two are clients as well.
-$O/tests/test_web $O/tests/test_page: LIBS += -lcurl
+$O/web/assets-$(CHARTS).o: $O/web/assets-$(CHARTS).c
+	$(call say,CC)$(CC) $(ALL_CPP) $(ALL_C) -MMD -MP -c -o $@ $<

@@ -1,15 +1,11 @@
 /*
- * test_page.c - what a person sees in a browser is what the API says
+ * browser.h - headless Chromium, driven by ChromeDriver
  *
- * Headless Chromium, driven by ChromeDriver over the W3C WebDriver protocol,
- * opens the page of a server in this process.  Screenshots go to build/.
- * Where there is no Chromium the tests are skipped.
+ * The W3C WebDriver protocol, by libcurl and jansson.  The fixture's server
+ * runs on in this process while the browser is waited for.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#ifndef TESTS_BROWSER_H
+#define TESTS_BROWSER_H
 
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -41,7 +37,7 @@ struct text {
 	size_t n;
 };
 
-static int64_t
+static inline int64_t
 clock_seconds(void)
 {
 	struct timespec now;
@@ -50,7 +46,7 @@ clock_seconds(void)
 	return now.tv_sec;
 }
 
-static size_t
+static inline size_t
 gather(char *bytes, size_t size, size_t n, void *arg)
 {
 	struct text *text = arg;
@@ -64,7 +60,7 @@ gather(char *bytes, size_t size, size_t n, void *arg)
 }
 
 /* The fixture's server runs on while we wait; a second is a second. */
-static void
+static inline void
 turn(struct browser *b)
 {
 	fixture_turn(b->fixture, 10);
@@ -75,7 +71,7 @@ turn(struct browser *b)
 }
 
 /* A request to driver or server; the answer as JSON, to be freed. */
-static json_t *
+static inline json_t *
 call(struct browser *b, const char *method, const char *url, json_t *adopted,
     struct curl_slist *headers)
 {
@@ -109,7 +105,7 @@ call(struct browser *b, const char *method, const char *url, json_t *adopted,
 }
 
 /* {"value": ...} of a driver's command; owned by the caller. */
-static json_t *
+static inline json_t *
 drive(struct browser *b, const char *method, const char *path, json_t *adopted)
 {
 	struct curl_slist *headers =
@@ -128,14 +124,14 @@ drive(struct browser *b, const char *method, const char *path, json_t *adopted)
 	return value;
 }
 
-static json_t *
+static inline json_t *
 script(struct browser *b, const char *text)
 {
 	return drive(b, "POST", "/execute/sync",
 	    json_pack("{s:s,s:[]}", "script", text, "args"));
 }
 
-static bool
+static inline bool
 holds(struct browser *b, const char *claim)
 {
 	char text[1024];
@@ -149,7 +145,7 @@ holds(struct browser *b, const char *claim)
 	return is;
 }
 
-static void
+static inline void
 until(struct browser *b, const char *claim)
 {
 	int64_t end = clock_seconds() + PATIENCE;
@@ -162,7 +158,7 @@ until(struct browser *b, const char *claim)
 	}
 }
 
-static void
+static inline void
 visit(struct browser *b, const char *path)
 {
 	char url[256];
@@ -171,7 +167,7 @@ visit(struct browser *b, const char *path)
 	json_decref(drive(b, "POST", "/url", json_pack("{s:s}", "url", url)));
 }
 
-static unsigned char
+static inline unsigned char
 base64_digit(char c)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno"
@@ -181,7 +177,7 @@ base64_digit(char c)
 	return at == NULL ? 0 : (unsigned char)(at - digits);
 }
 
-static void
+static inline void
 save_base64(const char *path, const char *text)
 {
 	FILE *out = fopen(path, "wb");
@@ -200,7 +196,7 @@ save_base64(const char *path, const char *text)
 }
 
 /* The whole page at that width, in a theme, as build/NAME.png. */
-static void
+static inline void
 picture(struct browser *b, int width, const char *theme, const char *name)
 {
 	char path[128];
@@ -231,7 +227,7 @@ picture(struct browser *b, int width, const char *theme, const char *name)
 	json_decref(value);
 }
 
-static void
+static inline void
 no_complaints(struct browser *b)
 {
 	json_t *log =
@@ -244,7 +240,7 @@ no_complaints(struct browser *b)
 	json_decref(log);
 }
 
-static void
+static inline void
 nothing_loaded_from_elsewhere(struct browser *b)
 {
 	assert_true(
@@ -252,175 +248,8 @@ nothing_loaded_from_elsewhere(struct browser *b)
 		     "(entry) => entry.name.startsWith(location.origin))"));
 }
 
-static json_t *
-api(struct browser *b, const char *path)
-{
-	char url[256];
-
-	snprintf(url, sizeof(url), "%s%s", web_address(b->fixture->web), path);
-	return call(b, "GET", url, NULL, NULL);
-}
-
-static void
-the_tiles_show_the_figures_of_the_api(void **state)
-{
-	static const char *const tiles[] = { "received", "sent", "deferred",
-		"bounced", "rejected", "relay_attempts" };
-	struct browser *b = *state;
-	char claim[256];
-	json_t *overview;
-
-	visit(b, "/#24h");
-	until(b, "document.body.dataset.ready === '24h'");
-	overview = api(b, "/api/v1/overview?range=24h");
-	for (size_t i = 0; i < NELEMS(tiles); i++) {
-		json_t *tile = json_object_get(
-		    json_object_get(overview, "tiles"), tiles[i]);
-
-		snprintf(claim, sizeof(claim),
-		    "document.getElementById('tile-%s').textContent === "
-		    "new Intl.NumberFormat().format(%lld)",
-		    tiles[i],
-		    (long long)json_integer_value(
-			json_object_get(tile, "value")));
-		if (!holds(b, claim))
-			fail_msg("tile %s: %s", tiles[i], claim);
-	}
-	snprintf(claim, sizeof(claim),
-	    "document.getElementById('verdict').textContent.replace(/\\s+/g, "
-	    "' ').trim().endsWith('%s')",
-	    json_string_value(
-		json_object_get(json_object_get(overview, "verdict"), "text")));
-	assert_true(holds(b, claim));
-	json_decref(overview);
-	no_complaints(b);
-	nothing_loaded_from_elsewhere(b);
-}
-
-static void
-the_chart_is_painted_for_every_range(void **state)
-{
-	static const char *const ranges[] = { "1h", "24h", "7d", "30d", "1y" };
-	struct browser *b = *state;
-	char text[256];
-
-	if (!holds(b, "window.uPlot"))
-		skip(); /* built with NPM=no */
-	for (size_t i = 0; i < NELEMS(ranges); i++) {
-		snprintf(text, sizeof(text),
-		    "document.querySelector('#ranges input[value=\"%s\"]')"
-		    ".click(); return 1",
-		    ranges[i]);
-		json_decref(script(b, text));
-		snprintf(text, sizeof(text),
-		    "document.body.dataset.ready === '%s'", ranges[i]);
-		until(b, text);
-		until(b, "(() => { const c = document.querySelector("
-			 "'#chart canvas'); const d = c.getContext('2d')"
-			 ".getImageData(0, 0, c.width, c.height).data; "
-			 "let n = 0; for (let i = 3; i < d.length; i += 4) "
-			 "n += d[i] > 100; return n > 2000; })()");
-		assert_true(holds(b, "location.hash"));
-	}
-	no_complaints(b);
-}
-
-static void
-live_counts_reach_the_page(void **state)
-{
-	struct browser *b = *state;
-
-	until(b, "document.getElementById('live-in').textContent === '0'");
-	fixture_mail(b->fixture, FIXTURE_NOW - 1);
-	until(b, "document.getElementById('live-in').textContent === '1'");
-	no_complaints(b);
-}
-
-static void
-nobody_sees_clients_before_signing_in(void **state)
-{
-	struct browser *b = *state;
-
-	visit(b, "/#7d");
-	until(b, "document.body.dataset.ready === '7d'");
-	assert_true(holds(b, "!document.getElementById('clients-ask').hidden"));
-	assert_false(holds(b, "document.querySelector('#clients tr')"));
-	picture(b, 1280, "light", "page-signed-out");
-	no_complaints(b);
-}
-
-static void
-the_token_signs_in_and_names_are_text(void **state)
-{
-	struct browser *b = *state;
-	char path[128], token[80], text[256];
-	FILE *in;
-
-	snprintf(path, sizeof(path), "%s/web.token", b->fixture->data);
-	in = fopen(path, "r");
-	assert_non_null(in);
-	assert_non_null(fgets(token, sizeof(token), in));
-	fclose(in);
-	token[strcspn(token, "\n")] = '\0';
-	visit(b, "/sign-in");
-	snprintf(text, sizeof(text),
-	    "document.getElementById('token').value = '%s'; "
-	    "document.querySelector('form').submit(); return 1",
-	    token);
-	json_decref(script(b, text));
-	until(b,
-	    "location.pathname === '/' && "
-	    "document.querySelectorAll('#accounts tbody tr').length === 4");
-	assert_true(
-	    holds(b, "document.getElementById('accounts').textContent.includes("
-		     "'<b>\"o\\'hara\"</b>')"));
-	assert_false(holds(b, "document.querySelector('#accounts b')"));
-	until(b, "document.getElementById('clients').textContent.includes("
-		 "'198.51.100.')");
-	assert_true(holds(b, "document.cookie === ''"));
-	no_complaints(b);
-}
-
-static void
-the_page_fits_phone_and_desk_by_day_and_night(void **state)
-{
-	static const struct {
-		int width;
-		const char *theme, *name;
-	} shots[] = {
-		{ 1280, "light", "page-1280-light" },
-		{ 1280, "dark", "page-1280-dark" },
-		{ 360, "light", "page-360-light" },
-		{ 360, "dark", "page-360-dark" },
-	};
-	struct browser *b = *state;
-
-	b->fixture->note = "This is sample traffic, made by a generator.";
-	visit(b, "/#24h");
-	for (size_t i = 0; i < NELEMS(shots); i++) {
-		picture(b, shots[i].width, shots[i].theme, shots[i].name);
-		assert_true(holds(
-		    b, "document.documentElement.scrollWidth <= innerWidth"));
-	}
-	b->fixture->note = NULL;
-	no_complaints(b);
-}
-
-static void
-a_backlog_shows_its_progress(void **state)
-{
-	struct browser *b = *state;
-
-	b->fixture->catching_up = 43;
-	visit(b, "/?again#1h");
-	until(b, "!document.getElementById('catching').hidden && "
-		 "document.getElementById('catching-bar').value === 43");
-	b->fixture->catching_up = -1;
-	until(b, "document.getElementById('catching').hidden");
-}
-
 /* Port 0: it says which one it took. */
-static int
+static inline int
 start_driver(struct browser *b)
 {
 	char line[256];
@@ -449,7 +278,7 @@ start_driver(struct browser *b)
 	return port == 0 ? -1 : 0;
 }
 
-static json_t *
+static inline json_t *
 chrome_options(const struct browser *b)
 {
 	char profile[96];
@@ -466,8 +295,8 @@ chrome_options(const struct browser *b)
 	    "--window-size=1280,900", profile);
 }
 
-static int
-teardown(void **state)
+static inline int
+browser_close(void **state)
 {
 	struct browser *b = *state;
 	char command[128];
@@ -491,8 +320,8 @@ teardown(void **state)
 	return 0;
 }
 
-static int
-setup(void **state)
+static inline int
+browser_open(void **state)
 {
 	struct browser *b = calloc(1, sizeof(*b));
 	json_t *session;
@@ -515,29 +344,4 @@ setup(void **state)
 	return 0;
 }
 
-static void
-no_browser_here(void **state)
-{
-	(void)state;
-	print_message("chromium and chromedriver are not installed\n");
-	skip();
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest none[] = { cmocka_unit_test(no_browser_here) };
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_tiles_show_the_figures_of_the_api),
-		cmocka_unit_test(the_chart_is_painted_for_every_range),
-		cmocka_unit_test(live_counts_reach_the_page),
-		cmocka_unit_test(nobody_sees_clients_before_signing_in),
-		cmocka_unit_test(the_token_signs_in_and_names_are_text),
-		cmocka_unit_test(the_page_fits_phone_and_desk_by_day_and_night),
-		cmocka_unit_test(a_backlog_shows_its_progress),
-	};
-
-	if (access(CHROME, X_OK) == -1 || access(DRIVER, X_OK) == -1)
-		return cmocka_run_group_tests(none, NULL, NULL);
-	return cmocka_run_group_tests(tests, setup, teardown);
-}
+#endif
