@@ -385,6 +385,7 @@ class Reader:
         self.auth_ok = 0
         self.auth_failed = collections.Counter()
         self.logins = collections.Counter()
+        self.login_failed = collections.Counter()
         self.probes = collections.Counter()
         self.session = collections.Counter()
         self.verdicts = collections.Counter()
@@ -801,6 +802,9 @@ class Reader:
                      r'\(auth failed, (\d+) attempts', m[1])
         if a:
             self.logins['failed'] += int(a[1])
+            rip = re.search(r'>, (?:.*, )?rip=([0-9A-Fa-f.:]+), lip=', m[1])
+            if rip:
+                self.login_failed[address(rip[1])] += int(a[1])
 
 
 # ------------------------------------------------------------ the decisions
@@ -918,7 +922,8 @@ def account(reader, networks, top):
             if reason == 'relay_denied':
                 clients[client]['relay_denied'] += 1
     out['relay']['denied'] = rej['relay_denied']
-    for client, n in reader.auth_failed.items():
+    # SMTP, POP and IMAP alike: it is the client that guesses.
+    for client, n in (reader.auth_failed + reader.login_failed).items():
         if client:
             clients[client]['auth_failed'] += n
 
