@@ -8,7 +8,7 @@
 
 #include "base/stats_impl.h"
 
-#define VERSION 1
+#define STATE_VERSION 1
 
 static void
 put_name(struct state_writer *w, const char *name)
@@ -186,5 +186,6 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 struct state_part
 stats_part(struct stats *stats)
 {
-	return (struct state_part){ "account", VERSION, stats, save, load };
+	return (
+	    struct state_part){ "account", STATE_VERSION, stats, save, load };
 }

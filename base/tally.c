@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "base/table.h"
 
-#define VERSION 1
+#define STATE_VERSION 1
 
 struct client {
 	struct table_row row;
@@ -81,7 +81,7 @@ worth(const struct client *client)
 {
 	const struct client_row *row = &client->public;
 	uint64_t offences = (uint64_t)row->rejected + row->auth_failed +
-			    7 * (uint64_t)row->relay_denied,
+			    row->login_failed + 7 * (uint64_t)row->relay_denied,
 		 magnitude = 0;
 
 	for (; offences != 0 && magnitude < 15; offences >>= 1)
@@ -201,7 +201,7 @@ add_client(struct tally *tally, const struct mail_event *event)
 {
 	struct client_row *row;
 	struct client *client;
-	uint32_t rejected = 0, denied = 0, failed = 0, received = 0;
+	uint32_t rejected = 0, denied = 0, failed = 0, logins = 0, received = 0;
 
 	switch (event->kind) {
 	case EVENT_REJECTED:
@@ -210,8 +210,10 @@ add_client(struct tally *tally, const struct mail_event *event)
 			denied = event->count;
 		break;
 	case EVENT_AUTH_FAILED:
-	case EVENT_LOGIN_FAILED:
 		failed = event->count;
+		break;
+	case EVENT_LOGIN_FAILED:
+		logins = event->count;
 		break;
 	case EVENT_RECEIVED:
 		received = event->count;
@@ -225,6 +227,7 @@ add_client(struct tally *tally, const struct mail_event *event)
 	row->rejected += rejected;
 	row->relay_denied += denied;
 	row->auth_failed += failed;
+	row->login_failed += logins;
 	row->received += received;
 	if (row->last < event->when / 1000000)
 		row->last = event->when / 1000000;
@@ -356,6 +359,7 @@ save_clients(struct tally *tally, struct state_rows *rows)
 		put_u32(&w, client->public.rejected);
 		put_u32(&w, client->public.relay_denied);
 		put_u32(&w, client->public.auth_failed);
+		put_u32(&w, client->public.login_failed);
 		put_u32(&w, client->public.received);
 		put_u64(&w, (uint64_t)client->public.last);
 		rows_put(rows, client_state_key(&client->public.address, key),
@@ -413,6 +417,7 @@ load_client(struct tally *tally, struct slice key, struct slice value)
 	if (!get_u32(&value, &client->public.rejected) ||
 	    !get_u32(&value, &client->public.relay_denied) ||
 	    !get_u32(&value, &client->public.auth_failed) ||
+	    !get_u32(&value, &client->public.login_failed) ||
 	    !get_u32(&value, &client->public.received) ||
 	    !get_u64(&value, &last))
 		return false;
@@ -449,5 +454,5 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 struct state_part
 tally_part(struct tally *tally)
 {
-	return (struct state_part){ "tally", VERSION, tally, save, load };
+	return (struct state_part){ "tally", STATE_VERSION, tally, save, load };
 }

@@ -18,7 +18,9 @@
 
 struct client_row {
 	struct addr address;
-	uint32_t rejected, relay_denied, auth_failed, received;
+	uint32_t rejected, relay_denied;
+	uint32_t auth_failed, login_failed; /* SMTP; POP and IMAP */
+	uint32_t received;
 	int64_t last; /* Unix seconds */
 };
 

@@ -298,8 +298,8 @@ keep_text(struct pending *pending, size_t *used, struct slice *text)
 	*used += n;
 }
 
-static void
-keep_event(struct tracker *tracker, struct pending *pending,
+void
+pending_keep_event(struct tracker *tracker, struct pending *pending,
     const struct mail_event *event)
 {
 	struct mail_event *kept = &pending->event;
@@ -362,6 +362,6 @@ hops_piped(struct tracker *tracker, const struct log_line *line,
 	    service->is_filter ? PENDING_HANDED : PENDING_PIPED);
 	pending->service = service;
 	if (!service->is_filter)
-		keep_event(tracker, pending, event);
+		pending_keep_event(tracker, pending, event);
 	return true;
 }

@@ -27,6 +27,7 @@ struct message {
 	enum origin origin;
 	bool cleaned;  /* its cleanup line was seen */
 	bool loopback; /* its client is on this host */
+	bool renamed;  /* put back under this id by the operator */
 	bool active;   /* was active: received, its size known */
 	bool received; /* counted as received, or as generated */
 	bool waiting;  /* received, but a return may still be proven */

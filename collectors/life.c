@@ -26,11 +26,12 @@ emit_received(struct tracker *tracker, const struct log_line *line,
 	event.count = 1;
 	event.mailer = way_in(message);
 	event.queue_id = message_queue_id(message);
-	event.client = message->client;
+	event.message.generated = message->origin == ORIGIN_GENERATED;
+	if (!event.message.generated)
+		event.client = message->client;
 	event.account = account_name(tracker, message->account);
 	event.message.bytes = message->bytes;
 	event.message.recipients = message->recipients;
-	event.message.generated = message->origin == ORIGIN_GENERATED;
 	message->received = true;
 	tracker_emit(tracker, &event);
 }
@@ -65,6 +66,7 @@ life_renamed(struct tracker *tracker, const struct log_line *line,
 	struct message *message = inflight_new(tracker, line, id);
 	struct message *old = inflight_find(tracker, line->host_index, old_id);
 
+	message->renamed = true;
 	if (old == NULL) { /* older than the log */
 		message->received = true;
 		message->active = true;
@@ -95,7 +97,7 @@ life_queued(struct tracker *tracker, const struct log_line *line,
 
 	/* An id whose message left no end: this one is new and has no client
 	   or pickup line, so the mail system made it. */
-	if (message->active && message->origin != ORIGIN_RETURN)
+	if (message->active && !message->renamed)
 		message = inflight_new(tracker, line, id);
 	message->cleaned = true;
 	if (message_id.n != 0 && message->message_id == 0) {
@@ -117,6 +119,9 @@ first_active(struct tracker *tracker, const struct log_line *line,
 	}
 	if (message->origin != ORIGIN_CLIENT && message->origin != ORIGIN_LOCAL)
 		return;
+	hops_message_id(tracker, line, message);
+	if (message->received)
+		return;
 	if (hops_may_return(tracker, message))
 		hops_wait(tracker, line, message);
 	else
@@ -129,10 +134,10 @@ life_active(struct tracker *tracker, const struct log_line *line,
 {
 	struct message *message = inflight_get(tracker, line, id);
 
+	message->bytes = bytes; /* put back by the operator, it may differ */
 	if (message->active)
 		return;
 	message->active = true;
-	message->bytes = bytes;
 	message->recipients = recipients;
 	message->null_sender = sender.n == 0;
 	first_active(tracker, line, message);

@@ -102,6 +102,16 @@ session_start_port(struct tracker *tracker, const struct log_line *line,
 	return start(tracker, &key, client);
 }
 
+struct session *
+session_load(struct tracker *tracker, struct slice host, uint64_t number,
+    const struct addr *client)
+{
+	struct key key = { 0, number, number & PORT_KEY ? client : NULL };
+
+	(void)tracker_host(tracker, host, &key.host_index);
+	return start(tracker, &key, client);
+}
+
 void
 session_settle(struct tracker *tracker, const struct log_line *line,
     struct session *session)

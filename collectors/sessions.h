@@ -34,6 +34,10 @@ struct session *session_start(
 struct session *session_start_port(struct tracker *, const struct log_line *,
     const struct addr *client, uint64_t port);
 
+/* A session out of the state. */
+struct session *session_load(struct tracker *, struct slice host, uint64_t key,
+    const struct addr *client);
+
 /* The client begins a message: the one before is complete. */
 void session_message(struct tracker *, const struct log_line *,
     struct session *, struct message *);

@@ -103,6 +103,8 @@ year_from_order(const struct stamp_clock *clock, int month, int day)
 	int64_t same = days_from_civil(clock->year, month, day);
 	int64_t after = days_from_civil(clock->year + 1, month, day);
 
+	if (clock->last == 0)
+		return clock->year;
 	if (same < last - SLACK && after <= latest)
 		return clock->year + 1;
 	if (same > last + SLACK && before >= last - SLACK)

@@ -83,6 +83,10 @@ struct tracker {
 void emit_received(struct tracker *, const struct log_line *, struct message *,
     enum event_kind);
 
+/* Copy the event and its texts into what waits. */
+void pending_keep_event(
+    struct tracker *, struct pending *, const struct mail_event *);
+
 /* Remember that a saved row must be dropped from the state. */
 void state_forget_message(struct tracker *, const struct message *);
 void state_forget_session(struct tracker *, const struct session *);

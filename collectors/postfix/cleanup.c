@@ -99,7 +99,7 @@ milter_reject(struct entry *entry)
 {
 	struct message *message =
 	    inflight_get(entry->tracker, entry->line, entry->id);
-	struct refusal refusal = { .is_milter = true };
+	struct refusal refusal = { .is_filter = true };
 	struct slice text = entry->text;
 
 	if (!slice_cut(&text, SLICE(" from "), &refusal.stage) ||

@@ -251,7 +251,7 @@ find_reason(const struct refusal *refusal, struct slice text, uint16_t code)
 {
 	enum reason reason = REASON_OTHER;
 
-	if (refusal->is_milter)
+	if (refusal->is_filter)
 		return REASON_POLICY;
 	if (is_block_list(text))
 		return REASON_DNSBL;

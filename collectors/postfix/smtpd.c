@@ -327,7 +327,7 @@ reject(struct entry *entry)
 static enum meaning
 milter_reject(struct entry *entry)
 {
-	struct refusal refusal = { .is_milter = true };
+	struct refusal refusal = { .is_filter = true };
 	struct slice stage, text = entry->text;
 	struct addr peer;
 
@@ -414,7 +414,7 @@ proxy_accept(struct entry *entry)
 static enum meaning
 proxy_reject(struct entry *entry)
 {
-	struct refusal refusal = { .is_milter = true };
+	struct refusal refusal = { .is_filter = true };
 
 	if (!read_proxied(entry, &refusal))
 		return MEANS_UNKNOWN;

@@ -1,0 +1,273 @@
+/*
+ * command_replay.c - mailweir replay: read finished files, print the account
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/account.h"
+#include "agent/command.h"
+#include "agent/config.h"
+#include "agent/pipeline.h"
+#include "agent/progress.h"
+#include "agent/storage.h"
+
+#define COMMIT_BYTES (32u << 20) /* read between two commits */
+
+struct options {
+	const char *config, *data, *zone;
+	int year;
+	size_t top;
+	bool json, events, unrecognised;
+};
+
+struct replay {
+	struct options options;
+	struct config config;
+	struct pipeline pipeline;
+	struct collectors *collectors;
+	struct storage storage;
+	uint64_t committed; /* bytes of the file, at the last commit */
+	struct progress progress;
+};
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "data", required_argument, NULL, 'd' },
+	{ "events", no_argument, NULL, 'e' },
+	{ "year", required_argument, NULL, 'y' },
+	{ "zone", required_argument, NULL, 'z' },
+	{ "top", required_argument, NULL, 't' },
+	{ "unrecognised", no_argument, NULL, 'u' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static bool
+read_number(const char *text, uint64_t most, uint64_t *value)
+{
+	return slice_number(slice_of(text), value) && *value <= most;
+}
+
+static int
+read_option(struct options *options, int c, struct err *err)
+{
+	uint64_t value;
+
+	switch (c) {
+	case 'c':
+		options->config = optarg;
+		return 0;
+	case 'j':
+		options->json = true;
+		return 0;
+	case 'd':
+		options->data = optarg;
+		return 0;
+	case 'e':
+		options->events = true;
+		return 0;
+	case 'u':
+		options->unrecognised = true;
+		return 0;
+	case 'z':
+		options->zone = optarg;
+		return 0;
+	case 'y':
+		if (!read_number(optarg, 9999, &value) || value < 1970)
+			return err_set(err,
+			    "--year: \"%s\": expected a year "
+			    "such as 2026",
+			    optarg);
+		options->year = (int)value;
+		return 0;
+	case 't':
+		if (!read_number(optarg, 1000000, &value))
+			return err_set(
+			    err, "--top: \"%s\": expected a number", optarg);
+		options->top = (size_t)value;
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+static void
+count(
+    void *arg, struct slice host, int64_t when, enum metric metric, uint64_t n)
+{
+	struct replay *replay = arg;
+
+	stats_count(replay->pipeline.stats, host, when, metric, n);
+}
+
+static void
+complete(void *arg, struct slice host, int64_t upto)
+{
+	struct replay *replay = arg;
+
+	stats_close_steps(replay->pipeline.stats, host, upto);
+	if (replay->storage.series != NULL)
+		series_known(replay->storage.series, host, upto);
+}
+
+static void
+take_step(void *arg, struct stats_step *step)
+{
+	struct replay *replay = arg;
+
+	series_submit(replay->storage.series, step);
+}
+
+static void
+progressed(void *arg, const char *path, uint64_t done, uint64_t all)
+{
+	struct replay *replay = arg;
+
+	progress_show(&replay->progress, path, done, all);
+	if (replay->options.data == NULL ||
+	    done - replay->committed < COMMIT_BYTES)
+		return;
+	replay->committed = done;
+	worker_ready(replay->storage.worker);
+	storage_commit(&replay->storage);
+}
+
+/* What a run remembers must not be added to by reading old files. */
+static int
+open_data(struct replay *replay, struct err *err)
+{
+	char path[4096];
+
+	if (replay->options.data == NULL)
+		return 0;
+	snprintf(path, sizeof(path), "%s/state.db", replay->options.data);
+	if (access(path, F_OK) == 0)
+		return err_set(err,
+		    "%s: is there already; expected a new "
+		    "directory",
+		    path);
+	if (mkdir(replay->options.data, 0750) == -1 && errno != EEXIST)
+		return err_sys(err, "%s", replay->options.data);
+	if (storage_open(&replay->storage, replay->options.data,
+		replay->pipeline.stats, replay->pipeline.tally, NULL,
+		err) == -1)
+		return -1;
+	stats_on_step(replay->pipeline.stats, take_step, replay);
+	return 0;
+}
+
+static int
+open_all(struct replay *replay, struct err *err)
+{
+	struct collect_sinks sinks = { { pipeline_take, &replay->pipeline },
+		count, replay->options.data ? complete : NULL, replay };
+	struct collect_config *collect = &replay->config.collect;
+
+	replay->pipeline.stats = stats_new();
+	replay->pipeline.tally = tally_new();
+	replay->pipeline.events = replay->options.events ? stdout : NULL;
+	if (config_load(&replay->config, replay->options.config, err) == -1)
+		return -1;
+	config_forget_sources(&replay->config);
+	replay->collectors = collectors_open(collect, false, 0, 0, &sinks, err);
+	if (replay->collectors == NULL)
+		return -1;
+	return open_data(replay, err);
+}
+
+static int
+read_files(struct replay *replay, int n, char **paths, struct err *err)
+{
+	struct finished_options options = { replay->options.year,
+		replay->options.zone, (int64_t)time(NULL), progressed, replay };
+
+	for (int i = 0; i < n; i++) {
+		replay->committed = 0;
+		if (collectors_finished(
+			replay->collectors, paths[i], &options, err) == -1)
+			return -1;
+	}
+	collectors_finish(replay->collectors);
+	progress_clear(&replay->progress);
+	return 0;
+}
+
+static int
+print(struct replay *replay, struct err *err)
+{
+	struct coverage_counts coverage =
+	    collectors_coverage(replay->collectors);
+	int rc = 0;
+
+	if (replay->options.unrecognised)
+		collectors_print_shapes(replay->collectors, stdout);
+	else if (replay->options.json)
+		rc = account_print_json(stdout, replay->pipeline.stats,
+		    replay->pipeline.tally, &coverage, replay->options.top);
+	else if (!replay->options.events)
+		account_print(stdout, replay->pipeline.stats,
+		    replay->pipeline.tally, &coverage, replay->options.top);
+	if (rc == -1 || fflush(stdout) == EOF || ferror(stdout))
+		return err_sys(err, "standard output");
+	return 0;
+}
+
+static int
+replay_all(struct replay *replay, int n, char **paths, struct err *err)
+{
+	struct err closing;
+	int rc;
+
+	rc = open_all(replay, err);
+	if (rc == 0)
+		rc = read_files(replay, n, paths, err);
+	if (rc == 0)
+		rc = print(replay, err);
+	if (storage_close(&replay->storage, &closing) == -1 && rc == 0) {
+		*err = closing;
+		rc = -1;
+	}
+	collectors_close(replay->collectors);
+	stats_free(replay->pipeline.stats);
+	tally_free(replay->pipeline.tally);
+	config_free(&replay->config);
+	return rc;
+}
+
+extern const struct command command_replay;
+
+static int
+run(int argc, char **argv, struct err *err)
+{
+	struct replay *replay;
+	struct options options = { .top = 20 };
+	int c, rc;
+
+	while ((c = getopt_long(argc, argv, "hc:", long_options, NULL)) != -1) {
+		if (c == 'h')
+			return command_help(&command_replay);
+		if (c == '?')
+			return command_misused(&command_replay, err);
+		if (read_option(&options, c, err) == -1)
+			return EXIT_USAGE;
+	}
+	if (optind == argc)
+		return command_misused(&command_replay, err);
+	replay = calloc(1, sizeof(*replay));
+	replay->options = options;
+	rc = replay_all(replay, argc - optind, argv + optind, err);
+	free(replay);
+	return rc == -1 ? EXIT_FAILED : EXIT_DONE;
+}
+
+const struct command command_replay = {
+	.name = "replay",
+	.words = "[-c file] [--json] [--data dir] [--events] [--unrecognised] "
+		 "[--top n] [--year y] [--zone tz] log ...",
+	.help = "read finished logs to their end and print the account",
+	.run = run,
+};

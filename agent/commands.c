@@ -1,0 +1,34 @@
+/* commands.c - the table of subcommands */
+#include <stdio.h>
+
+#include "agent/command.h"
+#include "base/array.h"
+
+extern const struct command command_run, command_replay, command_check,
+    command_open, command_formats, command_version;
+
+const struct command *const commands[] = {
+	&command_run,
+	&command_replay,
+	&command_check,
+	&command_open,
+	&command_formats,
+	&command_version,
+};
+
+const size_t command_count = NELEMS(commands);
+
+int
+command_help(const struct command *command)
+{
+	printf("usage: mailweir %s %s\n       %s\n", command->name,
+	    command->words, command->help);
+	return EXIT_DONE;
+}
+
+int
+command_misused(const struct command *command, struct err *err)
+{
+	err_set(err, "usage: mailweir %s %s", command->name, command->words);
+	return EXIT_USAGE;
+}

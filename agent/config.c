@@ -1,0 +1,228 @@
+/* config.c - the configuration file */
+#include "agent/config.h"
+
+#include <confuse.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/detect.h"
+#include "base/array.h"
+#include "base/mem.h"
+
+static cfg_opt_t source_options[] = {
+	CFG_STR("type", "file", CFGF_NONE),
+	CFG_STR("path", NULL, CFGF_NODEFAULT),
+	CFG_STR("zone", "local", CFGF_NONE),
+	CFG_END(),
+};
+
+static cfg_opt_t web_options[] = {
+	CFG_STR("listen", "127.0.0.1:8025", CFGF_NONE),
+	CFG_STR("tls_cert", NULL, CFGF_NODEFAULT),
+	CFG_STR("tls_key", NULL, CFGF_NODEFAULT),
+	CFG_BOOL("plain", cfg_false, CFGF_NONE),
+	CFG_STR_LIST("names", "{}", CFGF_NONE),
+	CFG_END(),
+};
+
+static cfg_opt_t options[] = {
+	CFG_STR("data", "/var/lib/mailweir", CFGF_NONE),
+	CFG_STR("user", "mailweir", CFGF_NONE),
+	CFG_STR("note", NULL, CFGF_NODEFAULT),
+	CFG_SEC("source", source_options,
+	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+	CFG_STR_LIST("networks", "{}", CFGF_NONE),
+	CFG_STR_LIST("domains", "{}", CFGF_NONE),
+	CFG_SEC("web", web_options, CFGF_NONE),
+	CFG_END(),
+};
+
+/* libconfuse reports by a callback without an argument. */
+static struct err *reported;
+
+static void
+report(cfg_t *cfg, const char *fmt, va_list ap)
+{
+	char text[400];
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	if (cfg != NULL && cfg->filename != NULL && cfg->line != 0)
+		err_set(reported, "%s:%d: %s", cfg->filename, cfg->line, text);
+	else
+		err_set(reported, "%s", text);
+}
+
+static char *
+copy_text(const char *text)
+{
+	return text == NULL ? NULL : mem_text(text);
+}
+
+static char **
+copy_list(cfg_t *cfg, const char *name, size_t *n)
+{
+	char **list;
+
+	*n = cfg_size(cfg, name);
+	list = mem_zero(*n, sizeof(*list));
+	for (unsigned i = 0; i < *n; i++)
+		list[i] = mem_text(cfg_getnstr(cfg, name, i));
+	return list;
+}
+
+static int
+read_source(cfg_t *section, struct source_config *source, struct err *err)
+{
+	const char *type = cfg_getstr(section, "type");
+	const char *path = cfg_getstr(section, "path");
+
+	if (strcmp(type, "file") != 0)
+		return err_set(err, "source \"%s\": type \"%s\": expected file",
+		    cfg_title(section), type);
+	if (path == NULL || path[0] != '/')
+		return err_set(err,
+		    "source \"%s\": path: expected an absolute path",
+		    cfg_title(section));
+	source->title = mem_text(cfg_title(section));
+	source->path = mem_text(path);
+	source->zone = mem_text(cfg_getstr(section, "zone"));
+	return 0;
+}
+
+static int
+read_sources(cfg_t *cfg, struct collect_config *collect, struct err *err)
+{
+	unsigned n = cfg_size(cfg, "source");
+
+	collect->sources = mem_zero(n, sizeof(*collect->sources));
+	for (unsigned i = 0; i < n; i++) {
+		if (read_source(cfg_getnsec(cfg, "source", i),
+			&collect->sources[i], err) == -1)
+			return -1;
+		collect->source_count++;
+	}
+	return 0;
+}
+
+static int
+read_networks(cfg_t *cfg, struct collect_config *collect, struct err *err)
+{
+	unsigned n = cfg_size(cfg, "networks");
+	const char *text;
+
+	collect->networks = mem_zero(n, sizeof(*collect->networks));
+	for (unsigned i = 0; i < n; i++) {
+		text = cfg_getnstr(cfg, "networks", i);
+		if (!prefix_parse(slice_of(text), &collect->networks[i]))
+			return err_set(err,
+			    "networks: \"%s\": expected an "
+			    "address or prefix such as 192.0.2.0/24",
+			    text);
+		collect->network_count++;
+	}
+	return 0;
+}
+
+static void
+read_web(cfg_t *cfg, struct web_config *web)
+{
+	web->listen = copy_text(cfg_getstr(cfg, "listen"));
+	web->tls_cert = copy_text(cfg_getstr(cfg, "tls_cert"));
+	web->tls_key = copy_text(cfg_getstr(cfg, "tls_key"));
+	web->plain = cfg_getbool(cfg, "plain");
+	web->names = copy_list(cfg, "names", &web->name_count);
+}
+
+static int
+read_all(cfg_t *cfg, struct config *config, struct err *err)
+{
+	config->data = copy_text(cfg_getstr(cfg, "data"));
+	config->user = copy_text(cfg_getstr(cfg, "user"));
+	config->note = copy_text(cfg_getstr(cfg, "note"));
+	config->collect.domains =
+	    copy_list(cfg, "domains", &config->collect.domain_count);
+	read_web(cfg_getsec(cfg, "web"), &config->web);
+	if (read_networks(cfg, &config->collect, err) == -1)
+		return -1;
+	return read_sources(cfg, &config->collect, err);
+}
+
+static int
+parse_file(cfg_t *cfg, const char *path, struct err *err)
+{
+	int rc;
+
+	if (path == NULL && access(CONFIG_PATH, F_OK) == -1)
+		return 0;
+	if (path == NULL)
+		path = CONFIG_PATH;
+	err->text[0] = '\0';
+	reported = err;
+	cfg_set_error_function(cfg, report);
+	rc = cfg_parse(cfg, path);
+	if (rc == CFG_SUCCESS)
+		return 0;
+	if (rc == CFG_FILE_ERROR)
+		return err_sys(err, "%s: open", path);
+	if (err->text[0] == '\0')
+		err_set(err, "%s: cannot be understood", path);
+	return -1;
+}
+
+int
+config_load(struct config *config, const char *path, struct err *err)
+{
+	cfg_t *cfg = cfg_init(options, CFGF_NONE);
+	int rc;
+
+	memset(config, 0, sizeof(*config));
+	rc = parse_file(cfg, path, err);
+	/* An empty file gives the defaults of sections as well. */
+	if (rc == 0)
+		rc = read_all(cfg, config, err);
+	cfg_free(cfg);
+	if (rc == 0 && config->collect.source_count == 0)
+		detect_sources(&config->collect);
+	if (rc == -1)
+		config_free(config);
+	return rc;
+}
+
+static void
+free_list(char **list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(list[i]);
+	free(list);
+}
+
+void
+config_forget_sources(struct config *config)
+{
+	for (size_t i = 0; i < config->collect.source_count; i++) {
+		free(config->collect.sources[i].title);
+		free(config->collect.sources[i].path);
+		free(config->collect.sources[i].zone);
+	}
+	config->collect.source_count = 0;
+}
+
+void
+config_free(struct config *config)
+{
+	config_forget_sources(config);
+	free(config->collect.sources);
+	free(config->collect.networks);
+	free_list(config->collect.domains, config->collect.domain_count);
+	free(config->web.listen);
+	free(config->web.tls_cert);
+	free(config->web.tls_key);
+	free_list(config->web.names, config->web.name_count);
+	free(config->data);
+	free(config->user);
+	free(config->note);
+	memset(config, 0, sizeof(*config));
+}

@@ -1,0 +1,35 @@
+/*
+ * config.h - the configuration file
+ *
+ * Each part is declared by the folder that obeys it.  Filled once at start;
+ * const from then on.  The grammar is libconfuse's, which gives file and line
+ * of every mistake; an option is one row in config.c and one entry in
+ * mailweir.conf(5).
+ */
+#ifndef AGENT_CONFIG_H
+#define AGENT_CONFIG_H
+
+#include "base/err.h"
+#include "collectors/collectors.h"
+#include "web/web.h"
+
+#define CONFIG_PATH "/etc/mailweir.conf"
+
+struct config {
+	char *data; /* directory of the state and the series */
+	char *user; /* to run as, when started by root */
+	char *note; /* shown on page and terminal; NULL: none */
+	struct collect_config collect;
+	struct web_config web;
+};
+
+/*
+ * path NULL: CONFIG_PATH if it is there, else the defaults.  A file may be
+ * empty.  With no source section, the logs of this host are looked for.
+ */
+int config_load(struct config *, const char *path, struct err *);
+/* replay reads the files it is given, not those of the configuration. */
+void config_forget_sources(struct config *);
+void config_free(struct config *);
+
+#endif

@@ -1,0 +1,76 @@
+/* storage.c - what survives: the state, the series, and their thread */
+#include "agent/storage.h"
+
+#include <string.h>
+
+#define PARTS (3 + COLLECTORS_PARTS)
+
+int
+storage_open(struct storage *storage, const char *data, struct stats *stats,
+    struct tally *tally, struct collectors *collectors, struct err *err)
+{
+	struct state_part parts[PARTS];
+	size_t n = 0;
+
+	memset(storage, 0, sizeof(*storage));
+	storage->worker = worker_new(err);
+	if (storage->worker == NULL)
+		return -1;
+	storage->series = series_open(data, storage->worker, err);
+	if (storage->series == NULL)
+		goto fail;
+	/* The series come last: what they load closes steps of the account. */
+	parts[n++] = stats_part(stats);
+	parts[n++] = tally_part(tally);
+	if (collectors != NULL) {
+		collectors_parts(collectors, parts + n);
+		n += COLLECTORS_PARTS;
+	}
+	parts[n++] = series_part(storage->series);
+	storage->state = state_open(data, parts, n, err);
+	if (storage->state == NULL)
+		goto fail;
+	return 0;
+
+fail:
+	series_close(storage->series);
+	worker_free(storage->worker);
+	memset(storage, 0, sizeof(*storage));
+	return -1;
+}
+
+void
+storage_commit(struct storage *storage)
+{
+	if (state_commit(storage->state, storage->worker))
+		series_write(storage->series);
+}
+
+int
+storage_close(struct storage *storage, struct err *err)
+{
+	int rc = 0;
+
+	if (storage->worker == NULL)
+		return 0;
+	worker_drain(storage->worker);
+	rc = state_commit_now(storage->state, err);
+	series_write(storage->series);
+	worker_drain(storage->worker);
+	/* Once more: the steps that are written now need no keeping. */
+	if (rc == 0)
+		rc = state_commit_now(storage->state, err);
+	series_close(storage->series);
+	state_close(storage->state);
+	worker_free(storage->worker);
+	memset(storage, 0, sizeof(*storage));
+	return rc;
+}
+
+const char *
+storage_trouble(const struct storage *storage)
+{
+	const char *trouble = state_trouble(storage->state);
+
+	return trouble != NULL ? trouble : series_trouble(storage->series);
+}

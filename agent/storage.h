@@ -1,0 +1,37 @@
+/*
+ * storage.h - what survives: the state, the series, and the thread that
+ * writes them
+ *
+ * One commit takes the places in the logs and all that follows from them; the
+ * steps it holds are then written to the series.
+ */
+#ifndef AGENT_STORAGE_H
+#define AGENT_STORAGE_H
+
+#include "base/state.h"
+#include "base/stats.h"
+#include "base/tally.h"
+#include "base/worker.h"
+#include "collectors/collectors.h"
+#include "rrd/series.h"
+
+struct storage {
+	struct worker *worker;
+	struct series *series;
+	struct state *state;
+};
+
+/*
+ * Open DATA and give the stored rows to their parts.  `collectors' NULL: their
+ * places are not kept.  On failure nothing is left open.
+ */
+int storage_open(struct storage *, const char *data, struct stats *,
+    struct tally *, struct collectors *, struct err *);
+/* Commit and write what is due, in the worker. */
+void storage_commit(struct storage *);
+/* The last commit, everything written, everything closed. */
+int storage_close(struct storage *, struct err *);
+/* Why the last commit or write failed, or NULL. */
+const char *storage_trouble(const struct storage *);
+
+#endif

@@ -1,0 +1,528 @@
+/*
+ * collectors.c - every source of facts; each event goes to one sink
+ *
+ * Of several sources, the one whose lines are oldest is read next, in small
+ * parts.  A host's steps are complete up to the time of the slowest source
+ * that speaks of it and is not at its end.
+ */
+#include "collectors/collectors.h"
+
+#include <sys/stat.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "collectors/format.h"
+#include "collectors/lines.h"
+#include "collectors/logfile.h"
+#include "collectors/maillog.h"
+#include "collectors/tail.h"
+
+#define PART_BYTES    65536 /* of one source, before another may be older */
+#define GRACE_SECS    30    /* a step stays open so long after its end */
+#define IDLE_MSECS    30000 /* at its end so long, a source holds nothing open */
+#define STATE_VERSION 1
+
+struct source {
+	const struct source_config *config;
+	struct tail *tail;
+	struct zone *zone;
+	struct maillog_source log;
+	uint64_t lines, overlong;
+	int64_t hosts[TRACKER_HOSTS]; /* event time of each; 0: not seen */
+	int64_t idle_since;           /* Unix milliseconds; 0: not at its end */
+	uint64_t first_backlog;
+	bool dirty;
+	struct collectors *owner;
+};
+
+struct collectors {
+	const struct collect_config *config;
+	struct collect_sinks sinks;
+	struct opener *opener;
+	struct tracker *tracker;
+	struct maillog *maillog;
+	struct source *sources;
+	size_t source_count;
+	int64_t complete[TRACKER_HOSTS]; /* as told to the sink */
+	struct slice hosts[TRACKER_HOSTS];
+	bool caught_up;
+};
+
+static void
+count(
+    void *arg, struct slice host, int64_t when, enum metric metric, uint64_t n)
+{
+	struct collectors *c = arg;
+
+	if (c->sinks.count != NULL)
+		c->sinks.count(c->sinks.arg, host, when, metric, n);
+}
+
+static int
+open_sources(
+    struct collectors *c, bool helper, uid_t uid, gid_t gid, struct err *err)
+{
+	size_t n = c->config->source_count;
+	const char **paths = mem_zero(n, sizeof(*paths));
+	struct source *source;
+
+	for (size_t i = 0; i < n; i++)
+		paths[i] = c->config->sources[i].path;
+	c->opener = helper ? opener_start(paths, n, uid, gid, err)
+			   : opener_direct(paths, n);
+	free(paths);
+	if (c->opener == NULL)
+		return -1;
+	c->sources = mem_zero(n, sizeof(*c->sources));
+	for (size_t i = 0; i < n; i++) {
+		source = &c->sources[c->source_count++];
+		source->config = &c->config->sources[i];
+		source->owner = c;
+		source->zone = zone_new(source->config->zone, err);
+		if (source->zone == NULL)
+			return -1;
+		source->log.clock.zone = source->zone;
+		source->tail = tail_open(c->opener, i);
+	}
+	return 0;
+}
+
+struct collectors *
+collectors_open(const struct collect_config *config, bool helper, uid_t uid,
+    gid_t gid, const struct collect_sinks *sinks, struct err *err)
+{
+	struct collectors *c = mem_zero(1, sizeof(*c));
+	struct tracker_config tracking = { config->networks,
+		config->network_count, config->domains, config->domain_count };
+
+	c->config = config;
+	c->sinks = *sinks;
+	c->tracker = tracker_new(&tracking, sinks->events);
+	c->maillog = maillog_new(c->tracker, (struct line_counter){ count, c });
+	if (config->source_count > 0 &&
+	    open_sources(c, helper, uid, gid, err) == -1) {
+		collectors_close(c);
+		return NULL;
+	}
+	return c;
+}
+
+void
+collectors_close(struct collectors *c)
+{
+	if (c == NULL)
+		return;
+	for (size_t i = 0; i < c->source_count; i++) {
+		tail_close(c->sources[i].tail);
+		zone_free(c->sources[i].zone);
+	}
+	free(c->sources);
+	opener_stop(c->opener);
+	maillog_free(c->maillog);
+	tracker_free(c->tracker);
+	free(c);
+}
+
+size_t
+collectors_fds(const struct collectors *c)
+{
+	return c->source_count;
+}
+
+int
+collectors_fd(const struct collectors *c, size_t i)
+{
+	return tail_fd(c->sources[i].tail);
+}
+
+void
+collectors_ready(struct collectors *c, int64_t now_ms)
+{
+	for (size_t i = 0; i < c->source_count; i++)
+		tail_ready(c->sources[i].tail, now_ms);
+}
+
+int64_t
+collectors_due(const struct collectors *c)
+{
+	int64_t due = -1, one;
+
+	for (size_t i = 0; i < c->source_count; i++) {
+		one = tail_due(c->sources[i].tail);
+		if (one != -1 && (due == -1 || one < due))
+			due = one;
+	}
+	return due;
+}
+
+/* A line of a source: on to the parsers, and its host's time moves. */
+static void
+read_line(struct collectors *c, struct source *source, struct slice line)
+{
+	uint32_t index;
+	struct slice host;
+	int64_t when;
+
+	(void)maillog_read(c->maillog, &source->log, line);
+	when = maillog_time(c->maillog);
+	if (when == 0)
+		return;
+	host = maillog_host(c->maillog, &index);
+	if (when / 1000000 > source->hosts[index])
+		source->hosts[index] = when / 1000000;
+	c->hosts[index] = host;
+	source->lines++;
+}
+
+static void
+take_line(void *arg, struct slice line, const struct line_origin *origin)
+{
+	struct source *source = arg;
+
+	source->log.clock.hint = origin->mtime;
+	read_line(source->owner, source, line);
+}
+
+static int64_t
+last_time(const struct source *source)
+{
+	return source->log.clock.last;
+}
+
+/* Of those with something to read, the one furthest behind. */
+static struct source *
+next_source(struct collectors *c)
+{
+	struct source *next = NULL, *source;
+
+	for (size_t i = 0; i < c->source_count; i++) {
+		source = &c->sources[i];
+		if (source->idle_since != 0 && tail_at_end(source->tail))
+			continue;
+		if (next == NULL || last_time(source) < last_time(next))
+			next = source;
+	}
+	return next;
+}
+
+/* Up to when the host's events are all in; INT64_MAX: nothing holds it. */
+static int64_t
+host_time(const struct collectors *c, uint32_t index, int64_t now_ms)
+{
+	int64_t slowest = INT64_MAX, floor = tracker_floor(c->tracker, index);
+
+	for (size_t i = 0; i < c->source_count; i++) {
+		const struct source *source = &c->sources[i];
+		bool idle = now_ms != 0 && source->idle_since != 0 &&
+			    now_ms - source->idle_since >= IDLE_MSECS;
+
+		if (source->hosts[index] != 0 && !idle &&
+		    source->hosts[index] < slowest)
+			slowest = source->hosts[index];
+	}
+	if (slowest == INT64_MAX)
+		slowest = now_ms / 1000;
+	return floor / 1000000 < slowest ? floor / 1000000 : slowest;
+}
+
+static void
+tell_complete(struct collectors *c, uint32_t index, int64_t upto)
+{
+	if (upto / 60 <= c->complete[index] / 60)
+		return;
+	c->complete[index] = upto;
+	if (c->sinks.complete != NULL)
+		c->sinks.complete(c->sinks.arg, c->hosts[index], upto);
+}
+
+static void
+check_complete(struct collectors *c, int64_t now_ms)
+{
+	for (uint32_t i = 0; i < TRACKER_HOSTS; i++)
+		if (c->hosts[i].n != 0)
+			tell_complete(
+			    c, i, host_time(c, i, now_ms) - GRACE_SECS);
+}
+
+static void
+count_overlong(struct collectors *c, struct source *source, uint64_t now)
+{
+	uint32_t index;
+	struct slice host = maillog_host(c->maillog, &index);
+
+	if (now == source->overlong || host.n == 0)
+		return;
+	count(c, host, maillog_time(c->maillog) / 1000000,
+	    METRIC_AGENT_LINES_LOST, now - source->overlong);
+	source->overlong = now;
+}
+
+size_t
+collectors_read(struct collectors *c, size_t most, int64_t now_ms)
+{
+	size_t done = 0, n, part;
+	struct source *source;
+
+	while (done < most && (source = next_source(c)) != NULL) {
+		part = most - done < PART_BYTES ? most - done : PART_BYTES;
+		n = tail_read(source->tail, part, take_line, source);
+		source->idle_since = n != 0 ? 0
+				     : source->idle_since != 0
+					 ? source->idle_since
+					 : now_ms;
+		source->dirty |= n != 0;
+		count_overlong(c, source, tail_overlong(source->tail));
+		done += n;
+	}
+	if (done != 0)
+		maillog_flush(c->maillog);
+	check_complete(c, now_ms);
+	return done;
+}
+
+void
+collectors_tick(struct collectors *c, int64_t now_ms)
+{
+	struct log_line line = { .when = now_ms * 1000 };
+	bool all_idle = true;
+
+	for (size_t i = 0; i < c->source_count; i++)
+		all_idle &= c->sources[i].idle_since != 0 &&
+			    now_ms - c->sources[i].idle_since >= IDLE_MSECS;
+	if (all_idle)
+		tracker_time(c->tracker, &line);
+	check_complete(c, now_ms);
+}
+
+/* A finished file on its way through the parsers. */
+struct reading {
+	struct collectors *collectors;
+	struct source source;
+};
+
+static void
+take_finished(void *arg, struct slice line, uint64_t begin)
+{
+	struct reading *reading = arg;
+
+	(void)begin;
+	read_line(reading->collectors, &reading->source, line);
+}
+
+static void
+start_clock(struct stamp_clock *clock, const struct logfile *file,
+    const struct finished_options *options)
+{
+	struct stat st;
+
+	clock->hint = options->now;
+	if (fstat(logfile_fd(file), &st) == 0 && S_ISREG(st.st_mode))
+		clock->hint = st.st_mtime;
+	if (options->year != 0) {
+		clock->year = options->year;
+		clock->hint = INT64_MAX / 2;
+	}
+}
+
+static uint64_t
+file_size(const struct logfile *file)
+{
+	struct stat st;
+
+	return fstat(logfile_fd(file), &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+static int
+read_blocks(struct reading *reading, struct logfile *file, const char *path,
+    const struct finished_options *options, struct err *err)
+{
+	struct collectors *c = reading->collectors;
+	struct lines *lines = mem_zero(1, sizeof(*lines));
+	uint64_t done = 0, all = file_size(file);
+	const char *block;
+	ssize_t n;
+
+	lines_start(lines, 0);
+	while ((n = logfile_next(file, LOGFILE_BLOCK, &block, err)) > 0) {
+		lines_feed(lines, block, (size_t)n, take_finished, reading);
+		maillog_flush(c->maillog);
+		count_overlong(c, &reading->source, lines->overlong);
+		for (uint32_t i = 0; i < TRACKER_HOSTS; i++)
+			if (reading->source.hosts[i] != 0)
+				tell_complete(c, i,
+				    host_time(
+					c, i, reading->source.hosts[i] * 1000) -
+					GRACE_SECS);
+		done += (uint64_t)n;
+		if (options->progress != NULL)
+			options->progress(options->arg, path, done, all);
+	}
+	free(lines);
+	return n == -1 ? -1 : 0;
+}
+
+int
+collectors_finished(struct collectors *c, const char *path,
+    const struct finished_options *options, struct err *err)
+{
+	struct reading *reading;
+	struct logfile *file = logfile_open(path, err);
+	struct zone *zone;
+	int rc = -1;
+
+	if (file == NULL)
+		return -1;
+	reading = mem_zero(1, sizeof(*reading));
+	reading->collectors = c;
+	zone = zone_new(options->zone ? options->zone : "local", err);
+	if (zone != NULL) {
+		reading->source.log.clock.zone = zone;
+		start_clock(&reading->source.log.clock, file, options);
+		rc = read_blocks(reading, file, path, options, err);
+	}
+	zone_free(zone);
+	free(reading);
+	logfile_close(file);
+	return rc;
+}
+
+void
+collectors_finish(struct collectors *c)
+{
+	tracker_finish(c->tracker);
+	maillog_flush(c->maillog);
+	for (uint32_t i = 0; i < TRACKER_HOSTS; i++)
+		if (c->hosts[i].n != 0)
+			tell_complete(c, i,
+			    maillog_coverage(c->maillog)->last / 1000000 +
+				2 * 60);
+}
+
+struct coverage_counts
+collectors_coverage(const struct collectors *c)
+{
+	const struct coverage *from = maillog_coverage(c->maillog);
+
+	return (struct coverage_counts){ from->lines, from->recognised,
+		from->ignored, from->unrecognised, from->first, from->last };
+}
+
+void
+collectors_print_shapes(const struct collectors *c, FILE *out)
+{
+	maillog_print_shapes(c->maillog, out);
+}
+
+int
+collectors_progress(const struct collectors *c)
+{
+	uint64_t left = 0, all = 0;
+	bool reading = false;
+
+	for (size_t i = 0; i < c->source_count; i++) {
+		struct source *source = &c->sources[i];
+		uint64_t backlog = tail_backlog_bytes(source->tail);
+
+		if (backlog > source->first_backlog)
+			source->first_backlog = backlog;
+		left += backlog;
+		all += source->first_backlog;
+		reading |= source->idle_since == 0;
+	}
+	if (!reading || all == 0)
+		return -1;
+	return (int)(100 - left * 100 / all);
+}
+
+size_t
+collectors_source_count(const struct collectors *c)
+{
+	return c->source_count;
+}
+
+struct source_status
+collectors_source(const struct collectors *c, size_t i)
+{
+	const struct source *source = &c->sources[i];
+	struct source_status status = { source->config->title,
+		source->config->path, "reading", tail_trouble(source->tail),
+		source->lines, last_time(source) };
+
+	if (status.trouble != NULL)
+		status.state = "missing";
+	else if (source->idle_since == 0)
+		status.state = "catching up";
+	return status;
+}
+
+static void
+save(void *arg, struct state_rows *rows)
+{
+	struct collectors *c = arg;
+
+	for (size_t i = 0; i < c->source_count; i++) {
+		struct source *source = &c->sources[i];
+		struct state_writer w = { 0 }, place = { 0 };
+
+		if (!source->dirty)
+			continue;
+		tail_save(source->tail, &place);
+		put_u64(&w, (uint64_t)source->log.clock.last);
+		put_u32(&w, (uint32_t)source->log.clock.year);
+		put_u64(&w, source->lines);
+		put_text(&w, (struct slice){ place.p, place.n });
+		rows_put(rows, slice_of(source->config->path),
+		    (struct slice){ w.p, w.n });
+		writer_fini(&w);
+		writer_fini(&place);
+		source->dirty = false;
+	}
+}
+
+static int
+load(void *arg, struct slice key, struct slice value, struct err *err)
+{
+	struct collectors *c = arg;
+	struct slice place;
+	uint64_t last, lines;
+	uint32_t year;
+
+	if (!get_u64(&value, &last) || !get_u32(&value, &year) ||
+	    !get_u64(&value, &lines) || !get_text(&value, &place))
+		return err_set(err, "place of a source: damaged");
+	for (size_t i = 0; i < c->source_count; i++) {
+		struct source *source = &c->sources[i];
+
+		if (!slice_eq(key, slice_of(source->config->path)))
+			continue;
+		source->log.clock.last = (int64_t)last;
+		source->log.clock.year = (int)year;
+		source->lines = lines;
+		return tail_load(source->tail, place, err);
+	}
+	return 0; /* no longer configured; its place is kept */
+}
+
+void
+collectors_parts(
+    struct collectors *c, struct state_part parts[COLLECTORS_PARTS])
+{
+	parts[0] =
+	    (struct state_part){ "sources", STATE_VERSION, c, save, load };
+	parts[1] = tracker_part(c->tracker);
+}
+
+size_t
+collectors_formats(void)
+{
+	return format_count;
+}
+
+struct format_row
+collectors_format(size_t i)
+{
+	return (struct format_row){ formats[i]->name, formats[i]->systems,
+		formats[i]->reads };
+}

@@ -1,0 +1,117 @@
+/*
+ * collectors.h - every source of facts; each event goes to one sink
+ *
+ * The public header of collectors/.  Sources are followed or, for finished
+ * files, read to their end; several are read in the order of their times, so
+ * that what one host logs in two places comes in order.
+ */
+#ifndef COLLECTORS_COLLECTORS_H
+#define COLLECTORS_COLLECTORS_H
+
+#include <sys/types.h>
+
+#include <stdio.h>
+
+#include "base/event.h"
+#include "base/metric.h"
+#include "base/state.h"
+
+struct source_config {
+	char *title;
+	char *path;
+	char *zone; /* "local", "UTC", "Europe/Berlin" */
+};
+
+struct collect_config {
+	struct source_config *sources;
+	size_t source_count;
+	struct prefix *networks; /* ours */
+	size_t network_count;
+	char **domains; /* ours */
+	size_t domain_count;
+};
+
+struct collect_sinks {
+	struct event_sink events;
+	/* Lines read, understood, lost: what is not an event. */
+	void (*count)(void *arg, struct slice host, int64_t when, enum metric,
+	    uint64_t n);
+	/* No event before `upto' (Unix seconds) is to come from this host. */
+	void (*complete)(void *arg, struct slice host, int64_t upto);
+	void *arg; /* of count and complete */
+};
+
+struct coverage_counts {
+	uint64_t lines, recognised, ignored, unrecognised;
+	int64_t first, last; /* Unix microseconds; 0: no line with a time */
+};
+
+struct collectors;
+
+/*
+ * No source is read yet.  With `helper', the logs are opened by a process that
+ * keeps the right to (collectors/opener.h) and runs as that user; without, by
+ * this one.  The configuration is borrowed.
+ */
+struct collectors *collectors_open(const struct collect_config *, bool helper,
+    uid_t, gid_t, const struct collect_sinks *, struct err *);
+void collectors_close(struct collectors *);
+
+/* Descriptors to watch; a source's may change after each call: -1 is none. */
+size_t collectors_fds(const struct collectors *);
+int collectors_fd(const struct collectors *, size_t i);
+/* Something stirred, or it is due (Unix milliseconds). */
+void collectors_ready(struct collectors *, int64_t now_ms);
+int64_t collectors_due(const struct collectors *);
+/* Read about that many bytes; 0: every source is at its end for now. */
+size_t collectors_read(struct collectors *, size_t most, int64_t now_ms);
+/* Call it each second: hosts whose sources are idle have their time pass. */
+void collectors_tick(struct collectors *, int64_t now_ms);
+
+/* How finished files are to be read. */
+struct finished_options {
+	int year;         /* of the first line; 0: from the files' times */
+	const char *zone; /* NULL: "local" */
+	int64_t now;      /* Unix seconds: the time of standard input */
+	/* Bytes read so far of the file, for a progress line; may be NULL. */
+	void (*progress)(
+	    void *arg, const char *path, uint64_t done, uint64_t all);
+	void *arg;
+};
+
+/* Read a finished file, or "-", to its end. */
+int collectors_finished(struct collectors *, const char *path,
+    const struct finished_options *, struct err *);
+/* No line will follow: what waits is decided, all steps are complete. */
+void collectors_finish(struct collectors *);
+
+struct coverage_counts collectors_coverage(const struct collectors *);
+void collectors_print_shapes(const struct collectors *, FILE *);
+
+/* Per cent of what was there at the start; -1: all of it is read. */
+int collectors_progress(const struct collectors *);
+
+struct source_status {
+	const char *title, *path;
+	const char *state;   /* "reading", "catching up", "missing", ... */
+	const char *trouble; /* NULL: none */
+	uint64_t lines;
+	int64_t last; /* event time of its last line, Unix seconds */
+};
+
+size_t collectors_source_count(const struct collectors *);
+struct source_status collectors_source(const struct collectors *, size_t i);
+
+/* What the sources keep in the state: places and what is under way. */
+#define COLLECTORS_PARTS 2
+void collectors_parts(
+    struct collectors *, struct state_part parts[COLLECTORS_PARTS]);
+
+/* For mailweir formats. */
+struct format_row {
+	const char *name, *systems, *reads;
+};
+size_t collectors_formats(void);
+struct format_row collectors_format(size_t i);
+
+#endif

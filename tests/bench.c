@@ -1,0 +1,292 @@
+/*
+ * bench.c - processor time and memory against the budgets of the project
+ *
+ * bench FLAVOUR DIRECTORY: the programs are build/FLAVOUR's, the log and all
+ * that is written goes to the directory.  The log is made once.
+ *
+ * Times are processor time (user and system), the median of five rounds in
+ * which all contenders take turns, so that a busy minute hits all alike.
+ * Memory is the highest RssAnon seen in one more round, in which each program
+ * is looked at every 2 ms and not timed.
+ */
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <err.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ROUNDS 5
+#define WORDS  12
+
+enum { WC, GREP, VERSION_ONLY, REPLAY, REPLAY_DATA, PFLOGSUMM, MAILGRAPH };
+
+static struct contender {
+	const char *name;
+	const char *argv[WORDS];
+	unsigned rounds;
+	double seconds[ROUNDS];
+	long anon_kib;
+} contenders[] = {
+	[WC] = { "wc -l", { "wc", "-l", "LOG" }, ROUNDS, { 0 }, 0 },
+	[GREP] = { "grep -c 'status=sent'",
+	    { "grep", "-c", "status=sent", "LOG" }, ROUNDS, { 0 }, 0 },
+	[VERSION_ONLY] = { "mailweir version", { "MAILWEIR", "version" },
+	    ROUNDS, { 0 }, 0 },
+	[REPLAY] = { "mailweir replay", { "MAILWEIR", "replay", "LOG" }, ROUNDS,
+	    { 0 }, 0 },
+	[REPLAY_DATA] = { "mailweir replay --data",
+	    { "MAILWEIR", "replay", "--data", "DATA", "LOG" }, ROUNDS, { 0 },
+	    0 },
+	[PFLOGSUMM] = { "pflogsumm", { "pflogsumm", "LOG" }, 1, { 0 }, 0 },
+	[MAILGRAPH] = { "mailgraph --cat",
+	    { "mailgraph", "--cat", "--logfile", "LOG", "--daemon-rrd",
+		"GRAPHS", "--year", "YEAR" },
+	    1, { 0 }, 0 },
+};
+#define CONTENDERS (sizeof(contenders) / sizeof(contenders[0]))
+
+static char program[4096], log_path[4096], data_path[4096], graph_path[4096];
+static char out_path[4096];
+static const char log_end[] = "2026-11-22T00:00:00Z";
+
+static const char *
+word_of(const char *word)
+{
+	static char year[5];
+
+	if (strcmp(word, "LOG") == 0)
+		return log_path;
+	if (strcmp(word, "MAILWEIR") == 0)
+		return program;
+	if (strcmp(word, "DATA") == 0)
+		return data_path;
+	if (strcmp(word, "GRAPHS") == 0)
+		return graph_path;
+	if (strcmp(word, "YEAR") == 0)
+		return memcpy(year, log_end, 4);
+	return word;
+}
+
+static pid_t
+start(const char *const *argv)
+{
+	pid_t pid = fork();
+	int null, out;
+
+	if (pid == -1)
+		err(1, "fork");
+	if (pid > 0)
+		return pid;
+	null = open("/dev/null", O_RDWR);
+	/* Not to /dev/null: grep would see that and stop at the first line. */
+	out = open(out_path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	if (null == -1 || out == -1)
+		_exit(126);
+	dup2(null, STDIN_FILENO);
+	dup2(out, STDOUT_FILENO);
+	setenv("LC_ALL", "C", 1);
+	execvp(argv[0], (char *const *)(uintptr_t)argv);
+	_exit(127);
+}
+
+static long
+anon_kib_of(pid_t pid)
+{
+	char path[64], line[256];
+	long kib = 0;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	in = fopen(path, "re");
+	if (in == NULL)
+		return 0;
+	while (fgets(line, sizeof(line), in) != NULL)
+		if (sscanf(line, "RssAnon: %ld", &kib) == 1)
+			break;
+	fclose(in);
+	return kib;
+}
+
+static double
+seconds_of(const struct rusage *usage)
+{
+	return (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
+	       (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) /
+		   1e6;
+}
+
+/* True if it could be run to its end; memory is watched if it is asked for. */
+static bool
+run(const char *const *argv, double *seconds, long *anon_kib)
+{
+	const struct timespec pause = { 0, 2000000 };
+	int flags = anon_kib != NULL ? WNOHANG : 0;
+	struct rusage usage;
+	pid_t pid = start(argv), got;
+	int status;
+
+	while ((got = wait4(pid, &status, flags, &usage)) == 0) {
+		long kib = anon_kib_of(pid);
+
+		if (kib > *anon_kib)
+			*anon_kib = kib;
+		nanosleep(&pause, NULL);
+	}
+	if (got == -1)
+		err(1, "%s: wait", argv[0]);
+	*seconds = seconds_of(&usage);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		return false; /* it is not installed */
+	if (status != 0)
+		errx(1, "%s %s: failed", argv[0], argv[1]);
+	return true;
+}
+
+static void
+empty_directory(const char *path)
+{
+	const char *argv[] = { "rm", "-rf", path, NULL };
+	double seconds;
+
+	(void)run(argv, &seconds, NULL);
+	if (mkdir(path, 0755) == -1)
+		err(1, "%s: mkdir", path);
+}
+
+static void
+make_log(const char *flavour)
+{
+	char generate[4200], half[4200];
+	const char *argv[] = { generate, "--days", "7", "--end", log_end,
+		"--size", "100M", "--clients", "300000", "-o", half, "--truth",
+		"/dev/null", NULL };
+	struct stat st;
+	double seconds;
+
+	if (stat(log_path, &st) == 0)
+		return;
+	snprintf(
+	    generate, sizeof(generate), "%s/tests/generate/generate", flavour);
+	snprintf(half, sizeof(half), "%s.half", log_path);
+	printf("%s: being made\n", log_path);
+	if (!run(argv, &seconds, NULL))
+		errx(1, "%s: not there", generate);
+	if (rename(half, log_path) == -1)
+		err(1, "%s: rename", log_path);
+}
+
+static bool
+take_turn(struct contender *c, double *seconds, long *anon_kib)
+{
+	const char *argv[WORDS + 1] = { NULL };
+
+	for (size_t w = 0; w < WORDS && c->argv[w] != NULL; w++)
+		argv[w] = word_of(c->argv[w]);
+	empty_directory(data_path);
+	empty_directory(graph_path);
+	return run(argv, seconds, anon_kib);
+}
+
+static void
+run_rounds(void)
+{
+	double ignored;
+
+	for (unsigned round = 0; round < ROUNDS; round++)
+		for (size_t i = 0; i < CONTENDERS; i++) {
+			struct contender *c = &contenders[i];
+
+			if (round < c->rounds &&
+			    !take_turn(c, &c->seconds[round], NULL))
+				c->rounds = 0;
+		}
+	for (size_t i = 0; i < CONTENDERS; i++)
+		if (contenders[i].rounds > 1)
+			(void)take_turn(
+			    &contenders[i], &ignored, &contenders[i].anon_kib);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double
+median(struct contender *c)
+{
+	qsort(c->seconds, c->rounds, sizeof(double), compare);
+	return c->seconds[c->rounds / 2];
+}
+
+static int
+judge(
+    const char *what, double value, double budget, double aim, const char *unit)
+{
+	printf("%-46s %7.2f%s  budget %4.1f%s  aim %4.1f%s  %s\n", what, value,
+	    unit, budget, unit, aim, unit,
+	    value > budget ? "OVER"
+	    : value > aim  ? "PASS"
+			   : "PASS, aim reached");
+	return value > budget;
+}
+
+int
+main(int argc, char **argv)
+{
+	double grep, start_up, mib;
+	int over = 0;
+
+	if (argc != 3)
+		errx(2, "usage: bench FLAVOUR DIRECTORY");
+	snprintf(program, sizeof(program), "%s/mailweir", argv[1]);
+	snprintf(log_path, sizeof(log_path), "%s/mail-100M.log", argv[2]);
+	snprintf(data_path, sizeof(data_path), "%s/data", argv[2]);
+	snprintf(out_path, sizeof(out_path), "%s/out", argv[2]);
+	snprintf(graph_path, sizeof(graph_path), "%s/graphs", argv[2]);
+	(void)mkdir(argv[2], 0755);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+
+	make_log(argv[1]);
+	run_rounds();
+	grep = median(&contenders[GREP]);
+	start_up = median(&contenders[VERSION_ONLY]);
+
+	printf("\n%-26s %10s %12s %12s\n", "100 MB of log", "seconds",
+	    "times grep", "anon MiB");
+	for (size_t i = 0; i < CONTENDERS; i++) {
+		struct contender *c = &contenders[i];
+		double net;
+
+		if (c->rounds == 0) {
+			printf("%-26s not installed\n", c->name);
+			continue;
+		}
+		net = median(c);
+		if (i == REPLAY || i == REPLAY_DATA)
+			net -= start_up;
+		printf("%-26s %10.3f %12.2f %12.1f\n", c->name, median(c),
+		    net / grep, (double)c->anon_kib / 1024);
+	}
+	mib = (double)contenders[REPLAY].anon_kib / 1024;
+	if (contenders[REPLAY_DATA].anon_kib > contenders[REPLAY].anon_kib)
+		mib = (double)contenders[REPLAY_DATA].anon_kib / 1024;
+
+	printf("\n");
+	over |= judge("replay, above start-up, against grep",
+	    (median(&contenders[REPLAY]) - start_up) / grep, 4, 1, "x");
+	over |= judge("replay --data, above start-up, against grep",
+	    (median(&contenders[REPLAY_DATA]) - start_up) / grep, 6, 1.5, "x");
+	over |= judge("highest anonymous memory of both", mib, 16, 8, " MiB");
+	return over;
+}

@@ -1,0 +1,143 @@
+#!/bin/sh
+# deps.sh GROUP... - install what is missing, saying what it is for
+#
+# On Debian and its kin by apt-get, through sudo where needed; elsewhere the
+# libraries are named.  What is there is never asked for, wherever it came
+# from: libraries are looked for with pkg-config, the rest in PATH.
+set -u
+
+cc=${CC:-cc}
+
+# group | Debian package | how to see that it is there | what it is for
+table='
+build|pkg-config|cmd:pkg-config|to find the libraries
+build|libc6-dev|h:stdio.h|the C library: headers
+build|librrd-dev|pc:librrd|round-robin files and their graphs
+build|libmicrohttpd-dev|pc:libmicrohttpd|the dashboard: HTTP server
+build|libjansson-dev|pc:jansson|JSON
+build|libev-dev|h:ev.h|the event loop
+build|libconfuse-dev|pc:libconfuse|the configuration file
+build|libsqlite3-dev|pc:sqlite3|the state that survives a restart
+build|libarchive-dev|pc:libarchive|compressed logs
+build|libcap-ng-dev|pc:libcap-ng|giving up privileges
+test|libcmocka-dev|pc:cmocka|tests: the framework
+test|libcurl4-openssl-dev|pc:libcurl|tests: the HTTP client
+test|chromium|cmd:chromium|tests: the dashboard in a browser
+test|chromium-driver|cmd:chromedriver|tests: to drive that browser
+test|mandoc|cmd:mandoc|tests: the manual pages are well formed
+fuzz|clang|cmd:clang|fuzzing: the compiler that instruments
+fuzz|libclang-rt-dev|rt:fuzzer|fuzzing: libFuzzer and the sanitizers
+lint|clang-format|cmd:clang-format|the layout of the code
+lint|clang-tidy|cmd:clang-tidy|static analysis
+lint|cppcheck|cmd:cppcheck|static analysis
+postfix|postfix|cmd:/usr/sbin/postfix|tests: a real mail server
+'
+
+there() {
+	case $1 in
+	cmd:*)	command -v "${1#cmd:}" >/dev/null 2>&1 ;;
+	pc:*)	pkg-config --exists "${1#pc:}" 2>/dev/null ;;
+	h:*)	echo "#include <${1#h:}>" | "$cc" -E -x c - >/dev/null 2>&1 ;;
+	rt:*)	for lib in $(clang -print-resource-dir \
+		    2>/dev/null)/lib/linux/libclang_rt."${1#rt:}"-*; do
+			[ -e "$lib" ] && return 0
+		done
+		return 1 ;;
+	esac
+}
+
+missing=
+list=
+wanted=" $* "
+old_ifs=$IFS
+IFS='
+'
+for row in $table; do
+	IFS='|'
+	set -- $row
+	IFS=$old_ifs
+	case $wanted in *" $1 "*) ;; *) continue ;; esac
+	there "$3" && continue
+	missing="$missing $2"
+	list="$list$(printf '  %-22s %s' "$2" "$4")
+"
+done
+IFS=$old_ifs
+
+# Charts come from npm's registry; an npm from elsewhere is as good as Debian's.
+case $wanted in
+*" web "*)
+	if [ "${NPM:-}" != no ] && ! command -v npm >/dev/null 2>&1; then
+		missing="$missing npm"
+		list="$list$(printf '  %-22s %s' npm \
+		    'the charts of the page (make NPM=no goes without)')
+"
+	fi
+	# Debian's node trusts what this package brings, but does not ask for it.
+	if [ "${NPM:-}" != no ] && [ ! -e /etc/ssl/certs/ca-certificates.crt ]
+	then
+		missing="$missing ca-certificates"
+		list="$list$(printf '  %-22s %s' ca-certificates \
+		    'to know the registry that the charts come from')
+"
+	fi ;;
+esac
+
+# Only one program is wanted of this package, and not the server that it would
+# start: it is unpacked under build/ and not installed.
+promtool=
+case $wanted in
+*" test "*)
+	if ! command -v promtool >/dev/null 2>&1 &&
+	    [ ! -x build/tools/usr/bin/promtool ]; then
+		promtool=yes
+		list="$list$(printf '  %-22s %s' prometheus \
+		    'tests: promtool, unpacked under build/, not installed')
+"
+	fi ;;
+esac
+
+[ -z "$missing$promtool" ] && exit 0
+
+printf 'missing, and what for:\n%s' "$list"
+if ! command -v apt-get >/dev/null 2>&1; then
+	echo "no apt-get here: install the equivalents of these by hand" >&2
+	[ -z "$missing" ]
+	exit
+fi
+
+sudo=
+if [ "$(id -u)" != 0 ]; then
+	if ! command -v sudo >/dev/null 2>&1; then
+		echo "not root and no sudo: run as root: apt-get install" \
+		    "--no-install-recommends$missing" >&2
+		exit 1
+	fi
+	sudo='sudo'
+fi
+echo "installing with${sudo:+ sudo} apt-get"
+
+run() {
+	log=$(mktemp)
+	if ! "$@" >"$log" 2>&1; then
+		cat "$log" >&2
+		rm -f "$log"
+		echo "failed: $*" >&2
+		exit 1
+	fi
+	rm -f "$log"
+}
+
+run $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q update
+# shellcheck disable=SC2086 # a list
+[ -z "$missing" ] || run $sudo env DEBIAN_FRONTEND=noninteractive \
+    apt-get -q -y install --no-install-recommends $missing
+if [ -n "$promtool" ]; then
+	mkdir -p build/tools
+	cd build/tools || exit 1
+	run apt-get -q download prometheus
+	dpkg --fsys-tarfile prometheus_*.deb |
+	    tar -x -f - ./usr/bin/promtool || exit 1
+	rm -f prometheus_*.deb
+fi
+exit 0
