@@ -313,7 +313,7 @@ lossless(const char *run)
 static void
 compare_gzip(const json_t *truth, const json_t *plain, const char *log)
 {
-	char dir[] = "/tmp/corpus.XXXXXX", file[64], command[PATH_MAX];
+	char dir[] = "/tmp/corpus.XXXXXX", file[64], command[PATH_MAX + 128];
 
 	assert_non_null(mkdtemp(dir));
 	snprintf(file, sizeof(file), "%s/mail.log.1.gz", dir);
