@@ -909,7 +909,7 @@ def account(reader, networks, top):
     msgs, rej = out['messages'], out['rejects']
     mailers = collections.defaultdict(lambda: dict.fromkeys(COLUMNS, 0))
     clients = collections.defaultdict(lambda: dict(
-        rejected=0, relay_denied=0, auth_failed=0, received=0))
+        rejected=0, relay_denied=0, auth_failed=0, login_failed=0, received=0))
     accounts = collections.defaultdict(lambda: dict(received=0, recipients=0))
 
     for reason, temporary, client, way in reader.rejects:
@@ -922,10 +922,11 @@ def account(reader, networks, top):
             if reason == 'relay_denied':
                 clients[client]['relay_denied'] += 1
     out['relay']['denied'] = rej['relay_denied']
-    # SMTP, POP and IMAP alike: it is the client that guesses.
-    for client, n in (reader.auth_failed + reader.login_failed).items():
+    for client, n in reader.auth_failed.items():
         if client:
             clients[client]['auth_failed'] += n
+    for client, n in reader.login_failed.items():
+        clients[client]['login_failed'] += n
 
     msgs['expired'] = reader.expired
     msgs['discarded'] += reader.proxy_discarded
@@ -1028,7 +1029,8 @@ def relayed(m, networks, relay):
     """For elsewhere: a recipient as addressed went out by smtp, and not by
     the service `relay', which is for domains that we relay."""
     out = [d for d in m.deliveries if d['mailer'] == 'smtp' and
-           not d['service'].endswith('/relay/smtp') and not d['orig_to'] and d['what'] in ('sent', 'deferred', 'bounced')]
+           not d['service'].endswith('/relay/smtp') and not d['orig_to'] and
+           d['what'] in ('sent', 'deferred', 'bounced')]
     if not out:
         return
     if m.account:
