@@ -3,15 +3,27 @@
 
 #include <stdio.h>
 
+/*
+ * What is looked for is short and its first byte rare in a log line, so one
+ * fast scan for that byte beats memmem()'s preparations.
+ */
 ptrdiff_t
 slice_find(struct slice s, struct slice what)
 {
-	const char *at;
+	const char *at = s.p, *last;
 
 	if (what.n > s.n)
 		return -1;
-	at = memmem(s.p, s.n, what.p, what.n);
-	return at == NULL ? -1 : at - s.p;
+	if (what.n == 0)
+		return 0;
+	last = s.p + s.n - what.n;
+	while (at <= last &&
+	       (at = memchr(at, what.p[0], (size_t)(last - at) + 1)) != NULL) {
+		if (memcmp(at, what.p, what.n) == 0)
+			return at - s.p;
+		at++;
+	}
+	return -1;
 }
 
 ptrdiff_t

@@ -29,7 +29,8 @@ slice_of(const char *text)
 static inline bool
 slice_eq(struct slice a, struct slice b)
 {
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+	return a.n == b.n &&
+	       (a.n == 0 || (a.p[0] == b.p[0] && memcmp(a.p, b.p, a.n) == 0));
 }
 
 /* The literal's length is known to the compiler: one compare, one memcmp. */
@@ -38,7 +39,9 @@ slice_eq(struct slice a, struct slice b)
 static inline bool
 slice_starts(struct slice s, struct slice with)
 {
-	return s.n >= with.n && memcmp(s.p, with.p, with.n) == 0;
+	return s.n >= with.n &&
+	       (with.n == 0 ||
+		   (s.p[0] == with.p[0] && memcmp(s.p, with.p, with.n) == 0));
 }
 
 static inline bool

@@ -68,8 +68,8 @@ refuse(struct entry *entry, struct message *message, struct refusal *refusal)
 	if (message->origin == ORIGIN_CLIENT ||
 	    message->origin == ORIGIN_RETURN)
 		refusal->client = message->client;
-	if (life_refused(entry->tracker, entry->line, message) &&
-	    message->origin != ORIGIN_LOCAL)
+	refusal->mailer = way_in(message);
+	if (life_refused(entry->tracker, entry->line, message))
 		postfix_refuse(entry, refusal);
 	return MEANS_FACT;
 }

@@ -6,9 +6,10 @@
 #include "collectors/life.h"
 #include "collectors/postfix/postfix.h"
 
-static const struct slice after_address[] = { { ", relay=", 8 },
-	{ ", orig_to=<", 11 }, { ", conn_use=", 11 }, { ", delay=", 8 },
-	{ ", dsn=", 6 }, { ", status=", 9 } };
+/* Only these can stand behind an address of ours. */
+static const struct slice after_to[] = { { ", relay=", 8 },
+	{ ", orig_to=<", 11 } };
+static const struct slice after_orig_to[] = { { ", relay=", 8 } };
 
 static const struct {
 	struct slice word;
@@ -78,12 +79,12 @@ read_addresses(struct entry *entry, struct slice *text, struct attempt *attempt)
 {
 	bool first, second = false;
 
-	if (!cut_address(text, after_address, NELEMS(after_address),
-		&attempt->recipient, &first) ||
+	if (!cut_address(text, after_to, NELEMS(after_to), &attempt->recipient,
+		&first) ||
 	    !slice_skips(text, ", "))
 		return false;
 	if (slice_skips(text, "orig_to=<") &&
-	    (!cut_address(text, after_address, NELEMS(after_address),
+	    (!cut_address(text, after_orig_to, NELEMS(after_orig_to),
 		 &attempt->addressed, &second) ||
 		!slice_skips(text, ", ")))
 		return false;

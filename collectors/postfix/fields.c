@@ -18,7 +18,8 @@ cut_peer(struct slice *text, struct addr *addr, uint64_t *port)
 	if (!slice_cut(&rest, SLICE("]"), &address))
 		return false;
 	(void)slice_skips(&address, "IPv6:");
-	if (!addr_parse(address, addr))
+	/* Who was gone before the server asked is "unknown[unknown]". */
+	if (!addr_parse(address, addr) && !slice_is(address, "unknown"))
 		return false;
 	if (rest.n > 1 && rest.p[0] == ':' && rest.p[1] >= '0' &&
 	    rest.p[1] <= '9') {

@@ -77,8 +77,9 @@ struct refusal {
 	struct tail tail;
 	uint16_t code; /* 0: in the text, or unknown */
 	enum reason reason;
-	bool is_filter; /* a milter's or proxy's words, not Postfix' */
-	bool decided;   /* reason is given */
+	bool is_filter;      /* a milter's or proxy's words, not Postfix' */
+	struct slice mailer; /* the way in; empty: smtp */
+	bool decided;        /* reason is given */
 };
 void postfix_refuse(struct entry *, struct refusal *);
 

@@ -94,8 +94,10 @@ probed(struct entry *entry, enum probe_kind kind)
 
 	if (!skip_to_client(entry, &at))
 		return MEANS_UNKNOWN;
-	if (at.session != NULL)
-		at.session->spoke = true;
+	if (at.session == NULL)
+		at.session = session_start_port(
+		    entry->tracker, entry->line, &at.client, at.port);
+	at.session->spoke = true;
 	emit_client(entry, EVENT_PROBE, &at, kind);
 	return MEANS_FACT;
 }
@@ -229,7 +231,10 @@ postfix_tlsproxy(struct entry *entry)
 		return MEANS_NOTHING;
 	if (!cut_client(entry, &at))
 		return MEANS_UNKNOWN;
-	if (at.session != NULL && !at.session->tls) {
+	if (at.session == NULL)
+		at.session = session_start_port(
+		    entry->tracker, entry->line, &at.client, at.port);
+	if (!at.session->tls) {
 		struct mail_event event = event_from(entry->line, EVENT_TLS);
 
 		at.session->tls = true;

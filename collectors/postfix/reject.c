@@ -88,7 +88,8 @@ static const struct {
 	{ { "Helo command rejected: ", 23 }, helo_words, NELEMS(helo_words) },
 	{ { "Data command rejected: ", 23 }, data_words, NELEMS(data_words) },
 	{ { "End-of-data rejected: ", 22 }, data_words, NELEMS(data_words) },
-	{ { "Etrn command rejected: ", 23 }, data_words, NELEMS(data_words) },
+	{ { "Etrn command rejected: ", 23 }, client_words,
+	    NELEMS(client_words) },
 };
 
 /* Texts that stand alone. */
@@ -287,7 +288,7 @@ postfix_refuse(struct entry *entry, struct refusal *refusal)
 	    event.reject.code != 0
 		? event.reject.code < 500
 		: event.reject.dsn.n != 0 && event.reject.dsn.p[0] == '4';
-	event.mailer = SLICE("smtp");
+	event.mailer = refusal->mailer.n ? refusal->mailer : SLICE("smtp");
 	event.queue_id = entry->id;
 	event.client = refusal->client;
 	event.reject.sender = refusal->tail.sender;

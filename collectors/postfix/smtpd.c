@@ -214,6 +214,8 @@ struct client_fields {
 static void
 read_client_fields(struct slice text, struct client_fields *fields)
 {
+	static const struct slice after_account[] = { { ", sasl_sender=", 14 },
+		{ ", orig_queue_id=", 16 }, { ", orig_client=", 14 } };
 	struct slice value, rest;
 	uint64_t port;
 
@@ -221,10 +223,12 @@ read_client_fields(struct slice text, struct client_fields *fields)
 		if (!slice_cut(&text, SLICE(", sasl_username="), &value))
 			return;
 		/* Behind a user's name only his own sender may stand. */
-		rest = text;
-		fields->account =
-		    slice_cut(&rest, SLICE(", sasl_sender="), &value) ? value
-								      : text;
+		fields->account = text;
+		for (size_t i = 0; i < NELEMS(after_account); i++) {
+			rest = fields->account;
+			(void)slice_cut(
+			    &rest, after_account[i], &fields->account);
+		}
 		return;
 	}
 	if (slice_skips(&text, ", sasl_sender="))

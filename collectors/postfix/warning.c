@@ -22,11 +22,11 @@ sasl(struct entry *entry, struct slice text)
 	if (!slice_skips(&text, "failed"))
 		return MEANS_NOTHING; /* aborted */
 	(void)slice_skips(&text, ": ");
+	event.auth.unavailable =
+	    slice_begins(text, "Connection lost to authentication server");
 	if (slice_cut(&text, SLICE(", sasl_username="), &words) &&
 	    !slice_is(text, "(unavailable)"))
 		event.account = text;
-	event.auth.unavailable = slice_begins(
-	    words.n ? words : text, "Connection lost to authentication server");
 	tracker_emit(entry->tracker, &event);
 	return MEANS_FACT;
 }
