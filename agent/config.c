@@ -12,6 +12,10 @@
 #include "base/array.h"
 #include "base/mem.h"
 
+/* libconfuse takes defaults of lists as text that it may not change, and
+   says so without const. */
+static char no_list[] = "{}";
+
 static cfg_opt_t source_options[] = {
 	CFG_STR("type", "file", CFGF_NONE),
 	CFG_STR("path", NULL, CFGF_NODEFAULT),
@@ -24,7 +28,7 @@ static cfg_opt_t web_options[] = {
 	CFG_STR("tls_cert", NULL, CFGF_NODEFAULT),
 	CFG_STR("tls_key", NULL, CFGF_NODEFAULT),
 	CFG_BOOL("plain", cfg_false, CFGF_NONE),
-	CFG_STR_LIST("names", "{}", CFGF_NONE),
+	CFG_STR_LIST("names", no_list, CFGF_NONE),
 	CFG_END(),
 };
 
@@ -34,8 +38,8 @@ static cfg_opt_t options[] = {
 	CFG_STR("note", NULL, CFGF_NODEFAULT),
 	CFG_SEC("source", source_options,
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
-	CFG_STR_LIST("networks", "{}", CFGF_NONE),
-	CFG_STR_LIST("domains", "{}", CFGF_NONE),
+	CFG_STR_LIST("networks", no_list, CFGF_NONE),
+	CFG_STR_LIST("domains", no_list, CFGF_NONE),
 	CFG_SEC("web", web_options, CFGF_NONE),
 	CFG_END(),
 };

@@ -44,6 +44,7 @@ detect_sources(struct collect_config *collect)
 	collect->sources =
 	    mem_grow(collect->sources, 1, sizeof(*collect->sources));
 	source = &collect->sources[collect->source_count++];
+	collect->detected = true;
 	source->title = mem_text("maillog");
 	source->path = mem_text(path);
 	source->zone = mem_text("local");

@@ -89,13 +89,28 @@ open_sources(
 	return 0;
 }
 
+static struct tracker_config
+tracking_of(const struct collect_config *config)
+{
+	return (struct tracker_config){ config->networks, config->network_count,
+		config->domains, config->domain_count };
+}
+
+void
+collectors_reconfigure(
+    struct collectors *c, const struct collect_config *config)
+{
+	struct tracker_config tracking = tracking_of(config);
+
+	tracker_reconfigure(c->tracker, &tracking);
+}
+
 struct collectors *
 collectors_open(const struct collect_config *config, bool helper, uid_t uid,
     gid_t gid, const struct collect_sinks *sinks, struct err *err)
 {
 	struct collectors *c = mem_zero(1, sizeof(*c));
-	struct tracker_config tracking = { config->networks,
-		config->network_count, config->domains, config->domain_count };
+	struct tracker_config tracking = tracking_of(config);
 
 	c->config = config;
 	c->sinks = *sinks;

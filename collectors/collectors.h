@@ -29,6 +29,7 @@ struct collect_config {
 	size_t network_count;
 	char **domains; /* ours */
 	size_t domain_count;
+	bool detected; /* the sources were found, not configured */
 };
 
 struct collect_sinks {
@@ -56,6 +57,9 @@ struct collectors;
 struct collectors *collectors_open(const struct collect_config *, bool helper,
     uid_t, gid_t, const struct collect_sinks *, struct err *);
 void collectors_close(struct collectors *);
+
+/* New networks and domains; the configuration is borrowed. */
+void collectors_reconfigure(struct collectors *, const struct collect_config *);
 
 /* Descriptors to watch; a source's may change after each call: -1 is none. */
 size_t collectors_fds(const struct collectors *);

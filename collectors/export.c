@@ -21,8 +21,8 @@ copy_field(const json_t *value, char *buffer, size_t size, size_t *used,
 	} else if (json_is_array(value)) {
 		if (json_array_size(value) > room)
 			return false;
-		json_array_foreach(value, i, byte) to[n++] =
-		    (char)json_integer_value(byte);
+		json_array_foreach (value, i, byte)
+			to[n++] = (char)json_integer_value(byte);
 	} else {
 		return false;
 	}

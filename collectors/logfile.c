@@ -26,6 +26,7 @@ struct logfile {
 	char *name;
 	int fd;
 	struct archive *archive; /* NULL: plain */
+	bool ended;              /* the archive is */
 	bool broken;
 	struct err why; /* where broken */
 
@@ -107,6 +108,7 @@ open_archive(struct logfile *file, struct err *err)
 {
 	struct archive_entry *entry;
 	struct archive *a = archive_read_new();
+	int rc;
 
 	file->archive = a;
 	if (a == NULL)
@@ -120,13 +122,14 @@ open_archive(struct logfile *file, struct err *err)
 		return archive_trouble(file, err);
 	if (archive_read_open(a, file, NULL, feed_archive, NULL) != ARCHIVE_OK)
 		return archive_trouble(file, err);
-	switch (archive_read_next_header(a, &entry)) {
-	case ARCHIVE_OK:
-	case ARCHIVE_WARN:
-	case ARCHIVE_EOF: /* an archive of nothing */
-		return 0;
-	}
-	return archive_trouble(file, err);
+	rc = archive_read_next_header(a, &entry);
+	/* Cut off in its header, it would be taken for a text. */
+	if (archive_filter_code(a, 0) == ARCHIVE_FILTER_NONE)
+		return archive_trouble(file, err);
+	file->ended = rc == ARCHIVE_EOF; /* an archive of nothing */
+	if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN && rc != ARCHIVE_EOF)
+		return archive_trouble(file, err);
+	return 0;
 }
 
 struct logfile *
@@ -210,6 +213,8 @@ fill_from_archive(struct logfile *file, struct err *err)
 	size_t n = 0;
 	int rc;
 
+	if (file->ended)
+		return 0;
 	if (file->broken) {
 		*err = file->why;
 		return -1;
@@ -218,7 +223,8 @@ fill_from_archive(struct logfile *file, struct err *err)
 		rc =
 		    archive_read_data_block(file->archive, &block, &n, &offset);
 	while (rc == ARCHIVE_OK && n == 0);
-	if (rc == ARCHIVE_EOF)
+	file->ended = rc == ARCHIVE_EOF;
+	if (file->ended)
 		return 0;
 	if (rc != ARCHIVE_OK)
 		return archive_trouble(file, err);

@@ -110,21 +110,33 @@ look_at_archive(
 		    &block, &search->err);
 		if (n == -1)
 			return LOOK_FAILED;
-		if (n == 0) {
-			search->ids[search->at] = trail_id(trail);
+		if (n == 0)
 			return LOOK_NO;
-		}
 		trail_add(trail, block, (size_t)n);
 		*used += (size_t)n;
 	}
 	if (trail->offset < goal)
 		return LOOK_MORE;
-	search->ids[search->at] = trail_id(trail);
 	if (!place_has_head(place, trail))
 		return LOOK_NO;
 	if (trail->offset < place->offset)
 		return LOOK_MORE;
 	return place_is_at(place, trail) ? LOOK_YES : LOOK_NO;
+}
+
+/* The place may be before the end of an archive's first line. */
+static void
+name_archive(struct search *search)
+{
+	struct trail *trail = &search->trail;
+	const char *block;
+	struct err err;
+	ssize_t n;
+
+	while (trail_id(trail) == 0 &&
+	       (n = logfile_next(search->file, PLACE_HEAD, &block, &err)) > 0)
+		trail_add(trail, block, (size_t)n);
+	search->ids[search->at] = trail_id(trail);
 }
 
 enum search_result
@@ -156,6 +168,8 @@ search_step(struct search *search, struct opener *opener, size_t log,
 	if (look == LOOK_MORE)
 		return SEARCH_MORE;
 	search->unread[search->at] = look == LOOK_FAILED;
+	if (logfile_is_compressed(search->file))
+		name_archive(search);
 	logfile_close(search->file);
 	search->file = NULL;
 	return SEARCH_MORE;

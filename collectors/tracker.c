@@ -44,6 +44,13 @@ tracker_free(struct tracker *tracker)
 	free(tracker);
 }
 
+void
+tracker_reconfigure(
+    struct tracker *tracker, const struct tracker_config *config)
+{
+	tracker->config = *config;
+}
+
 struct tracker_counts *
 tracker_counts(struct tracker *tracker)
 {

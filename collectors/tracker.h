@@ -39,6 +39,7 @@ struct tracker;
 
 struct tracker *tracker_new(const struct tracker_config *, struct event_sink);
 void tracker_free(struct tracker *);
+void tracker_reconfigure(struct tracker *, const struct tracker_config *);
 
 struct tracker_counts *tracker_counts(struct tracker *);
 

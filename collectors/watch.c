@@ -77,8 +77,9 @@ is_change(const struct watch *watch, const struct inotify_event *event)
 	if (event->mask & IN_MODIFY ||
 	    !siblings_is_name(slice_of(watch->base), name))
 		return false;
-	/* A writer closes the log for a reason; an archive is whole then. */
-	return true;
+	/* An archive is whole when it is closed; the log is closed at will. */
+	return (event->mask & IN_CLOSE_WRITE) == 0 ||
+	       !slice_eq(slice_of(watch->base), name);
 }
 
 bool

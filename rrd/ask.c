@@ -52,7 +52,7 @@ ask(struct series *series, struct slice name, struct question *question)
 
 	for (size_t i = 0; i < series->host_count; i++) {
 		host = &series->hosts[i];
-		if (name.n > 0 && !slice_eq(name, slice_of(host->name)))
+		if (name.n > 0 && !slice_same_word(name, slice_of(host->name)))
 			continue;
 		as = &question->hosts[question->host_count++];
 		memcpy(as->name, host->name, sizeof(as->name));
@@ -149,7 +149,7 @@ graph_run(struct job *job)
 	struct graph_job *graph = (struct graph_job *)job;
 
 	doubt(graph->store, &graph->drawing.question);
-	graph->bytes = graph_draw(graph->graphs, graph->store, &graph->drawing,
+	graph->bytes = graphs_get(graph->graphs, graph->store, &graph->drawing,
 	    &graph->n, &graph->err);
 }
 
@@ -172,6 +172,16 @@ graph_done(struct job *job)
 	graph_free(graph);
 }
 
+/* Within what librrd takes for a time. */
+static int64_t
+whole_steps(int64_t when)
+{
+	const int64_t latest = INT64_C(1) << 33;
+
+	when = when < 0 ? 0 : when > latest ? latest : when;
+	return when / SCHEMA_STEP * SCHEMA_STEP;
+}
+
 bool
 series_graph(struct series *series, struct slice host, const char *name,
     bool svg, int64_t from, int64_t to, unsigned width, unsigned height,
@@ -191,8 +201,8 @@ series_graph(struct series *series, struct slice host, const char *name,
 	graph->drawing.all_hosts = host.n == 0;
 	graph->drawing.width = width;
 	graph->drawing.height = height;
-	question->from = from / SCHEMA_STEP * SCHEMA_STEP;
-	question->to = to / SCHEMA_STEP * SCHEMA_STEP;
+	question->from = whole_steps(from);
+	question->to = whole_steps(to);
 	question->names = 1;
 	question->name[0] = mem_text(name);
 

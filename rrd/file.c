@@ -200,6 +200,20 @@ make_file(struct series_file *file, struct err *err)
 	return 0;
 }
 
+static void
+print_sample(char text[SAMPLE_TEXT], const struct sample *sample)
+{
+	double value = sample->value;
+
+	/* Counts are whole, and nearly all there is to print. */
+	if (value >= 0 && value < 1e15 && value == (double)(int64_t)value)
+		snprintf(text, SAMPLE_TEXT, "%" PRId64 ":%" PRId64,
+		    sample->when, (int64_t)value);
+	else
+		snprintf(text, SAMPLE_TEXT, "%" PRId64 ":%.17g", sample->when,
+		    value);
+}
+
 static int
 update(
     const char *path, const struct sample *samples, size_t n, struct err *err)
@@ -210,8 +224,7 @@ update(
 
 	for (size_t i = 0; i < n; i++, at += SAMPLE_TEXT) {
 		argv[i] = at;
-		snprintf(at, SAMPLE_TEXT, "%" PRId64 ":%.17g", samples[i].when,
-		    samples[i].value);
+		print_sample(at, &samples[i]);
 	}
 	rrd_clear_error();
 	rc = rrd_update_r(path, NULL, (int)n, argv);

@@ -17,23 +17,12 @@
 #include "base/array.h"
 #include "base/mem.h"
 
-#define WORDS      (64 + 4 * STORE_HOSTS)
-#define LEAST_SIDE 80
-#define CACHED     12
+#define WORDS (64 + 4 * STORE_HOSTS)
 
 /* The command line of rrdgraph(1). */
 struct words {
 	char *word[WORDS];
 	int n;
-};
-
-struct graphs {
-	struct picture {
-		char *key;
-		void *bytes;
-		size_t n;
-	} pictures[CACHED];
-	size_t next;
 };
 
 static const struct {
@@ -240,7 +229,7 @@ add_gaps(
 		text = escaped(path);
 		add(words, "DEF:known=%s:value:AVERAGE", text);
 		add(words, "CDEF:gap=known,0.5,LT,INF,UNKN,IF");
-		add(words, "AREA:gap#e4e4e4:not observed");
+		add(words, "AREA:gap#e4e4e4: not observed  ");
 		free(text);
 	}
 	free(path);
@@ -258,7 +247,7 @@ add_curve(struct words *words, const struct drawing *drawing,
 	if (drawing->question.host_count == 1)
 		add_gaps(words, store, &drawing->question.hosts[0]);
 	add(words, "AREA:as%s", colours[i].area);
-	add(words, "LINE1.5:as%s:%s", colours[i].line, unit);
+	add(words, "LINE1.5:as%s: %s", colours[i].line, unit);
 	if (!gauge)
 		add(words, "COMMENT: total %.0f   ",
 		    total_of(store, &drawing->question));
@@ -287,8 +276,8 @@ run_graph(struct words *words, size_t *n, struct err *err)
 	return bytes;
 }
 
-static void *
-draw(struct store *store, const struct drawing *drawing, size_t *n,
+void *
+graph_draw(struct store *store, const struct drawing *drawing, size_t *n,
     struct err *err)
 {
 	const struct question *question = &drawing->question;
@@ -316,81 +305,5 @@ draw(struct store *store, const struct drawing *drawing, size_t *n,
 		bytes = run_graph(&words, n, err);
 	}
 	words_fini(&words);
-	return bytes;
-}
-
-struct graphs *
-graphs_new(void)
-{
-	return mem_zero(1, sizeof(struct graphs));
-}
-
-void
-graphs_free(struct graphs *graphs)
-{
-	for (size_t i = 0; graphs != NULL && i < CACHED; i++) {
-		free(graphs->pictures[i].key);
-		free(graphs->pictures[i].bytes);
-	}
-	free(graphs);
-}
-
-/* All that the picture depends on. */
-static char *
-key_of(const struct drawing *drawing)
-{
-	const struct question *question = &drawing->question;
-	char *key = NULL;
-	size_t size;
-	FILE *out = open_memstream(&key, &size);
-
-	fprintf(out, "%s %d %d %ux%u %lld %lld", question->name[0],
-	    drawing->svg, drawing->all_hosts, drawing->width, drawing->height,
-	    (long long)question->from, (long long)question->to);
-	for (size_t i = 0; i < question->host_count; i++)
-		fprintf(out, " %s %lld", question->hosts[i].name,
-		    (long long)question->hosts[i].known);
-	fclose(out);
-	return key;
-}
-
-void *
-graph_draw(struct graphs *graphs, struct store *store,
-    const struct drawing *drawing, size_t *n, struct err *err)
-{
-	const struct question *question = &drawing->question;
-	struct picture *picture;
-	char *key;
-	void *bytes;
-
-	if (drawing->width < LEAST_SIDE || drawing->height < LEAST_SIDE ||
-	    drawing->width > GRAPH_PIXELS / drawing->height) {
-		err_set(err, "graph: %ux%u: not between %ux%u and %u pixels",
-		    drawing->width, drawing->height, LEAST_SIDE, LEAST_SIDE,
-		    GRAPH_PIXELS);
-		return NULL;
-	}
-	if (question->from >= question->to) {
-		err_set(err, "graph: it ends before it begins");
-		return NULL;
-	}
-	key = key_of(drawing);
-	for (size_t i = 0; i < CACHED; i++) {
-		picture = &graphs->pictures[i];
-		if (picture->key != NULL && strcmp(picture->key, key) == 0) {
-			free(key);
-			*n = picture->n;
-			return mem_copy(picture->bytes, *n);
-		}
-	}
-	bytes = draw(store, drawing, n, err);
-	if (bytes == NULL) {
-		free(key);
-		return NULL;
-	}
-	picture = &graphs->pictures[graphs->next++ % CACHED];
-	free(picture->key);
-	free(picture->bytes);
-	*picture = (struct picture){ key, mem_copy(bytes, *n), *n };
 	return bytes;
 }

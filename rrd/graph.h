@@ -15,13 +15,17 @@ struct drawing {
 	unsigned width, height;
 };
 
+/* The picture, to be freed; NULL and err where there is none. */
+void *graph_draw(
+    struct store *, const struct drawing *, size_t *n, struct err *);
+
 struct graphs; /* those drawn since the last step, in the worker */
 
 struct graphs *graphs_new(void);
 void graphs_free(struct graphs *);
 
-/* The picture, to be freed; NULL and err where there is none. */
-void *graph_draw(struct graphs *, struct store *, const struct drawing *,
+/* The same, within limits, and drawn only if it has to be. */
+void *graphs_get(struct graphs *, struct store *, const struct drawing *,
     size_t *n, struct err *);
 
 #endif

@@ -24,12 +24,17 @@ struct series *series_open(
 void series_close(struct series *);
 
 /*
- * A closed step; ownership passes.  Steps of one host come in order of time.
- * It is written with others by series_write(), and part of the state until it
- * has been written.
+ * A closed step; ownership passes.  Steps of one host come in order of time,
+ * one for each; a host is the same in small and capital letters.  It is
+ * written with others by series_write(), and part of the state until it has
+ * been written.
  */
 void series_submit(struct series *, struct stats_step *adopted);
-/* Hand what was submitted to the worker, after the commit that holds it. */
+/*
+ * Hand what was submitted to the worker, after the commit that holds it: where
+ * series_part() was asked for, only what the state was given is handed over,
+ * as a crash must bring the same steps again.
+ */
 void series_write(struct series *);
 /*
  * The host's steps up to `upto' (Unix seconds) are complete: quiet series are
@@ -64,7 +69,9 @@ struct series_span {
 
 /*
  * `names' are dotted ("messages.received", "mailer.smtp.msgs_to"); an unknown
- * one gives NANs.  `host' empty is the sum over all hosts.  At most `points'
+ * one gives NANs, a counter that never came gives 0 within the time for which
+ * the host is known.  `host' empty is the sum over all hosts, of gauges the
+ * mean.  What was handed over before is seen.  At most `points'
  * points; the finest archive that covers `from' is used, and its cells are
  * joined, so that sums over a span are exact.  False: too many reads wait.
  * `take' is called once, in the owner's thread; `span' is freed after it.

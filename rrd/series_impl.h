@@ -1,5 +1,5 @@
 /*
- * series_impl.h - what series.c, ask.c and keep.c share; the owner's thread
+ * series_impl.h - what series.c, write.c, ask.c and keep.c share; the owner's thread
  *
  * The store is the worker's: here it is only handed from job to job.
  */
@@ -68,6 +68,8 @@ void series_gone(struct series *, const struct stats_step *written);
 
 /* Up to when what was handed to the worker is complete. */
 int64_t series_handed(const struct series *, const struct series_host *);
+/* The first job: what a killed process left is undone. */
+void series_recover(struct series *);
 /* Reads that waited for a write. */
 void series_ask_again(struct series *);
 

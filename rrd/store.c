@@ -109,19 +109,20 @@ store_host(struct store *store, const char *name, int64_t first)
 {
 	char safe[NAME_BYTES];
 	struct store_host *host;
+	size_t i;
 
-	for (size_t i = 0; i < store->host_count; i++) {
+	for (i = 0; i < store->host_count; i++) {
 		host = store->hosts[i];
 		if (strcmp(host->name, name) == 0)
 			goto found;
 	}
 	name_of_host(slice_of(name), safe);
-	for (size_t i = 0; i < store->host_count; i++) {
+	for (i = 0; i < store->host_count; i++) {
 		host = store->hosts[i];
 		if (strcmp(host->safe, safe) == 0)
-			goto found; /* in other letters */
+			break; /* the hash of another's name */
 	}
-	if (store->host_count == STORE_HOSTS) {
+	if (i < store->host_count || store->host_count == STORE_HOSTS) {
 		say_full(store, "host", name);
 		return NULL;
 	}

@@ -99,6 +99,7 @@ expect_messages(struct ledger *l)
 	ledger_exact(l, "mailers.discard.msgs_discarded", sunk);
 	n = l->accepted + submitted - drops - l->proxy_bounces;
 	ledger_range(l, "messages.received", n - maybe, n);
+	ledger_exact(l, "mailers.local.msgs_from", submitted);
 	n = ledger_sum(lines, " (milter-hold|hold header|hold body)");
 	ledger_range(
 	    l, "messages.quarantined", n, n + ledger_sum(lines, "smtpd hold "));

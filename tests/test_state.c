@@ -327,6 +327,29 @@ a_killed_process_leaves_all_parts_at_the_same_commit(void **unused)
 }
 
 static void
+the_worker_commits_one_batch_at_a_time(void **unused)
+{
+	struct state *state = open_state();
+	struct err err;
+	struct worker *worker = worker_new(&err);
+
+	(void)unused;
+	assert_non_null(worker);
+	for (int i = 0; i < 20; i++) {
+		assert_true(state_commit(state, worker));
+		/* Until worker_ready() gives it back, nothing is gathered. */
+		assert_false(state_commit(state, worker));
+		worker_drain(worker);
+		assert_null(state_trouble(state));
+	}
+	worker_free(worker);
+	state_close(state);
+	state_close(open_state());
+	all_parts_agree();
+	assert_int_equal(counters[0].largest, 20);
+}
+
+static void
 limit_file_size(rlim_t bytes)
 {
 	struct rlimit limit;
@@ -419,6 +442,7 @@ main(void)
 		HERE(a_damaged_row_is_dropped_and_the_rest_is_kept),
 		HERE(a_damaged_file_is_set_aside_and_a_new_one_begun),
 		HERE(a_killed_process_leaves_all_parts_at_the_same_commit),
+		HERE(the_worker_commits_one_batch_at_a_time),
 		HERE(what_a_full_disk_refused_is_written_when_there_is_room),
 		cmocka_unit_test(
 		    numbers_and_texts_come_back_and_a_short_value_gives_none),

@@ -59,6 +59,8 @@ struct web;
 /* Opens the port; makes DATA/web.token, mode 0600, if there is none. */
 struct web *web_open(const struct web_config *, const char *data,
     const struct web_sources *, struct err *);
+/* Others to read from now on, before the first request. */
+void web_use(struct web *, const struct web_sources *);
 void web_close(struct web *);
 
 int web_fd(const struct web *);      /* readable when web_run() has work */

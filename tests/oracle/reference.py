@@ -385,6 +385,7 @@ class Reader:
         self.auth_ok = 0
         self.auth_failed = collections.Counter()
         self.logins = collections.Counter()
+        self.login_failed = collections.Counter()
         self.probes = collections.Counter()
         self.session = collections.Counter()
         self.verdicts = collections.Counter()
@@ -801,6 +802,9 @@ class Reader:
                      r'\(auth failed, (\d+) attempts', m[1])
         if a:
             self.logins['failed'] += int(a[1])
+            rip = re.search(r'>, (?:.*, )?rip=([0-9A-Fa-f.:]+), lip=', m[1])
+            if rip:
+                self.login_failed[address(rip[1])] += int(a[1])
 
 
 # ------------------------------------------------------------ the decisions
@@ -905,7 +909,7 @@ def account(reader, networks, top):
     msgs, rej = out['messages'], out['rejects']
     mailers = collections.defaultdict(lambda: dict.fromkeys(COLUMNS, 0))
     clients = collections.defaultdict(lambda: dict(
-        rejected=0, relay_denied=0, auth_failed=0, received=0))
+        rejected=0, relay_denied=0, auth_failed=0, login_failed=0, received=0))
     accounts = collections.defaultdict(lambda: dict(received=0, recipients=0))
 
     for reason, temporary, client, way in reader.rejects:
@@ -921,6 +925,8 @@ def account(reader, networks, top):
     for client, n in reader.auth_failed.items():
         if client:
             clients[client]['auth_failed'] += n
+    for client, n in reader.login_failed.items():
+        clients[client]['login_failed'] += n
 
     msgs['expired'] = reader.expired
     msgs['discarded'] += reader.proxy_discarded
@@ -1023,7 +1029,8 @@ def relayed(m, networks, relay):
     """For elsewhere: a recipient as addressed went out by smtp, and not by
     the service `relay', which is for domains that we relay."""
     out = [d for d in m.deliveries if d['mailer'] == 'smtp' and
-           not d['service'].endswith('/relay/smtp') and not d['orig_to'] and d['what'] in ('sent', 'deferred', 'bounced')]
+           not d['service'].endswith('/relay/smtp') and not d['orig_to'] and
+           d['what'] in ('sent', 'deferred', 'bounced')]
     if not out:
         return
     if m.account:

@@ -1,0 +1,109 @@
+/*
+ * command_check.c - mailweir check: is the configuration right, what was
+ * found, what is missing
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/command.h"
+#include "agent/config.h"
+#include "agent/detect.h"
+#include "agent/privileges.h"
+
+static bool
+check_source(const struct source_config *source)
+{
+	bool good = access(source->path, R_OK) == 0;
+
+	printf("source \"%s\": %s: %s\n", source->title, source->path,
+	    good              ? "can be read"
+	    : errno == ENOENT ? "not there yet; it is waited for"
+			      : strerror(errno));
+	if (!good && errno == EACCES)
+		printf("  start as root, or add this user to the group that "
+		       "may read it (adm on Debian)\n");
+	return good || errno == ENOENT;
+}
+
+static bool
+check_data(const char *data)
+{
+	bool there = access(data, F_OK) == 0;
+
+	if (there && access(data, W_OK) == -1) {
+		printf("data %s: %s\n", data, strerror(errno));
+		return false;
+	}
+	printf(
+	    "data %s: %s\n", data, there ? "can be written" : "will be made");
+	return true;
+}
+
+static bool
+check_all(const struct config *config, struct err *err)
+{
+	const struct collect_config *collect = &config->collect;
+	struct privileges who;
+	bool good = true;
+
+	if (!collect->detected) {
+		for (size_t i = 0; i < collect->source_count; i++)
+			good &= check_source(&collect->sources[i]);
+	} else {
+		puts("no source is configured; looked for:");
+		detect_explain(stdout);
+		good &= check_source(&collect->sources[0]);
+	}
+	good &= check_data(config->data);
+	printf("web: %s\n", config->web.listen);
+	printf("networks: %zu, domains: %zu%s\n", collect->network_count,
+	    collect->domain_count,
+	    collect->domain_count == 0
+		? " (a stranger's mail for elsewhere can only be called unsure)"
+		: "");
+	if (privileges_find(&who, config->user, err) == -1)
+		return false;
+	if (who.drop)
+		printf("runs as: %s\n", who.name);
+	return good;
+}
+
+extern const struct command command_check;
+
+static int
+run(int argc, char **argv, struct err *err)
+{
+	const char *path = NULL;
+	struct config config;
+	bool good;
+	int c;
+
+	while ((c = getopt(argc, argv, "hc:")) != -1) {
+		if (c == 'h')
+			return command_help(&command_check);
+		if (c == '?')
+			return command_misused(&command_check, err);
+		path = optarg;
+	}
+	if (optind != argc)
+		return command_misused(&command_check, err);
+	if (config_load(&config, path, err) == -1)
+		return EXIT_USAGE;
+	printf("%s: right\n", path != NULL ? path
+			      : access(CONFIG_PATH, F_OK) == 0
+				  ? CONFIG_PATH
+				  : "no configuration");
+	good = check_all(&config, err);
+	config_free(&config);
+	return good ? EXIT_DONE : EXIT_FAILED;
+}
+
+const struct command command_check = {
+	.name = "check",
+	.words = "[-c file]",
+	.help = "is the configuration right, what was found, what is missing",
+	.run = run,
+};

@@ -1,0 +1,64 @@
+/* privileges.c - from root to an ordinary user, for good */
+#include "agent/privileges.h"
+
+#include <cap-ng.h>
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/slice.h"
+
+#define DEFAULT_USER "mailweir"
+
+int
+privileges_find(struct privileges *who, const char *user, struct err *err)
+{
+	const struct passwd *entry;
+
+	memset(who, 0, sizeof(*who));
+	who->uid = geteuid();
+	who->gid = getegid();
+	if (who->uid != 0 || strcmp(user, "root") == 0)
+		return 0;
+	entry = getpwnam(user);
+	if (entry == NULL && strcmp(user, DEFAULT_USER) == 0) {
+		log_warn("user \"%s\": not there, running as nobody; "
+			 "\"useradd --system mailweir\" makes it",
+		    user);
+		entry = getpwnam("nobody");
+	}
+	if (entry == NULL)
+		return err_set(err,
+		    "user \"%s\": not known; expected a user "
+		    "of this host",
+		    user);
+	who->drop = entry->pw_uid != 0;
+	who->uid = entry->pw_uid;
+	who->gid = entry->pw_gid;
+	slice_copy(slice_of(entry->pw_name), who->name, sizeof(who->name));
+	return 0;
+}
+
+int
+privileges_drop(const struct privileges *who, struct err *err)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return err_sys(err, "no_new_privs");
+	if (!who->drop)
+		return 0;
+	if (setgroups(0, NULL) == -1)
+		return err_sys(err, "user %s: groups", who->name);
+	if (setresgid(who->gid, who->gid, who->gid) == -1 ||
+	    setresuid(who->uid, who->uid, who->uid) == -1)
+		return err_sys(err, "user %s", who->name);
+	capng_clear(CAPNG_SELECT_ALL);
+	if (capng_apply(CAPNG_SELECT_CAPS) != 0)
+		return err_set(err, "user %s: capabilities stayed", who->name);
+	if (setresuid(0, 0, 0) != -1)
+		return err_set(
+		    err, "user %s: root could be had again", who->name);
+	return 0;
+}

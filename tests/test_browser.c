@@ -1,0 +1,211 @@
+/*
+ * test_browser.c - what a person sees in a browser is what the API says
+ *
+ * Headless Chromium, driven by ChromeDriver over the W3C WebDriver protocol,
+ * opens the page of a server in this process.  Screenshots go to build/.
+ * Where there is no Chromium the tests are skipped.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/browser.h"
+
+static json_t *
+api(struct browser *b, const char *path)
+{
+	char url[256];
+
+	snprintf(url, sizeof(url), "%s%s", web_address(b->fixture->web), path);
+	return call(b, "GET", url, NULL, NULL);
+}
+
+static void
+the_tiles_show_the_figures_of_the_api(void **state)
+{
+	static const char *const tiles[] = { "received", "sent", "deferred",
+		"bounced", "rejected", "relay_attempts" };
+	struct browser *b = *state;
+	char claim[256];
+	json_t *overview;
+
+	visit(b, "/#24h");
+	until(b, "document.body.dataset.ready === '24h'");
+	overview = api(b, "/api/v1/overview?range=24h");
+	for (size_t i = 0; i < NELEMS(tiles); i++) {
+		json_t *tile = json_object_get(
+		    json_object_get(overview, "tiles"), tiles[i]);
+
+		snprintf(claim, sizeof(claim),
+		    "document.getElementById('tile-%s').textContent === "
+		    "new Intl.NumberFormat().format(%lld)",
+		    tiles[i],
+		    (long long)json_integer_value(
+			json_object_get(tile, "value")));
+		if (!holds(b, claim))
+			fail_msg("tile %s: %s", tiles[i], claim);
+	}
+	snprintf(claim, sizeof(claim),
+	    "document.getElementById('verdict').textContent.replace(/\\s+/g, "
+	    "' ').trim().endsWith('%s')",
+	    json_string_value(
+		json_object_get(json_object_get(overview, "verdict"), "text")));
+	assert_true(holds(b, claim));
+	json_decref(overview);
+	no_complaints(b);
+	nothing_loaded_from_elsewhere(b);
+}
+
+static void
+the_chart_is_painted_for_every_range(void **state)
+{
+	static const char *const ranges[] = { "1h", "24h", "7d", "30d", "1y" };
+	struct browser *b = *state;
+	char text[256];
+
+	if (!holds(b, "window.uPlot"))
+		skip(); /* built with NPM=no */
+	for (size_t i = 0; i < NELEMS(ranges); i++) {
+		snprintf(text, sizeof(text),
+		    "document.querySelector('#ranges input[value=\"%s\"]')"
+		    ".click(); return 1",
+		    ranges[i]);
+		json_decref(script(b, text));
+		snprintf(text, sizeof(text),
+		    "document.body.dataset.ready === '%s'", ranges[i]);
+		until(b, text);
+		until(b, "(() => { const c = document.querySelector("
+			 "'#chart canvas'); const d = c.getContext('2d')"
+			 ".getImageData(0, 0, c.width, c.height).data; "
+			 "let n = 0; for (let i = 3; i < d.length; i += 4) "
+			 "n += d[i] > 100; return n > 2000; })()");
+		assert_true(holds(b, "location.hash"));
+	}
+	no_complaints(b);
+}
+
+static void
+live_counts_reach_the_page(void **state)
+{
+	struct browser *b = *state;
+
+	until(b, "document.getElementById('live-in').textContent === '0'");
+	fixture_mail(b->fixture, FIXTURE_NOW - 1);
+	until(b, "document.getElementById('live-in').textContent === '1'");
+	no_complaints(b);
+}
+
+static void
+nobody_sees_clients_before_signing_in(void **state)
+{
+	struct browser *b = *state;
+
+	visit(b, "/#7d");
+	until(b, "document.body.dataset.ready === '7d'");
+	assert_true(holds(b, "!document.getElementById('clients-ask').hidden"));
+	assert_false(holds(b, "document.querySelector('#clients tr')"));
+	picture(b, 1280, "light", "page-signed-out");
+	no_complaints(b);
+}
+
+static void
+the_token_signs_in_and_names_are_text(void **state)
+{
+	struct browser *b = *state;
+	char path[128], token[80], text[256];
+	FILE *in;
+
+	snprintf(path, sizeof(path), "%s/web.token", b->fixture->data);
+	in = fopen(path, "r");
+	assert_non_null(in);
+	assert_non_null(fgets(token, sizeof(token), in));
+	fclose(in);
+	token[strcspn(token, "\n")] = '\0';
+	visit(b, "/sign-in");
+	snprintf(text, sizeof(text),
+	    "document.getElementById('token').value = '%s'; "
+	    "document.querySelector('form').submit(); return 1",
+	    token);
+	json_decref(script(b, text));
+	until(b,
+	    "location.pathname === '/' && "
+	    "document.querySelectorAll('#accounts tbody tr').length === 4");
+	assert_true(
+	    holds(b, "document.getElementById('accounts').textContent.includes("
+		     "'<b>\"o\\'hara\"</b>')"));
+	assert_false(holds(b, "document.querySelector('#accounts b')"));
+	until(b, "document.getElementById('clients').textContent.includes("
+		 "'198.51.100.')");
+	assert_true(holds(b, "document.cookie === ''"));
+	no_complaints(b);
+}
+
+static void
+the_page_fits_phone_and_desk_by_day_and_night(void **state)
+{
+	static const struct {
+		int width;
+		const char *theme, *name;
+	} shots[] = {
+		{ 1280, "light", "page-1280-light" },
+		{ 1280, "dark", "page-1280-dark" },
+		{ 360, "light", "page-360-light" },
+		{ 360, "dark", "page-360-dark" },
+	};
+	struct browser *b = *state;
+
+	b->fixture->note = "This is sample traffic, made by a generator.";
+	b->fixture->now += 2; /* answers are kept for their second */
+	visit(b, "/?noted#24h");
+	until(b, "!document.getElementById('note').hidden");
+	for (size_t i = 0; i < NELEMS(shots); i++) {
+		picture(b, shots[i].width, shots[i].theme, shots[i].name);
+		assert_true(holds(
+		    b, "document.documentElement.scrollWidth <= innerWidth"));
+	}
+	b->fixture->note = NULL;
+	b->fixture->now += 2;
+	no_complaints(b);
+}
+
+static void
+a_backlog_shows_its_progress(void **state)
+{
+	struct browser *b = *state;
+
+	b->fixture->catching_up = 43;
+	visit(b, "/?again#1h");
+	until(b, "!document.getElementById('catching').hidden && "
+		 "document.getElementById('catching-bar').value === 43");
+	b->fixture->catching_up = -1;
+	until(b, "document.getElementById('catching').hidden");
+}
+
+static void
+no_browser_here(void **state)
+{
+	(void)state;
+	print_message("chromium and chromedriver are not installed\n");
+	skip();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest none[] = { cmocka_unit_test(no_browser_here) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_tiles_show_the_figures_of_the_api),
+		cmocka_unit_test(the_chart_is_painted_for_every_range),
+		cmocka_unit_test(live_counts_reach_the_page),
+		cmocka_unit_test(nobody_sees_clients_before_signing_in),
+		cmocka_unit_test(the_token_signs_in_and_names_are_text),
+		cmocka_unit_test(the_page_fits_phone_and_desk_by_day_and_night),
+		cmocka_unit_test(a_backlog_shows_its_progress),
+	};
+
+	if (access(CHROME, X_OK) == -1 || access(DRIVER, X_OK) == -1)
+		return cmocka_run_group_tests(none, NULL, NULL);
+	return cmocka_run_group_tests(tests, browser_open, browser_close);
+}

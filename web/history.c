@@ -1,0 +1,161 @@
+/*
+ * history.c - numbers over time for an answer, however many names it needs
+ *
+ * Whoever asks may be gone when the numbers come; `take' is called all the
+ * same and its owner knows (panels.c).
+ */
+#include "web/history.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+struct asking {
+	struct history_question question;
+	char host[QUERY_HOST];
+	size_t done, piece; /* names that are read; names being read */
+	struct history history;
+};
+
+void
+names_add(struct names *names, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (names->count == HISTORY_NAMES)
+		return;
+	if (names->count % SERIES_NAMES == 0)
+		names->text = mem_grow(names->text, names->count + SERIES_NAMES,
+		    sizeof(*names->text));
+	va_start(ap, fmt);
+	vsnprintf(names->text[names->count++], QUERY_NAME, fmt, ap);
+	va_end(ap);
+}
+
+void
+names_fini(struct names *names)
+{
+	free(names->text);
+	*names = (struct names){ 0 };
+}
+
+double
+history_sum(const struct history *history, size_t i)
+{
+	const double *values = history_values(history, i);
+	double sum = (double)history->open[i];
+
+	for (size_t k = 0; k < history->points; k++)
+		if (isfinite(values[k]))
+			sum += values[k];
+	return sum;
+}
+
+static void
+asking_free(struct asking *asking)
+{
+	names_fini(&asking->history.names);
+	free(asking->history.times);
+	free(asking->history.values);
+	free(asking->history.open);
+	free(asking);
+}
+
+static void
+shape(struct history *history, const struct series_span *span)
+{
+	size_t cells = history->names.count * span->points;
+
+	history->from = span->from;
+	history->to = span->to;
+	history->step = span->step;
+	history->points = span->points;
+	history->times = mem_grow(NULL, span->points, sizeof(int64_t));
+	if (span->points > 0)
+		memcpy(history->times, span->times,
+		    span->points * sizeof(int64_t));
+	history->values = mem_grow(NULL, cells, sizeof(double));
+	for (size_t i = 0; i < cells; i++)
+		history->values[i] = NAN;
+}
+
+static void
+add_open(struct asking *asking)
+{
+	struct history *history = &asking->history;
+
+	for (size_t i = 0; i < history->names.count; i++) {
+		enum metric metric =
+		    metric_find(slice_of(history->names.text[i]));
+
+		if (metric < METRICS && metric_kind(metric) == METRIC_COUNTER)
+			history->open[i] = stats_open(asking->question.stats,
+			    slice_of(asking->host), metric);
+	}
+}
+
+static bool ask_next(struct asking *);
+
+/* Every piece asks for the same span; one of another shape is not known. */
+static void
+take_piece(void *arg, const struct series_span *span)
+{
+	struct asking *asking = arg;
+	struct history *history = &asking->history;
+	size_t bytes = span->points * sizeof(double);
+
+	if (history->times == NULL)
+		shape(history, span);
+	if (span->points == history->points && bytes > 0)
+		for (size_t i = 0; i < asking->piece && i < span->names; i++)
+			memcpy(
+			    history->values + (asking->done + i) * span->points,
+			    span->values[i], bytes);
+	asking->done += asking->piece;
+	if (asking->done < history->names.count) {
+		if (ask_next(asking))
+			return;
+		asking->question.take(asking->question.arg, NULL);
+	} else {
+		if (asking->question.to_now)
+			add_open(asking);
+		asking->question.take(asking->question.arg, history);
+	}
+	asking_free(asking);
+}
+
+static bool
+ask_next(struct asking *asking)
+{
+	const struct history_question *question = &asking->question;
+	size_t left = asking->history.names.count - asking->done;
+	const char *names[SERIES_NAMES];
+
+	asking->piece = left < SERIES_NAMES ? left : SERIES_NAMES;
+	for (size_t i = 0; i < asking->piece; i++)
+		names[i] = asking->history.names.text[asking->done + i];
+	return series_fetch(question->series, slice_of(asking->host), names,
+	    asking->piece, question->from, question->to, question->points,
+	    take_piece, asking);
+}
+
+bool
+history_ask(const struct history_question *question, struct names *adopted)
+{
+	struct asking *asking = mem_zero(1, sizeof(*asking));
+
+	asking->question = *question;
+	slice_copy(question->host, asking->host, sizeof(asking->host));
+	asking->history.names = *adopted;
+	*adopted = (struct names){ 0 };
+	asking->history.open =
+	    mem_zero(asking->history.names.count, sizeof(uint64_t));
+	if (ask_next(asking))
+		return true;
+	asking_free(asking);
+	return false;
+}

@@ -1,0 +1,32 @@
+/* panel_health.c - how the agent itself is: what it reads, what it dropped */
+#include "web/json.h"
+#include "web/panel.h"
+
+static json_t *
+data(const struct panel_question *question, struct err *err)
+{
+	const struct web_status *status = &question->status;
+	const uint64_t *totals = question->host->totals;
+	json_t *counts = json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "lost",
+	    json_whole(totals[METRIC_AGENT_LINES_LOST]), "ambiguous",
+	    json_whole(totals[METRIC_AGENT_AMBIGUOUS]), "late",
+	    json_whole(totals[METRIC_AGENT_LATE]), "future",
+	    json_whole(totals[METRIC_AGENT_FUTURE]), "dropped",
+	    json_whole(totals[METRIC_AGENT_DROPPED]), "evicted",
+	    json_whole(tally_evicted(question->sources->tally)), "rrd_writes",
+	    json_whole(series_writes(question->sources->series)));
+
+	(void)err;
+	return json_pack("{s:I,s:I,s:o,s:o,s:i,s:o,s:o,s:o,s:I}", "now",
+	    (json_int_t)status->now, "started", (json_int_t)status->started,
+	    "note", json_words(status->note), "trouble",
+	    json_words(status->trouble), "catching_up", status->catching_up,
+	    "coverage", panel_coverage(question), "counts", counts, "span",
+	    panel_span(question->host), "streams",
+	    (json_int_t)question->streams);
+}
+
+const struct web_panel panel_health = {
+	.name = "health",
+	.data = data,
+};

@@ -1,0 +1,90 @@
+/* panel_parts.c - what several panels show */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/mem.h"
+#include "web/json.h"
+#include "web/panel.h"
+
+struct stats_host *
+stats_of(const struct stats *stats, const char *name)
+{
+	struct stats_host *host = mem_zero(1, sizeof(*host));
+
+	if (name[0] == '\0')
+		stats_sum(stats, host);
+	else
+		for (size_t i = 0; i < stats_host_count(stats); i++)
+			if (strcmp(stats_host(stats, i)->name, name) == 0)
+				*host = *stats_host(stats, i);
+	return host;
+}
+
+json_t *
+panel_span(const struct stats_host *host)
+{
+	return json_pack("{s:I,s:I}", "first", (json_int_t)host->first, "last",
+	    (json_int_t)host->last);
+}
+
+/* Few enough for LIVE_MESSAGE. */
+json_t *
+panel_totals(const struct stats_host *host)
+{
+	static const enum metric metrics[] = {
+		METRIC_MESSAGES_RECEIVED,
+		METRIC_MESSAGES_SENT,
+		METRIC_MESSAGES_DEFERRED,
+		METRIC_MESSAGES_BOUNCED,
+		METRIC_REJECTS_TOTAL,
+		METRIC_RELAY_DENIED,
+		METRIC_AUTH_FAILED,
+		METRIC_SESSIONS_CONNECTED,
+		METRIC_AGENT_LINES,
+	};
+	json_t *totals = json_object();
+
+	for (size_t i = 0; i < NELEMS(metrics); i++)
+		json_object_set_new(totals, metric_name(metrics[i]),
+		    json_whole(host->totals[metrics[i]]));
+	return totals;
+}
+
+static json_t *
+sources_json(const struct web_status *status)
+{
+	json_t *sources = json_array();
+
+	for (size_t i = 0; i < status->source_count; i++) {
+		const struct web_source *source = &status->sources[i];
+
+		json_array_append_new(
+		    sources, json_pack("{s:o,s:o,s:o,s:o,s:I}", "title",
+				 json_words(source->title), "path",
+				 json_words(source->path), "state",
+				 json_words(source->state), "lines",
+				 json_whole(source->lines), "lag_seconds",
+				 (json_int_t)source->lag_seconds));
+	}
+	return sources;
+}
+
+/* Since the beginning: what was read, and what of it is understood. */
+json_t *
+panel_coverage(const struct panel_question *question)
+{
+	const uint64_t *totals = question->host->totals;
+	uint64_t lines = totals[METRIC_AGENT_LINES];
+	uint64_t unrecognised = totals[METRIC_AGENT_LINES_UNRECOGNISED];
+
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "lines",
+	    json_whole(lines), "recognised",
+	    json_whole(totals[METRIC_AGENT_LINES_RECOGNISED]), "ignored",
+	    json_whole(totals[METRIC_AGENT_LINES_IGNORED]), "unrecognised",
+	    json_whole(unrecognised), "lost",
+	    json_whole(totals[METRIC_AGENT_LINES_LOST]), "share",
+	    lines == 0 ? json_null()
+		       : json_real(1 - (double)unrecognised / (double)lines),
+	    "sources", sources_json(&question->status));
+}

@@ -1,0 +1,224 @@
+/*
+ * server.c - libmicrohttpd's glue: what may be asked, by whom, and who answers
+ *
+ * In this order a request is refused: too long, too large, for another host
+ * than us, by a stranger, unknown, by another method, without the token,
+ * from another origin, not to be read.
+ */
+#include "web/server.h"
+
+#include <netinet/in.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "web/guard.h"
+#include "web/panel.h"
+#include "web/waiting.h"
+
+typedef void handle_fn(struct request *);
+
+static const struct route {
+	const char *path; /* all of it; a beginning where it ends in '/' */
+	bool (*exists)(const char *path); /* instead of path */
+	handle_fn *get, *post;
+	bool open; /* shown to strangers: says nothing of the mail */
+} routes[] = {
+	{ "/sign-in", NULL, sign_in_handle, sign_in_take, true },
+	{ "/sign-out", NULL, NULL, sign_out_take, false },
+	{ "/style.css", NULL, asset_handle, NULL, true },
+	{ "/icon.svg", NULL, asset_handle, NULL, true },
+	{ "/api/v1/stream", NULL, live_handle, NULL, false },
+	{ "/metrics", NULL, prometheus_handle, NULL, false },
+	{ "/healthz", NULL, healthz_handle, NULL, false },
+	{ "/graph/", NULL, graph_handle, NULL, false },
+	{ NULL, panel_exists, panel_handle, NULL, false },
+	{ NULL, asset_exists, asset_handle, NULL, false },
+};
+
+static const struct route *
+find_route(const char *path)
+{
+	for (size_t i = 0; i < NELEMS(routes); i++) {
+		const struct route *route = &routes[i];
+		size_t n = route->path == NULL ? 0 : strlen(route->path);
+
+		if (n == 0 ? route->exists(path)
+			   : strcmp(path, route->path) == 0 ||
+				 (route->path[n - 1] == '/' &&
+				     strncmp(path, route->path, n) == 0))
+			return route;
+	}
+	return NULL;
+}
+
+void *
+server_begin(void *cls, const char *uri, struct MHD_Connection *connection)
+{
+	struct request *request = request_new(cls, uri);
+
+	request->connection = connection;
+	return request;
+}
+
+void
+server_end(void *cls, struct MHD_Connection *connection, void **context,
+    enum MHD_RequestTerminationCode how)
+{
+	(void)cls;
+	(void)connection;
+	(void)how;
+	request_free(*context);
+	*context = NULL;
+}
+
+static void
+refuse_method(struct request *request, const struct route *route)
+{
+	request_error(request, MHD_HTTP_METHOD_NOT_ALLOWED,
+	    "this path does not know that method");
+	if (request->response != NULL)
+		response_header(request->response, "Allow",
+		    route->get == NULL    ? "POST"
+		    : route->post == NULL ? "GET, HEAD"
+					  : "GET, HEAD, POST");
+}
+
+/* False: the request has its answer. */
+static bool
+admit(struct request *request, const struct route *route)
+{
+	switch (guard_who(request)) {
+	case GUARD_KNOWN:
+		request->signed_in = true;
+		return true;
+	case GUARD_WRONG:
+		request_error(request, MHD_HTTP_UNAUTHORIZED, "wrong token");
+		return false;
+	case GUARD_TOO_OFTEN:
+		request_error(request, MHD_HTTP_TOO_MANY_REQUESTS,
+		    "too many wrong tokens, try again in a minute");
+		return false;
+	case GUARD_LOCAL:
+		return true;
+	case GUARD_STRANGER:
+		break;
+	}
+	if (route != NULL && route->open)
+		return true;
+	if (strcmp(request->query.path, "/") == 0)
+		sign_in_ask(request);
+	else
+		request_error(request, MHD_HTTP_UNAUTHORIZED,
+		    "nothing is shown from here without the token");
+	return false;
+}
+
+static void
+dispatch(struct request *request, const char *method)
+{
+	bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+	bool post = strcmp(method, "POST") == 0;
+	const struct route *route;
+	struct err wrong;
+	int rc;
+
+	request->head = strcmp(method, "HEAD") == 0;
+	if (!guard_host(request)) {
+		request_error(request, MHD_HTTP_MISDIRECTED_REQUEST,
+		    "this is not the host that was asked for");
+		return;
+	}
+	rc = query_parse(&request->query, slice_of(request->uri),
+	    request->status.now, &wrong);
+	route = find_route(request->query.path);
+	if (!admit(request, route))
+		return;
+	if (route == NULL)
+		request_error(request, MHD_HTTP_NOT_FOUND, "no such path");
+	else if ((get && route->get == NULL) || (post && route->post == NULL) ||
+		 (!get && !post))
+		refuse_method(request, route);
+	else if (!request->signed_in && panel_names_people(request->query.path))
+		request_error(request, MHD_HTTP_UNAUTHORIZED,
+		    "this names clients or people: the token is needed");
+	else if (post && !guard_origin(request))
+		request_error(request, MHD_HTTP_FORBIDDEN,
+		    "a change must come from this page (Origin)");
+	else if (rc == -1)
+		request_error(request, MHD_HTTP_BAD_REQUEST, "%s", wrong.text);
+	else
+		(get ? route->get : route->post)(request);
+}
+
+/* Before the body: what is refused for its size alone. */
+static void
+begin(struct request *request)
+{
+	const char *length = request_header(request, "Content-Length");
+	uint64_t bytes = 0;
+
+	request->started = true;
+	if (request->uri == NULL)
+		request_error(request, MHD_HTTP_URI_TOO_LONG,
+		    "the URL is longer than %d bytes", REQUEST_URI);
+	else if (length != NULL && (!slice_number(slice_of(length), &bytes) ||
+				       bytes > REQUEST_BODY))
+		request_error(request, MHD_HTTP_CONTENT_TOO_LARGE,
+		    "the body is larger than %d bytes", REQUEST_BODY);
+}
+
+static enum MHD_Result
+send_answer(struct request *request)
+{
+	enum MHD_Result rc;
+
+	rc = MHD_queue_response(
+	    request->connection, request->code, request->response);
+	MHD_destroy_response(request->response);
+	request->response = NULL;
+	return rc;
+}
+
+enum MHD_Result
+server_take(void *cls, struct MHD_Connection *connection, const char *url,
+    const char *method, const char *version, const char *upload,
+    size_t *upload_bytes, void **context)
+{
+	struct request *request = *context;
+	struct web *web = cls;
+
+	(void)connection;
+	(void)url;
+	(void)version;
+	if (request == NULL || request->failed)
+		return MHD_NO;
+	if (!request->started) {
+		begin(request);
+		if (request->response != NULL)
+			return send_answer(request);
+		return request->failed ? MHD_NO : MHD_YES;
+	}
+	if (*upload_bytes > 0) {
+		/* A body of no told length ends the connection. */
+		if (*upload_bytes > REQUEST_BODY - request->body_bytes)
+			return MHD_NO;
+		memcpy(
+		    request->body + request->body_bytes, upload, *upload_bytes);
+		request->body_bytes += *upload_bytes;
+		*upload_bytes = 0;
+		return MHD_YES;
+	}
+	if (request->response == NULL && request->waiting == NULL) {
+		web->sources.status(web->sources.arg, &request->status);
+		dispatch(request, method);
+	}
+	if (request->failed)
+		return MHD_NO;
+	if (request->response != NULL)
+		return send_answer(request);
+	request->suspended = true;
+	MHD_suspend_connection(request->connection);
+	return MHD_YES;
+}

@@ -1,0 +1,67 @@
+/*
+ * server.h - what the parts of the web server know of each other
+ *
+ * web.c opens and closes; server.c is called by libmicrohttpd and finds the
+ * route; the handlers below answer.
+ */
+#ifndef WEB_SERVER_H
+#define WEB_SERVER_H
+
+#include <microhttpd.h>
+
+#include "web/auth.h"
+#include "web/cache.h"
+#include "web/listen.h"
+#include "web/live.h"
+#include "web/request.h"
+#include "web/web.h"
+
+/* The answers open at once; each may hold SERVER_MEMORY of the library's. */
+#define SERVER_CONNECTIONS 512
+#define SERVER_MEMORY      (32 * 1024)
+#define SERVER_TIMEOUT     30 /* seconds without a byte */
+
+struct web {
+	char *data;
+	struct web_sources sources;
+	struct listen_at at;
+	bool tls;
+	char *tls_cert, *tls_key; /* the files' texts */
+	char **names;             /* Host: names beside the address */
+	size_t name_count;
+	char address[ADDR_TEXT + 20];
+	struct MHD_Daemon *daemon;
+	struct auth *auth;
+	struct live *live;
+	struct cache *cache;
+	struct request *requests; /* every one that is open */
+};
+
+/* libmicrohttpd's callbacks; `cls' is the struct web. */
+enum MHD_Result server_take(void *cls, struct MHD_Connection *, const char *url,
+    const char *method, const char *version, const char *upload,
+    size_t *upload_bytes, void **context);
+void *server_begin(
+    void *cls, const char *uri, struct MHD_Connection *connection);
+void server_end(void *cls, struct MHD_Connection *, void **context,
+    enum MHD_RequestTerminationCode);
+
+/* The handlers: each answers, or has somebody answer who waits. */
+void asset_handle(struct request *);
+void graph_handle(struct request *);
+void healthz_handle(struct request *);
+void live_handle(struct request *);
+void panel_handle(struct request *);
+void prometheus_handle(struct request *);
+void sign_in_handle(struct request *);
+void sign_in_take(struct request *); /* the form */
+void sign_out_take(struct request *);
+/* The sign-in page, in place of what was asked. */
+void sign_in_ask(struct request *);
+
+/* There is an asset of that path. */
+bool asset_exists(const char *path);
+/* There is a panel of that path: "/api/v1/NAME". */
+bool panel_exists(const char *path);
+bool panel_names_people(const char *path);
+#endif
