@@ -79,7 +79,7 @@ for file in $(find base collectors rrd alerts blocks web agent \
 	if [ "$folder" != agent ]; then
 		for call in time clock_gettime gettimeofday ev_time; do
 			echo "$code" | grep -qE \
-			    "(^|[^A-Za-z0-9_>.\"])$call[ ]?\\(" &&
+			    "(^|[^A-Za-z0-9_>.\"])${call}[ ]?\\(" &&
 			    offence "$file" "asks the clock: $call()"
 		done
 	fi

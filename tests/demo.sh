@@ -55,15 +55,15 @@ own_log() {
 }
 
 make_sample() {
-	local line
+	local rotated
 	echo "No mail log of Postfix here: making a month of sample traffic."
 	mkfifo "$run/ready" || exit 1
 	"$O/tests/generate/generate" --weekly --live -o "$run/mail.log" \
 	    --truth "$run/truth.json" >"$run/ready" &
 	generator=$!
-	read -r line <"$run/ready" || fail "the generator ended"
-	for log in "$run"/mail.log.*; do
-		[ "$log" = "$run/mail.log.1" ] || gzip "$log"
+	read -r _ <"$run/ready" || fail "the generator ended"
+	for rotated in "$run"/mail.log.*; do
+		[ "$rotated" = "$run/mail.log.1" ] || gzip "$rotated"
 	done
 }
 

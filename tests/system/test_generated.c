@@ -52,6 +52,8 @@ remove_directory(void **state)
 	return rmdir(directory);
 }
 
+static void run(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 static void
 run(const char *format, ...)
 {
@@ -84,8 +86,7 @@ differences(const char *where, json_t *truth, json_t *account)
 	const char *key;
 	json_t *want;
 
-	json_object_foreach(truth, key, want)
-	{
+	json_object_foreach (truth, key, want) {
 		json_t *got = json_object_get(account, key);
 		char path[256];
 
