@@ -14,7 +14,7 @@
 
 PREFIX   ?= /usr/local
 CC       ?= cc
-CFLAGS   ?= -O2 -g
+CFLAGS   ?= -O3 -g
 JOBS     ?= $(shell nproc 2>/dev/null || echo 2)
 VERSION  := 0.1.0
 PKGS     := librrd libmicrohttpd jansson sqlite3 libarchive libcap-ng \

@@ -122,11 +122,15 @@ read_traditional(struct stamp_clock *clock, const char *p, int64_t *when)
 	    !digits(p[4] == ' ' ? p + 5 : p + 4, p[4] == ' ' ? 1 : 2, &day) ||
 	    day < 1 || day > 31 || !read_clock(p + 7, &seconds))
 		return false;
-	year = clock->year != 0 ? year_from_order(clock, month, day)
-				: year_from_hint(clock->hint, month, day);
-	wall = days_from_civil(year, month, day) * DAY + seconds;
+	if (clock->year == 0 || memcmp(p, clock->cached, 7) != 0) {
+		year = clock->year != 0
+			   ? year_from_order(clock, month, day)
+			   : year_from_hint(clock->hint, month, day);
+		clock->midnight = days_from_civil(year, month, day) * DAY;
+		clock->year = year;
+	}
+	wall = clock->midnight + seconds;
 	*when = zone_to_unix(clock->zone, wall, clock->last - 60);
-	clock->year = year;
 	clock->last = *when;
 	memcpy(clock->cached, p, sizeof(clock->cached));
 	clock->cached_time = *when;

@@ -24,6 +24,7 @@ struct stamp_clock {
 	/* The stamp read last: most lines share it. */
 	char cached[15];
 	int64_t cached_time;
+	int64_t midnight; /* of its day, by the wall clock */
 };
 
 /*
