@@ -56,7 +56,10 @@ struct web_sources {
 
 struct web;
 
-/* Opens the port; makes DATA/web.token, mode 0600, if there is none. */
+/*
+ * Opens the port; makes DATA/web.token, mode 0600, if there is none.  While it
+ * is open DATA/web.address holds its address, for other processes.
+ */
 struct web *web_open(const struct web_config *, const char *data,
     const struct web_sources *, struct err *);
 /* Others to read from now on, before the first request. */
@@ -74,8 +77,10 @@ void web_tick(struct web *);
 const char *web_address(const struct web *);
 
 /*
- * A link that signs a browser in once.  Made from the token in DATA alone, so
- * another process (mailweir open) can make one for the running agent.
+ * A link that signs a browser in once, within ten minutes.  Its secret is left
+ * in DATA/web.signin, mode 0600, so another process (mailweir open) can make
+ * one for the running agent.  -1: no agent is running on DATA, or no right to
+ * write there.
  */
 int web_sign_in_link(
     const char *data, int64_t now, char *link, size_t size, struct err *);
