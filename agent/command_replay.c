@@ -16,7 +16,7 @@
 #include "agent/progress.h"
 #include "agent/storage.h"
 
-#define COMMIT_BYTES (32u << 20) /* read between two commits */
+#define COMMIT_BYTES (512u << 20) /* read between two commits */
 
 struct options {
 	const char *config, *data, *zone;

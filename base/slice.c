@@ -37,11 +37,15 @@ slice_find_char(struct slice s, char c)
 ptrdiff_t
 slice_find_last(struct slice s, struct slice what)
 {
-	for (size_t end = s.n; end >= what.n; end--) {
-		if (memcmp(s.p + end - what.n, what.p, what.n) == 0)
-			return (ptrdiff_t)(end - what.n);
-		if (end == 0)
-			break;
+	const char *at;
+
+	if (what.n == 0 || what.n > s.n)
+		return what.n == 0 ? (ptrdiff_t)s.n : -1;
+	s.n -= what.n - 1;
+	while ((at = memrchr(s.p, what.p[0], s.n)) != NULL) {
+		if (memcmp(at, what.p, what.n) == 0)
+			return at - s.p;
+		s.n = (size_t)(at - s.p);
 	}
 	return -1;
 }

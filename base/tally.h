@@ -12,7 +12,7 @@
 #include "base/event.h"
 #include "base/state.h"
 
-#define TALLY_CLIENTS      49152
+#define TALLY_CLIENTS      24576
 #define TALLY_ACCOUNTS     8192
 #define TALLY_ACCOUNT_TEXT 96 /* longer names are cut, and counted as one */
 

@@ -34,7 +34,7 @@ read_client(struct slice text, struct mail_event *event)
 	struct slice address;
 	ptrdiff_t end = -1;
 
-	if (slice_find(text, SLICE("user=<")) == 0) {
+	if (slice_begins(text, "user=<")) {
 		for (size_t i = 0; i < NELEMS(ends) && end == -1; i++)
 			end = slice_find_last(text, ends[i]);
 		if (end != -1) {

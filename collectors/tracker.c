@@ -117,19 +117,6 @@ tracker_floor(const struct tracker *tracker, uint32_t host_index)
 	return floor;
 }
 
-struct mail_event
-event_from(const struct log_line *line, enum event_kind kind)
-{
-	struct mail_event event;
-
-	memset(&event, 0, sizeof(event));
-	event.when = line->when;
-	event.kind = kind;
-	event.host = line->host;
-	event.count = line->count;
-	return event;
-}
-
 void
 tracker_emit(struct tracker *tracker, struct mail_event *event)
 {

@@ -60,7 +60,15 @@ void tracker_finish(struct tracker *);
 int64_t tracker_floor(const struct tracker *, uint32_t host_index);
 
 /* An event of this line: the head filled, the rest zero. */
-struct mail_event event_from(const struct log_line *, enum event_kind);
+static inline struct mail_event
+event_from(const struct log_line *line, enum event_kind kind)
+{
+	return (struct mail_event){ .when = line->when,
+		.kind = kind,
+		.host = line->host,
+		.count = line->count };
+}
+
 /* The line's count multiplies the event's. */
 void tracker_emit(struct tracker *, struct mail_event *);
 

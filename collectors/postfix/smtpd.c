@@ -28,40 +28,52 @@ struct commands {
 	bool known; /* smtpd before 3.0 says nothing */
 };
 
-static bool
-read_count(struct slice value, uint64_t *good, uint64_t *all)
+/* Digits from *i on; *i is then behind them. */
+static uint64_t
+read_count(struct slice text, size_t *i)
 {
-	struct slice first = value;
+	uint64_t n = 0;
 
-	if (!slice_cut(&value, SLICE("/"), &first))
-		value = first;
-	return slice_number(first, good) && slice_number(value, all);
+	for (; *i < text.n && text.p[*i] >= '0' && text.p[*i] <= '9'; ++*i)
+		n = n * 10 + (uint64_t)(text.p[*i] - '0');
+	return n < UINT32_MAX ? n : UINT32_MAX;
 }
 
 static void
+set_count(
+    struct commands *commands, struct slice name, uint64_t good, uint64_t all)
+{
+	if (slice_is(name, "commands")) {
+		commands->all = all;
+		commands->known = true;
+	} else if (slice_is(name, "quit")) {
+		commands->quit = all;
+	} else if (slice_is(name, "vrfy")) {
+		commands->vrfy = all;
+	} else if (slice_is(name, "auth")) {
+		commands->auth_good = good;
+	}
+}
+
+/* One walk: there is such a line for every session. */
+static void
 read_commands(struct slice text, struct commands *commands)
 {
-	struct slice word, name;
 	uint64_t good, all;
+	struct slice name;
 
-	while (text.n != 0) {
-		if (!slice_cut(&text, SLICE(" "), &word)) {
-			word = text;
-			text.n = 0;
+	for (size_t i = 0, start; i < text.n; i++) {
+		for (start = i; i < text.n && text.p[i] != '='; i++)
+			;
+		if (i == text.n)
+			return;
+		name = (struct slice){ text.p + start, i++ - start };
+		good = all = read_count(text, &i);
+		if (i < text.n && text.p[i] == '/') {
+			i++;
+			all = read_count(text, &i);
 		}
-		if (!slice_cut(&word, SLICE("="), &name) ||
-		    !read_count(word, &good, &all))
-			continue;
-		if (slice_is(name, "commands")) {
-			commands->all = all;
-			commands->known = true;
-		} else if (slice_is(name, "quit")) {
-			commands->quit = all;
-		} else if (slice_is(name, "vrfy")) {
-			commands->vrfy = all;
-		} else if (slice_is(name, "auth")) {
-			commands->auth_good = good;
-		}
+		set_count(commands, name, good, all);
 	}
 }
 
