@@ -33,6 +33,7 @@ struct source {
 	int64_t hosts[TRACKER_HOSTS]; /* event time of each; 0: not seen */
 	int64_t idle_since;           /* Unix milliseconds; 0: not at its end */
 	uint64_t first_backlog;
+	bool stirred; /* may have something to read */
 	bool dirty;
 	struct collectors *owner;
 };
@@ -155,8 +156,10 @@ collectors_fd(const struct collectors *c, size_t i)
 void
 collectors_ready(struct collectors *c, int64_t now_ms)
 {
-	for (size_t i = 0; i < c->source_count; i++)
+	for (size_t i = 0; i < c->source_count; i++) {
 		tail_ready(c->sources[i].tail, now_ms);
+		c->sources[i].stirred = true;
+	}
 }
 
 int64_t
@@ -214,7 +217,7 @@ next_source(struct collectors *c)
 
 	for (size_t i = 0; i < c->source_count; i++) {
 		source = &c->sources[i];
-		if (source->idle_since != 0 && tail_at_end(source->tail))
+		if (!source->stirred)
 			continue;
 		if (next == NULL || last_time(source) < last_time(next))
 			next = source;
@@ -287,6 +290,7 @@ collectors_read(struct collectors *c, size_t most, int64_t now_ms)
 				     : source->idle_since != 0
 					 ? source->idle_since
 					 : now_ms;
+		source->stirred = n != 0;
 		source->dirty |= n != 0;
 		count_overlong(c, source, tail_overlong(source->tail));
 		done += n;

@@ -130,7 +130,8 @@ for _ in $(seq 240); do
 	if [ -n "$address" ]; then
 		received=$(get "${address#http://}" \
 		    '/api/v1/overview?range=30d' 2>/dev/null |
-		    tr -d ' \n' | grep -oE '"received":[0-9]+' | head -n 1)
+		    tr -d ' \n' | grep -oE \
+		    '"metric":"messages.received"[^}]*"value":[0-9]+')
 		if [ "${received##*:}" -gt 10000 ] 2>/dev/null; then
 			cat "$run/out"
 			echo "$address: a month, ${received##*:} messages"
