@@ -435,11 +435,13 @@ collectors_print_shapes(const struct collectors *c, FILE *out)
 }
 
 int
-collectors_progress(const struct collectors *c)
+collectors_progress(struct collectors *c)
 {
 	uint64_t left = 0, all = 0;
 	bool reading = false;
 
+	if (c->caught_up)
+		return -1;
 	for (size_t i = 0; i < c->source_count; i++) {
 		struct source *source = &c->sources[i];
 		uint64_t backlog = tail_backlog_bytes(source->tail);
@@ -450,7 +452,9 @@ collectors_progress(const struct collectors *c)
 		all += source->first_backlog;
 		reading |= source->idle_since == 0;
 	}
-	if (!reading || all == 0)
+	/* At rest with nothing left, it is the present from now on. */
+	c->caught_up = !reading && left == 0;
+	if (c->caught_up || all == 0)
 		return -1;
 	return (int)(100 - left * 100 / all);
 }

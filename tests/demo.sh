@@ -58,7 +58,7 @@ make_sample() {
 	local rotated
 	echo "No mail log of Postfix here: making a month of sample traffic."
 	mkfifo "$run/ready" || exit 1
-	"$O/tests/generate/generate" --weekly --live -o "$run/mail.log" \
+	"$O/tests/generate/generate" --weekly --live --rate 6000 -o "$run/mail.log" \
 	    --truth "$run/truth.json" >"$run/ready" &
 	generator=$!
 	read -r _ <"$run/ready" || fail "the generator ended"
