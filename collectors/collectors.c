@@ -354,3 +354,9 @@ collectors_format(size_t i)
 	return (struct format_row){ formats[i]->name, formats[i]->systems,
 		formats[i]->reads };
 }
+
+const char *
+collectors_library(void)
+{
+	return logfile_library();
+}
