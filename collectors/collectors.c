@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "collectors/collectors_impl.h"
 #include "collectors/format.h"
+#include "collectors/logfile.h"
 
 #define PART_BYTES 65536 /* of one source, before another may be older */
 #define IDLE_MSECS 30000 /* at its end so long, a source holds nothing open */
