@@ -56,6 +56,7 @@ new_message(struct entry *entry, const struct addr *client,
 	const struct addr *from =
 	    fields->has_orig_client ? &fields->orig_client : client;
 	struct message *message, *original;
+	struct session *proxied;
 
 	message = life_from_client(
 	    entry->tracker, entry->line, entry->id, from, fields->account);
@@ -63,6 +64,9 @@ new_message(struct entry *entry, const struct addr *client,
 		original = inflight_find(
 		    entry->tracker, entry->line->host_index, fields->orig_id);
 		hops_return(entry->tracker, message, original);
+	} else if (fields->has_orig_client) {
+		proxied = session_of_client(entry->tracker, entry->line, from);
+		message->account = proxied != NULL ? proxied->account : 0;
 	}
 	if (session != NULL)
 		session_message(entry->tracker, entry->line, session, message);
