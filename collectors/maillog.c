@@ -83,6 +83,9 @@ maillog_flush(struct maillog *maillog)
 {
 	const struct tracker_counts *now = tracker_counts(maillog->tracker);
 
+	/* Before the first line with a host and a time, nobody's. */
+	if (maillog->host.n == 0 || maillog->minute == 0)
+		return;
 	hand_on(maillog, METRIC_AGENT_LINES, maillog->counted[0]);
 	hand_on(maillog, METRIC_AGENT_LINES_RECOGNISED, maillog->counted[1]);
 	hand_on(maillog, METRIC_AGENT_LINES_IGNORED, maillog->counted[2]);
