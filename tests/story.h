@@ -93,6 +93,10 @@ move_line(const struct story *story, char *line, char *end)
 	struct tm tm;
 
 	gmtime_r(&day, &tm);
+	/* Whose lines these are is learnt, and must not be forgotten. */
+	if (story->form == RFC5424 &&
+	    (at = memmem(line, 60, " mx1 postfix ", 13)) != NULL)
+		memcpy(at, " mx1 mx_outs ", 13);
 	if (story->form == TRADITIONAL) {
 		strftime(text, sizeof(text), "%b %e", &tm);
 		MUST(memcmp(line, "Nov 22", 6) == 0);
@@ -130,7 +134,7 @@ end_story(struct story *story)
 		    "\"MESSAGE\":\"%s\"}\n",
 		    (long long)last, text);
 	else if (story->form == RFC5424)
-		p += sprintf(p, "<22>1 %s postfix 99 - - %s\n", stamp, text);
+		p += sprintf(p, "<22>1 %s mx_outs 99 - - %s\n", stamp, text);
 	else
 		p += sprintf(p, "%s postfix/anvil[99]: %s\n", stamp, text);
 	story->n = (size_t)(p - story->text);
