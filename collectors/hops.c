@@ -289,6 +289,7 @@ get_service(struct tracker *tracker, struct slice name)
 		return NULL;
 	service = &tracker->services[tracker->service_count++];
 	slice_copy(name, service->name, sizeof(service->name));
+	tracker->services_dirty = true; /* what waits goes by its number */
 	return service;
 }
 
