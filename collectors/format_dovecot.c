@@ -9,17 +9,14 @@
 #include "base/array.h"
 #include "collectors/format.h"
 
-/* "rip=192.0.2.1, " and the like, behind "user=<...>". */
+/* "rip=192.0.2.1, " and the like, behind "user=<...>"; lip= follows. */
 static bool
 cut_field(struct slice text, struct slice name, struct slice *value)
 {
 	struct slice before;
 
-	if (!slice_cut(&text, name, &before))
-		return false;
-	if (!slice_cut(&text, SLICE(","), value))
-		*value = text;
-	return true;
+	return slice_cut(&text, name, &before) &&
+	       slice_cut(&text, SLICE(","), value);
 }
 
 /*

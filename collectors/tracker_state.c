@@ -85,7 +85,7 @@ state_forget_session(struct tracker *tracker, const struct session *session)
 	X(active)                                                              \
 	X(received) X(waiting) X(removed) X(to_hold) X(to_discard) X(held)     \
 	    X(discarded) X(rejected) X(handed) X(notified) X(relayed)          \
-		X(null_sender)
+		X(null_sender) X(proven)
 
 static uint32_t
 marks_of(const struct message *message)
