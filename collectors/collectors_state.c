@@ -3,13 +3,19 @@
  */
 #include "collectors/collectors_impl.h"
 
-#define STATE_VERSION 1
+#define STATE_VERSION 2
+#define NAMES         "names" /* no path: those begin with a slash */
 
 static void
 save(void *arg, struct state_rows *rows)
 {
 	struct collectors *c = arg;
+	struct state_writer names = { 0 };
 
+	if (maillog_put_names(c->maillog, &names))
+		rows_put(
+		    rows, SLICE(NAMES), (struct slice){ names.p, names.n });
+	writer_fini(&names);
 	for (size_t i = 0; i < c->source_count; i++) {
 		struct source *source = &c->sources[i];
 		struct state_writer w = { 0 }, place = { 0 };
@@ -21,6 +27,8 @@ save(void *arg, struct state_rows *rows)
 		put_u32(&w, (uint32_t)source->log.clock.year);
 		put_u64(&w, source->lines);
 		put_text(&w, (struct slice){ place.p, place.n });
+		put_text(&w, (struct slice){
+				 source->log.last, source->log.last_length });
 		rows_put(rows, slice_of(source->config->path),
 		    (struct slice){ w.p, w.n });
 		writer_fini(&w);
@@ -33,12 +41,17 @@ static int
 load(void *arg, struct slice key, struct slice value, struct err *err)
 {
 	struct collectors *c = arg;
-	struct slice place;
+	struct slice place, line;
 	uint64_t last, lines;
 	uint32_t year;
 
+	if (slice_is(key, NAMES))
+		return maillog_get_names(c->maillog, value)
+			   ? 0
+			   : err_set(err, "names of programs: damaged");
 	if (!get_u64(&value, &last) || !get_u32(&value, &year) ||
-	    !get_u64(&value, &lines) || !get_text(&value, &place))
+	    !get_u64(&value, &lines) || !get_text(&value, &place) ||
+	    !get_text(&value, &line))
 		return err_set(err, "place of a source: damaged");
 	for (size_t i = 0; i < c->source_count; i++) {
 		struct source *source = &c->sources[i];
@@ -48,6 +61,8 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 		source->log.clock.last = (int64_t)last;
 		source->log.clock.year = (int)year;
 		source->lines = lines;
+		source->log.last_length = slice_copy(
+		    line, source->log.last, sizeof(source->log.last));
 		return tail_load(source->tail, place, err);
 	}
 	return 0; /* no longer configured; its place is kept */

@@ -69,7 +69,8 @@ failed(struct tracker *tracker, const struct log_line *line, struct slice text)
 		return MEANS_NOTHING;
 	if (slice_cut(&text, SLICE("): "), &before))
 		read_client(text, &event);
-	event.count *= attempts < 1000 ? (uint32_t)attempts : 1000;
+	event.count =
+	    count_times(event.count, attempts < 1000 ? attempts : 1000);
 	tracker_emit(tracker, &event);
 	return MEANS_FACT;
 }

@@ -17,6 +17,7 @@
 #define CACHE_ROWS   64
 #define PROGRAM_TEXT 64
 #define LEARNT       16
+#define LEARNT_TEXT  256
 #define EXPORT_BYTES 65536
 
 /* Whose lines a program's are; format NULL: no mail program. */
@@ -27,13 +28,19 @@ struct owner {
 	unsigned kind;
 };
 
+/* A name nobody owns, and the line that told whose it is. */
+struct learnt {
+	struct owner owner;
+	char text[LEARNT_TEXT];
+};
+
 struct maillog {
 	struct tracker *tracker;
 	struct line_counter counter;
 	struct coverage coverage;
 	struct owner cache[CACHE_ROWS];
-	struct owner learnt[LEARNT];
-	size_t learnt_count;
+	struct learnt learnt[LEARNT];
+	size_t learnt_count, learnt_saved;
 	struct shapes *shapes;
 	/* The host of the line before, as it was written. */
 	char host_text[256];
@@ -103,10 +110,11 @@ find_owner(struct maillog *maillog, struct owner *owner)
 	struct slice program = { owner->program, owner->length };
 
 	for (size_t i = 0; i < maillog->learnt_count; i++) {
-		if (slice_eq(
-			program, (struct slice){ maillog->learnt[i].program,
-				     maillog->learnt[i].length })) {
-			*owner = maillog->learnt[i];
+		const struct owner *known = &maillog->learnt[i].owner;
+
+		if (slice_eq(program,
+			(struct slice){ known->program, known->length })) {
+			*owner = *known;
 			return;
 		}
 	}
@@ -139,20 +147,60 @@ get_owner(struct maillog *maillog, struct slice program)
 }
 
 /* A name that nobody owns, in a line that only one system writes. */
-static void
-learn(struct maillog *maillog, struct owner *owner, const struct header *header)
+static bool
+learn(struct maillog *maillog, struct owner *owner, struct slice text)
 {
-	if (header->facility != FACILITY_MAIL || owner->length == 0 ||
-	    maillog->learnt_count == LEARNT)
-		return;
+	struct learnt *learnt = &maillog->learnt[maillog->learnt_count];
+
+	if (owner->length == 0 || maillog->learnt_count == LEARNT)
+		return false;
 	for (size_t i = 0; i < format_count; i++) {
 		if (formats[i]->knows == NULL ||
-		    !formats[i]->knows(header->text, &owner->kind))
+		    !formats[i]->knows(text, &owner->kind))
 			continue;
 		owner->format = formats[i];
-		maillog->learnt[maillog->learnt_count++] = *owner;
-		return;
+		learnt->owner = *owner;
+		slice_copy(text, learnt->text, sizeof(learnt->text));
+		maillog->learnt_count++;
+		return true;
 	}
+	return false;
+}
+
+bool
+maillog_put_names(struct maillog *maillog, struct state_writer *w)
+{
+	if (maillog->learnt_saved == maillog->learnt_count)
+		return false;
+	put_u32(w, (uint32_t)maillog->learnt_count);
+	for (size_t i = 0; i < maillog->learnt_count; i++) {
+		put_text(w, slice_of(maillog->learnt[i].owner.program));
+		put_text(w, slice_of(maillog->learnt[i].text));
+	}
+	maillog->learnt_saved = maillog->learnt_count;
+	return true;
+}
+
+bool
+maillog_get_names(struct maillog *maillog, struct slice value)
+{
+	struct slice program, text;
+	struct owner owner;
+	uint32_t n;
+
+	if (!get_u32(&value, &n) || n > LEARNT)
+		return false;
+	while (n-- > 0) {
+		if (!get_text(&value, &program) || !get_text(&value, &text))
+			return false;
+		memset(&owner, 0, sizeof(owner));
+		owner.length =
+		    slice_copy(program, owner.program, sizeof(owner.program));
+		(void)learn(maillog, &owner, text);
+	}
+	maillog->learnt_saved = maillog->learnt_count;
+	memset(maillog->cache, 0, sizeof(maillog->cache));
+	return true;
 }
 
 static void
@@ -208,15 +256,14 @@ parse(struct maillog *maillog, const struct header *header, uint32_t count)
 	struct owner *owner = get_owner(maillog, header->program);
 	enum meaning meaning;
 
-	if (owner->format == NULL)
-		learn(maillog, owner, header);
-	if (owner->format == NULL)
+	if (owner->format == NULL && (header->facility != FACILITY_MAIL ||
+					 !learn(maillog, owner, header->text)))
 		return MEANS_NOTHING;
 	line =
 	    (struct log_line){ header->when, maillog->host, maillog->host_index,
 		    header->program, header->pid, header->text, count };
 	if (line.text.n > 0 && line.text.p[0] == 'm')
-		line.count *= unfold(&line.text);
+		line.count = count_times(line.count, unfold(&line.text));
 	meaning = owner->format->parse(maillog->tracker, &line, owner->kind);
 	if (meaning == MEANS_UNKNOWN)
 		shapes_add(maillog->shapes, line.program, line.text);

@@ -45,6 +45,13 @@ enum meaning maillog_read(
 /* Hand on the counts gathered so far. */
 void maillog_flush(struct maillog *);
 
+/*
+ * Names of programs that were learnt, for the state: true if there are more
+ * than at the last call.  False on loading: they are damaged.
+ */
+bool maillog_put_names(struct maillog *, struct state_writer *);
+bool maillog_get_names(struct maillog *, struct slice);
+
 const struct coverage *maillog_coverage(const struct maillog *);
 /* Event time of the line read last, Unix microseconds, and its host. */
 int64_t maillog_time(const struct maillog *);

@@ -91,7 +91,7 @@ probed(struct entry *entry, const struct addr *client, enum probe_kind kind,
 
 	if (times == 0)
 		return;
-	event.count *= (uint32_t)times;
+	event.count = count_times(event.count, times);
 	event.client = *client;
 	event.probe = kind;
 	tracker_emit(entry->tracker, &event);
