@@ -47,6 +47,7 @@ struct attempt {
 	bool is_pipe;     /* `relay' names a service of pipe(8) */
 	bool is_outbound; /* by an agent for other hosts' domains */
 	bool is_discard;  /* by discard(8) */
+	bool is_cut;      /* the end of the reply was not logged */
 };
 void life_attempt(struct tracker *, const struct log_line *, struct slice id,
     const struct attempt *);
