@@ -43,7 +43,6 @@ struct agent {
 	struct web_source sources[SOURCES];
 	struct progress progress;
 	int64_t started;
-	bool dirty; /* lines were read since the last commit */
 };
 
 static int64_t
@@ -61,24 +60,6 @@ count(
 	stats_count(agent->pipeline.stats, host, when, metric, n);
 }
 
-static void
-complete(void *arg, struct slice host, int64_t upto)
-{
-	struct agent *agent = arg;
-
-	stats_close_steps(agent->pipeline.stats, host, upto);
-	series_known(agent->storage.series, host, upto);
-	series_gauge(agent->storage.series, host, "agent.known", upto, 1);
-}
-
-static void
-take_step(void *arg, struct stats_step *step)
-{
-	struct agent *agent = arg;
-
-	series_submit(agent->storage.series, step);
-}
-
 static int64_t
 lag_of(const struct agent *agent, const struct source_status *source)
 {
@@ -88,6 +69,44 @@ lag_of(const struct agent *agent, const struct source_status *source)
 	if (strcmp(source->state, "catching up") != 0 || source->last == 0)
 		return 0;
 	return lag > 0 ? lag : 0;
+}
+
+/* How far the agent is behind its logs. */
+static int64_t
+lag_of_all(const struct agent *agent)
+{
+	size_t n = collectors_source_count(agent->collectors);
+	int64_t most = 0, one;
+
+	for (size_t i = 0; i < n; i++) {
+		struct source_status source =
+		    collectors_source(agent->collectors, i);
+
+		one = lag_of(agent, &source);
+		most = one > most ? one : most;
+	}
+	return most;
+}
+
+static void
+complete(void *arg, struct slice host, int64_t upto)
+{
+	struct agent *agent = arg;
+
+	stats_close_steps(agent->pipeline.stats, host, upto);
+	series_known(agent->storage.series, host, upto);
+	series_gauge(agent->storage.series, host, "agent.known", upto, 1);
+	series_gauge(agent->storage.series, host, "agent.lag_seconds", upto,
+	    (double)lag_of_all(agent));
+	stats_gauge(agent->pipeline.stats, host, METRIC_AGENT_KNOWN, 1);
+}
+
+static void
+take_step(void *arg, struct stats_step *step)
+{
+	struct agent *agent = arg;
+
+	series_submit(agent->storage.series, step);
 }
 
 static void
@@ -306,14 +325,22 @@ on_reading(struct ev_loop *loop, ev_idle *idle, int events)
 	if (percent >= 0)
 		progress_show(&agent->progress, "reading the logs",
 		    (uint64_t)percent, 100);
-	if (collectors_read(agent->collectors, TURN_BYTES, now_ms(agent)) !=
-	    0) {
-		agent->dirty = true;
+	if (collectors_read(agent->collectors, TURN_BYTES, now_ms(agent)) != 0)
 		return;
-	}
 	progress_clear(&agent->progress);
 	ev_idle_stop(loop, idle);
 	arm_sources(agent);
+}
+
+static void
+set_gauges(struct agent *agent)
+{
+	struct stats *stats = agent->pipeline.stats;
+	int64_t lag = lag_of_all(agent);
+
+	for (size_t i = 0; i < stats_host_count(stats); i++)
+		stats_gauge(stats, slice_of(stats_host(stats, i)->name),
+		    METRIC_AGENT_LAG_SECONDS, (uint64_t)lag);
 }
 
 static void
@@ -325,12 +352,12 @@ on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	(void)loop;
 	(void)events;
 	stats_clock(agent->pipeline.stats, now / 1000);
+	set_gauges(agent);
 	collectors_tick(agent->collectors, now);
 	web_tick(agent->web);
 	web_run(agent->web);
 	arm_web(agent);
 	storage_commit(&agent->storage);
-	agent->dirty = false;
 }
 
 static void

@@ -285,6 +285,13 @@ stats_count(struct stats *stats, struct slice host, int64_t when,
 }
 
 void
+stats_gauge(
+    struct stats *stats, struct slice host, enum metric metric, uint64_t value)
+{
+	stats_get_host(stats, host)->public.totals[metric] = value;
+}
+
+void
 stats_close_steps(struct stats *stats, struct slice name, int64_t upto)
 {
 	struct host *host = stats_find_host(stats, name);

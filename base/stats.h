@@ -62,7 +62,9 @@ void stats_on_step(
 void stats_clock(struct stats *, int64_t now);
 
 void stats_add(struct stats *, const struct mail_event *);
-/* Count what is not an event: lines.  Gauges: the value replaces. */
+/* How it is now: not part of any step. */
+void stats_gauge(struct stats *, struct slice host, enum metric, uint64_t);
+/* Count what is not an event: lines. */
 void stats_count(
     struct stats *, struct slice host, int64_t when, enum metric, uint64_t n);
 

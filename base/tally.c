@@ -11,29 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/table.h"
-
-#define STATE_VERSION 1
-
-struct client {
-	struct table_row row;
-	struct client_row public;
-	bool dirty, saved;
-};
-
-struct account {
-	struct table_row row;
-	struct account_row public;
-	bool dirty, saved;
-};
-
-struct tally {
-	struct table clients, accounts;
-	uint64_t evicted;
-	/* Rows of the state whose client or account is gone. */
-	struct addr *gone_clients;
-	size_t gone_client_count;
-};
+#include "base/tally_impl.h"
 
 struct tally *
 tally_new(void)
@@ -153,8 +131,8 @@ make_room(struct tally *tally)
 	}
 }
 
-static struct client *
-get_client(struct tally *tally, const struct addr *address)
+struct client *
+tally_get_client(struct tally *tally, const struct addr *address)
 {
 	uint64_t hash = addr_hash(address);
 	struct client *client =
@@ -172,8 +150,8 @@ get_client(struct tally *tally, const struct addr *address)
 }
 
 /* The longest unused account makes room: there are few of them. */
-static struct account *
-get_account(struct tally *tally, struct slice name)
+struct account *
+tally_get_account(struct tally *tally, struct slice name)
 {
 	uint64_t hash;
 	struct account *account;
@@ -221,7 +199,7 @@ add_client(struct tally *tally, const struct mail_event *event)
 	default:
 		return;
 	}
-	client = get_client(tally, &event->client);
+	client = tally_get_client(tally, &event->client);
 	client->dirty = true;
 	row = &client->public;
 	row->rejected += rejected;
@@ -236,7 +214,7 @@ add_client(struct tally *tally, const struct mail_event *event)
 static void
 add_account(struct tally *tally, const struct mail_event *event)
 {
-	struct account *account = get_account(tally, event->account);
+	struct account *account = tally_get_account(tally, event->account);
 
 	account->dirty = true;
 	if (event->kind == EVENT_RECEIVED)
@@ -330,129 +308,4 @@ tally_accounts(
 	qsort_r(rows, count, sizeof(*rows), compare_accounts, &order);
 	*n = most != 0 && most < count ? most : count;
 	return rows;
-}
-
-/* Keys: 'c' and the address, or 'a' and the name. */
-static struct slice
-client_state_key(const struct addr *address, char key[1 + sizeof(*address)])
-{
-	key[0] = 'c';
-	memcpy(key + 1, address, sizeof(*address));
-	return (struct slice){ key, 1 + sizeof(*address) };
-}
-
-static void
-save_clients(struct tally *tally, struct state_rows *rows)
-{
-	char key[1 + sizeof(struct addr)];
-	struct client *client, *next;
-
-	for (size_t i = 0; i < tally->gone_client_count; i++)
-		rows_drop(rows, client_state_key(&tally->gone_clients[i], key));
-	tally->gone_client_count = 0;
-	TABLE_EACH(&tally->clients, client, next)
-	{
-		struct state_writer w = { 0 };
-
-		if (!client->dirty)
-			continue;
-		put_u32(&w, client->public.rejected);
-		put_u32(&w, client->public.relay_denied);
-		put_u32(&w, client->public.auth_failed);
-		put_u32(&w, client->public.login_failed);
-		put_u32(&w, client->public.received);
-		put_u64(&w, (uint64_t)client->public.last);
-		rows_put(rows, client_state_key(&client->public.address, key),
-		    (struct slice){ w.p, w.n });
-		writer_fini(&w);
-		client->dirty = false;
-		client->saved = true;
-	}
-}
-
-static void
-save_accounts(struct tally *tally, struct state_rows *rows)
-{
-	struct account *account, *next;
-
-	TABLE_EACH(&tally->accounts, account, next)
-	{
-		struct state_writer key = { 0 }, w = { 0 };
-		struct slice name = slice_of(account->public.account);
-
-		if (!account->dirty)
-			continue;
-		put_bytes(&key, "a", 1);
-		put_bytes(&key, name.p, name.n);
-		put_u64(&w, account->public.received);
-		put_u64(&w, account->public.recipients);
-		put_u64(&w, (uint64_t)account->public.last);
-		rows_put(rows, (struct slice){ key.p, key.n },
-		    (struct slice){ w.p, w.n });
-		writer_fini(&key);
-		writer_fini(&w);
-		account->dirty = false;
-	}
-}
-
-static void
-save(void *arg, struct state_rows *rows)
-{
-	save_clients(arg, rows);
-	save_accounts(arg, rows);
-}
-
-static bool
-load_client(struct tally *tally, struct slice key, struct slice value)
-{
-	struct addr address;
-	struct client *client;
-	uint64_t last;
-
-	if (key.n != sizeof(address))
-		return false;
-	memcpy(&address, key.p, sizeof(address));
-	client = get_client(tally, &address);
-	client->saved = true;
-	if (!get_u32(&value, &client->public.rejected) ||
-	    !get_u32(&value, &client->public.relay_denied) ||
-	    !get_u32(&value, &client->public.auth_failed) ||
-	    !get_u32(&value, &client->public.login_failed) ||
-	    !get_u32(&value, &client->public.received) ||
-	    !get_u64(&value, &last))
-		return false;
-	client->public.last = (int64_t)last;
-	return true;
-}
-
-static bool
-load_account(struct tally *tally, struct slice key, struct slice value)
-{
-	struct account *account = get_account(tally, key);
-	uint64_t last;
-
-	if (!get_u64(&value, &account->public.received) ||
-	    !get_u64(&value, &account->public.recipients) ||
-	    !get_u64(&value, &last))
-		return false;
-	account->public.last = (int64_t)last;
-	return true;
-}
-
-static int
-load(void *arg, struct slice key, struct slice value, struct err *err)
-{
-	bool good = false;
-
-	if (slice_skips(&key, "c"))
-		good = load_client(arg, key, value);
-	else if (slice_skips(&key, "a"))
-		good = load_account(arg, key, value);
-	return good ? 0 : err_set(err, "clients and accounts: damaged row");
-}
-
-struct state_part
-tally_part(struct tally *tally)
-{
-	return (struct state_part){ "tally", STATE_VERSION, tally, save, load };
 }

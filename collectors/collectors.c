@@ -7,48 +7,15 @@
  */
 #include "collectors/collectors.h"
 
-#include <sys/stat.h>
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "collectors/collectors_impl.h"
 #include "collectors/format.h"
-#include "collectors/lines.h"
-#include "collectors/logfile.h"
-#include "collectors/maillog.h"
-#include "collectors/tail.h"
 
-#define PART_BYTES    65536 /* of one source, before another may be older */
-#define GRACE_SECS    30    /* a step stays open so long after its end */
-#define IDLE_MSECS    30000 /* at its end so long, a source holds nothing open */
-#define STATE_VERSION 1
-
-struct source {
-	const struct source_config *config;
-	struct tail *tail;
-	struct zone *zone;
-	struct maillog_source log;
-	uint64_t lines, overlong;
-	int64_t hosts[TRACKER_HOSTS]; /* event time of each; 0: not seen */
-	int64_t idle_since;           /* Unix milliseconds; 0: not at its end */
-	uint64_t first_backlog;
-	bool dirty;
-	struct collectors *owner;
-};
-
-struct collectors {
-	const struct collect_config *config;
-	struct collect_sinks sinks;
-	struct opener *opener;
-	struct tracker *tracker;
-	struct maillog *maillog;
-	struct source *sources;
-	size_t source_count;
-	int64_t complete[TRACKER_HOSTS]; /* as told to the sink */
-	struct slice hosts[TRACKER_HOSTS];
-	bool caught_up;
-};
+#define PART_BYTES 65536 /* of one source, before another may be older */
+#define IDLE_MSECS 30000 /* at its end so long, a source holds nothing open */
 
 static void
 count(
@@ -155,8 +122,10 @@ collectors_fd(const struct collectors *c, size_t i)
 void
 collectors_ready(struct collectors *c, int64_t now_ms)
 {
-	for (size_t i = 0; i < c->source_count; i++)
+	for (size_t i = 0; i < c->source_count; i++) {
 		tail_ready(c->sources[i].tail, now_ms);
+		c->sources[i].stirred = true;
+	}
 }
 
 int64_t
@@ -173,8 +142,8 @@ collectors_due(const struct collectors *c)
 }
 
 /* A line of a source: on to the parsers, and its host's time moves. */
-static void
-read_line(struct collectors *c, struct source *source, struct slice line)
+void
+source_line(struct collectors *c, struct source *source, struct slice line)
 {
 	uint32_t index;
 	struct slice host;
@@ -197,7 +166,7 @@ take_line(void *arg, struct slice line, const struct line_origin *origin)
 	struct source *source = arg;
 
 	source->log.clock.hint = origin->mtime;
-	read_line(source->owner, source, line);
+	source_line(source->owner, source, line);
 }
 
 static int64_t
@@ -214,7 +183,7 @@ next_source(struct collectors *c)
 
 	for (size_t i = 0; i < c->source_count; i++) {
 		source = &c->sources[i];
-		if (source->idle_since != 0 && tail_at_end(source->tail))
+		if (!source->stirred)
 			continue;
 		if (next == NULL || last_time(source) < last_time(next))
 			next = source;
@@ -223,8 +192,8 @@ next_source(struct collectors *c)
 }
 
 /* Up to when the host's events are all in; INT64_MAX: nothing holds it. */
-static int64_t
-host_time(const struct collectors *c, uint32_t index, int64_t now_ms)
+int64_t
+collectors_host_time(const struct collectors *c, uint32_t index, int64_t now_ms)
 {
 	int64_t slowest = INT64_MAX, floor = tracker_floor(c->tracker, index);
 
@@ -242,8 +211,8 @@ host_time(const struct collectors *c, uint32_t index, int64_t now_ms)
 	return floor / 1000000 < slowest ? floor / 1000000 : slowest;
 }
 
-static void
-tell_complete(struct collectors *c, uint32_t index, int64_t upto)
+void
+collectors_complete(struct collectors *c, uint32_t index, int64_t upto)
 {
 	if (upto / 60 <= c->complete[index] / 60)
 		return;
@@ -257,12 +226,12 @@ check_complete(struct collectors *c, int64_t now_ms)
 {
 	for (uint32_t i = 0; i < TRACKER_HOSTS; i++)
 		if (c->hosts[i].n != 0)
-			tell_complete(
-			    c, i, host_time(c, i, now_ms) - GRACE_SECS);
+			collectors_complete(c, i,
+			    collectors_host_time(c, i, now_ms) - GRACE_SECS);
 }
 
-static void
-count_overlong(struct collectors *c, struct source *source, uint64_t now)
+void
+source_overlong(struct collectors *c, struct source *source, uint64_t now)
 {
 	uint32_t index;
 	struct slice host = maillog_host(c->maillog, &index);
@@ -287,8 +256,9 @@ collectors_read(struct collectors *c, size_t most, int64_t now_ms)
 				     : source->idle_since != 0
 					 ? source->idle_since
 					 : now_ms;
+		source->stirred = n != 0;
 		source->dirty |= n != 0;
-		count_overlong(c, source, tail_overlong(source->tail));
+		source_overlong(c, source, tail_overlong(source->tail));
 		done += n;
 	}
 	if (done != 0)
@@ -311,110 +281,6 @@ collectors_tick(struct collectors *c, int64_t now_ms)
 	check_complete(c, now_ms);
 }
 
-/* A finished file on its way through the parsers. */
-struct reading {
-	struct collectors *collectors;
-	struct source source;
-};
-
-static void
-take_finished(void *arg, struct slice line, uint64_t begin)
-{
-	struct reading *reading = arg;
-
-	(void)begin;
-	read_line(reading->collectors, &reading->source, line);
-}
-
-static void
-start_clock(struct stamp_clock *clock, const struct logfile *file,
-    const struct finished_options *options)
-{
-	struct stat st;
-
-	clock->hint = options->now;
-	if (fstat(logfile_fd(file), &st) == 0 && S_ISREG(st.st_mode))
-		clock->hint = st.st_mtime;
-	if (options->year != 0) {
-		clock->year = options->year;
-		clock->hint = INT64_MAX / 2;
-	}
-}
-
-static uint64_t
-file_size(const struct logfile *file)
-{
-	struct stat st;
-
-	return fstat(logfile_fd(file), &st) == 0 ? (uint64_t)st.st_size : 0;
-}
-
-static int
-read_blocks(struct reading *reading, struct logfile *file, const char *path,
-    const struct finished_options *options, struct err *err)
-{
-	struct collectors *c = reading->collectors;
-	struct lines *lines = mem_zero(1, sizeof(*lines));
-	uint64_t done = 0, all = file_size(file);
-	const char *block;
-	ssize_t n;
-
-	lines_start(lines, 0);
-	while ((n = logfile_next(file, LOGFILE_BLOCK, &block, err)) > 0) {
-		lines_feed(lines, block, (size_t)n, take_finished, reading);
-		maillog_flush(c->maillog);
-		count_overlong(c, &reading->source, lines->overlong);
-		for (uint32_t i = 0; i < TRACKER_HOSTS; i++)
-			if (reading->source.hosts[i] != 0)
-				tell_complete(c, i,
-				    host_time(
-					c, i, reading->source.hosts[i] * 1000) -
-					GRACE_SECS);
-		done += (uint64_t)n;
-		if (options->progress != NULL)
-			options->progress(options->arg, path, done, all);
-	}
-	free(lines);
-	return n == -1 ? -1 : 0;
-}
-
-int
-collectors_finished(struct collectors *c, const char *path,
-    const struct finished_options *options, struct err *err)
-{
-	struct reading *reading;
-	struct logfile *file = logfile_open(path, err);
-	struct zone *zone;
-	int rc = -1;
-
-	if (file == NULL)
-		return -1;
-	reading = mem_zero(1, sizeof(*reading));
-	reading->collectors = c;
-	zone = zone_new(options->zone ? options->zone : "local", err);
-	if (zone != NULL) {
-		reading->source.log.clock.zone = zone;
-		start_clock(&reading->source.log.clock, file, options);
-		rc = read_blocks(reading, file, path, options, err);
-	}
-	zone_free(zone);
-	free(reading);
-	logfile_close(file);
-	return rc;
-}
-
-void
-collectors_finish(struct collectors *c)
-{
-	tracker_finish(c->tracker);
-	maillog_flush(c->maillog);
-	for (uint32_t i = 0; i < TRACKER_HOSTS; i++)
-		if (c->hosts[i].n != 0)
-			tell_complete(c, i,
-			    maillog_coverage(c->maillog)->last / 1000000 +
-				2 * 60);
-}
-
 struct coverage_counts
 collectors_coverage(const struct collectors *c)
 {
@@ -431,11 +297,13 @@ collectors_print_shapes(const struct collectors *c, FILE *out)
 }
 
 int
-collectors_progress(const struct collectors *c)
+collectors_progress(struct collectors *c)
 {
 	uint64_t left = 0, all = 0;
 	bool reading = false;
 
+	if (c->caught_up)
+		return -1;
 	for (size_t i = 0; i < c->source_count; i++) {
 		struct source *source = &c->sources[i];
 		uint64_t backlog = tail_backlog_bytes(source->tail);
@@ -446,7 +314,9 @@ collectors_progress(const struct collectors *c)
 		all += source->first_backlog;
 		reading |= source->idle_since == 0;
 	}
-	if (!reading || all == 0)
+	/* At rest with nothing left, it is the present from now on. */
+	c->caught_up = !reading && left == 0;
+	if (c->caught_up || all == 0)
 		return -1;
 	return (int)(100 - left * 100 / all);
 }
@@ -470,63 +340,6 @@ collectors_source(const struct collectors *c, size_t i)
 	else if (source->idle_since == 0)
 		status.state = "catching up";
 	return status;
-}
-
-static void
-save(void *arg, struct state_rows *rows)
-{
-	struct collectors *c = arg;
-
-	for (size_t i = 0; i < c->source_count; i++) {
-		struct source *source = &c->sources[i];
-		struct state_writer w = { 0 }, place = { 0 };
-
-		if (!source->dirty)
-			continue;
-		tail_save(source->tail, &place);
-		put_u64(&w, (uint64_t)source->log.clock.last);
-		put_u32(&w, (uint32_t)source->log.clock.year);
-		put_u64(&w, source->lines);
-		put_text(&w, (struct slice){ place.p, place.n });
-		rows_put(rows, slice_of(source->config->path),
-		    (struct slice){ w.p, w.n });
-		writer_fini(&w);
-		writer_fini(&place);
-		source->dirty = false;
-	}
-}
-
-static int
-load(void *arg, struct slice key, struct slice value, struct err *err)
-{
-	struct collectors *c = arg;
-	struct slice place;
-	uint64_t last, lines;
-	uint32_t year;
-
-	if (!get_u64(&value, &last) || !get_u32(&value, &year) ||
-	    !get_u64(&value, &lines) || !get_text(&value, &place))
-		return err_set(err, "place of a source: damaged");
-	for (size_t i = 0; i < c->source_count; i++) {
-		struct source *source = &c->sources[i];
-
-		if (!slice_eq(key, slice_of(source->config->path)))
-			continue;
-		source->log.clock.last = (int64_t)last;
-		source->log.clock.year = (int)year;
-		source->lines = lines;
-		return tail_load(source->tail, place, err);
-	}
-	return 0; /* no longer configured; its place is kept */
-}
-
-void
-collectors_parts(
-    struct collectors *c, struct state_part parts[COLLECTORS_PARTS])
-{
-	parts[0] =
-	    (struct state_part){ "sources", STATE_VERSION, c, save, load };
-	parts[1] = tracker_part(c->tracker);
 }
 
 size_t

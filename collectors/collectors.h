@@ -93,7 +93,7 @@ struct coverage_counts collectors_coverage(const struct collectors *);
 void collectors_print_shapes(const struct collectors *, FILE *);
 
 /* Per cent of what was there at the start; -1: all of it is read. */
-int collectors_progress(const struct collectors *);
+int collectors_progress(struct collectors *);
 
 struct source_status {
 	const char *title, *path;

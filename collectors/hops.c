@@ -13,6 +13,13 @@
 #include "base/mem.h"
 #include "collectors/tracker_impl.h"
 
+static void
+note_filter(struct tracker *tracker, uint32_t host_index)
+{
+	tracker->services_dirty |= !tracker->hosts[host_index].filter_seen;
+	tracker->hosts[host_index].filter_seen = true;
+}
+
 static struct pending *
 add_pending(struct tracker *tracker, const struct log_line *line,
     const struct message *message, enum pending_kind kind)
@@ -112,7 +119,7 @@ hops_return(
 		original->handed = true;
 		inflight_touch(tracker, original);
 	}
-	tracker->hosts[message->host_index].filter_seen = true;
+	note_filter(tracker, message->host_index);
 	if (message->waiting)
 		end_wait(tracker, message);
 	else
@@ -234,11 +241,11 @@ hops_answer(struct tracker *tracker, const struct log_line *line,
 		message->handed = true;
 	}
 	if (named == NULL && says(reply, "Ok, discarded")) {
-		tracker->hosts[message->host_index].filter_seen = true;
+		note_filter(tracker, message->host_index);
 		return HOP_DISCARDED;
 	}
 	if (named == NULL && says(reply, ", BOUNCE")) {
-		tracker->hosts[message->host_index].filter_seen = true;
+		note_filter(tracker, message->host_index);
 		return HOP_BOUNCED;
 	}
 	return message->handed ? HOP_HANDED : HOP_NONE;

@@ -75,6 +75,8 @@ message_queue_id(const struct message *message)
 
 /* Queue ids: 6 or more hexadecimal digits, or the long form. */
 bool is_queue_id(struct slice id);
+/* How much at the beginning of the text is one; 0: none. */
+size_t queue_id_length(struct slice text);
 
 /* Accounts of messages are kept as numbers. */
 uint32_t account_number(struct tracker *, struct slice name);

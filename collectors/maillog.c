@@ -14,7 +14,7 @@
 #include "collectors/header.h"
 #include "collectors/shapes.h"
 
-#define CACHE_ROWS   64
+#define CACHE_ROWS   64 /* six bits */
 #define PROGRAM_TEXT 64
 #define LEARNT       16
 #define EXPORT_BYTES 65536
@@ -118,17 +118,29 @@ find_owner(struct maillog *maillog, struct owner *owner)
 	}
 }
 
+/* By its length and its ends: "postfix/smtpd" and "postfix/qmgr" differ. */
+static size_t
+cache_row(struct slice program)
+{
+	uint32_t head = 0, tail = 0;
+
+	if (program.n >= sizeof(head)) {
+		memcpy(&head, program.p, sizeof(head));
+		memcpy(
+		    &tail, program.p + program.n - sizeof(tail), sizeof(tail));
+	}
+	head = (head ^ tail * 31 ^ (uint32_t)program.n) * 2654435761u;
+	return head >> 26;
+}
+
 static struct owner *
 get_owner(struct maillog *maillog, struct slice program)
 {
 	struct owner *owner;
-	uint64_t hash = program.n;
 
 	if (program.n >= PROGRAM_TEXT)
 		program.n = PROGRAM_TEXT - 1;
-	for (size_t i = 0; i < program.n; i++)
-		hash = hash * 31 + (unsigned char)program.p[i];
-	owner = &maillog->cache[(hash ^ hash >> 7) % CACHE_ROWS];
+	owner = &maillog->cache[cache_row(program)];
 	if (owner->length == program.n &&
 	    memcmp(owner->program, program.p, program.n) == 0)
 		return owner;

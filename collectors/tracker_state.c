@@ -83,9 +83,10 @@ state_forget_session(struct tracker *tracker, const struct session *session)
 	X(renamed)                                                             \
 	X(loopback)                                                            \
 	X(active)                                                              \
-	X(received) X(waiting) X(removed) X(to_hold) X(to_discard) X(held)     \
-	    X(discarded) X(rejected) X(handed) X(notified) X(relayed)          \
-		X(null_sender)
+	X(received)                                                            \
+	X(waiting)                                                             \
+	X(removed) X(to_hold) X(to_discard) X(held) X(discarded) X(rejected)   \
+	    X(handed) X(notified) X(relayed) X(null_sender)
 
 static uint32_t
 marks_of(const struct message *message)
@@ -244,7 +245,9 @@ save(void *arg, struct state_rows *rows)
 		session->dirty = false;
 		session->saved = true;
 	}
-	save_services(tracker, rows);
+	if (tracker->services_dirty)
+		save_services(tracker, rows);
+	tracker->services_dirty = false;
 	if (tracker->pending_dirty)
 		save_pending(tracker, rows);
 	tracker->pending_dirty = false;

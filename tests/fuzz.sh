@@ -1,9 +1,10 @@
 #!/bin/bash
 # fuzz.sh FLAVOUR SECONDS - run every fuzz target for so long
 #
-# Seeds of fuzz_NAME: the files of tests/fuzz/seeds/NAME, and for the targets
-# that read lines every line of the log fixtures.  What was learnt is kept in
-# build/fuzz/corpus, what was found in build/fuzz/findings.
+# Seeds of fuzz_NAME: the files of tests/fuzz/seeds/NAME; for the targets that
+# read one format, the log fixtures with the header of each line replaced by two
+# bytes; for the others the fixtures and each of their lines.  What was learnt
+# is kept in build/fuzz/corpus, what was found in build/fuzz/findings.
 set -u
 
 flavour=$1
@@ -18,6 +19,36 @@ find tests/fixtures -name '*.log' -size -200k -exec cat {} + 2>/dev/null |
     awk 'length($0) < 4000' | sort -u | head -n 3000 |
     split -l 1 -a 4 - "$lines/l"
 
+# The first byte picks the program (tests/fuzz/fuzz_NAME.c), the second stands
+# for the process.
+format_seeds() {
+	local name=$1 programs=$2 log
+	mkdir -p "build/fuzz/seeds/$name"
+	for log in tests/fixtures/*/*.log; do
+		awk -v programs="$programs" '
+		BEGIN {
+			n = split(programs, p, " ")
+			for (i = 1; i <= n; i++)
+				letter[p[i]] = sprintf("%c", 64 + i - 1)
+		}
+		match($0, /[a-z0-9-]+(\[[0-9]+\])?: /) {
+			head = substr($0, RSTART, RLENGTH - 2)
+			text = substr($0, RSTART + RLENGTH)
+			pid = head
+			gsub(/[^0-9]/, "", pid)
+			sub(/\[.*/, "", head)
+			if (head in letter)
+				print letter[head] substr(pid, length(pid)) text
+		}' "$log" >"build/fuzz/seeds/$name/${log##*/}"
+	done
+}
+format_seeds postfix 'smtpd qmgr cleanup smtp local postscreen lmtp pipe error
+    discard bounce pickup postsuper master tlsproxy postfix'
+format_seeds dovecot 'dovecot'
+format_seeds amavis 'amavis amavisd'
+format_seeds scanners 'spamd rspamd spampd'
+cp tests/fixtures/*/*.log "$lines"
+
 fuzz_one() {
 	local target=$1 name=${1##*/fuzz_} corpus log rc speed
 	corpus=build/fuzz/corpus/$name
@@ -26,6 +57,8 @@ fuzz_one() {
 	mkdir -p "$corpus"
 	if [ -d "tests/fuzz/seeds/$name" ]; then
 		seeds+=("tests/fuzz/seeds/$name")
+	elif [ -d "build/fuzz/seeds/$name" ]; then
+		seeds+=("build/fuzz/seeds/$name")
 	else
 		seeds+=("$lines")
 	fi

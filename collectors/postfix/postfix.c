@@ -118,17 +118,12 @@ static void
 cut_id(struct entry *entry)
 {
 	const struct slice text = entry->text;
-	size_t n = 0;
-	struct slice id;
+	size_t n = queue_id_length(text);
 
-	while (n < text.n && n < QUEUE_ID_TEXT && text.p[n] != ':')
-		n++;
-	if (n + 2 > text.n || text.p[n] != ':' || text.p[n + 1] != ' ')
+	if (n == 0 || n + 2 > text.n || text.p[n] != ':' ||
+	    text.p[n + 1] != ' ')
 		return;
-	id = (struct slice){ text.p, n };
-	if (!is_queue_id(id))
-		return;
-	entry->id = id;
+	entry->id = (struct slice){ text.p, n };
 	entry->text = slice_from(text, n + 2);
 }
 

@@ -1,0 +1,50 @@
+/* collectors_impl.h - what the collectors are made of; for their files alone */
+#ifndef COLLECTORS_COLLECTORS_IMPL_H
+#define COLLECTORS_COLLECTORS_IMPL_H
+
+#include "collectors/collectors.h"
+#include "collectors/maillog.h"
+#include "collectors/tail.h"
+
+#define GRACE_SECS 30 /* a step stays open so long after its end */
+
+struct source {
+	const struct source_config *config;
+	struct tail *tail;
+	struct zone *zone;
+	struct maillog_source log;
+	uint64_t lines, overlong;
+	int64_t hosts[TRACKER_HOSTS]; /* event time of each; 0: not seen */
+	int64_t idle_since;           /* Unix milliseconds; 0: not at its end */
+	uint64_t first_backlog;
+	bool stirred; /* may have something to read */
+	bool dirty;
+	struct collectors *owner;
+};
+
+struct collectors {
+	const struct collect_config *config;
+	struct collect_sinks sinks;
+	struct opener *opener;
+	struct tracker *tracker;
+	struct maillog *maillog;
+	struct source *sources;
+	size_t source_count;
+	int64_t complete[TRACKER_HOSTS]; /* as told to the sink */
+	struct slice hosts[TRACKER_HOSTS];
+	bool caught_up;
+};
+
+/* A line of a source: on to the parsers, and its host's time moves. */
+void source_line(struct collectors *, struct source *, struct slice line);
+/* So many overlong lines of it were dropped by now. */
+void source_overlong(struct collectors *, struct source *, uint64_t now);
+
+/* Up to when the host's events are all in, Unix seconds; now_ms 0: no source
+   is idle. */
+int64_t collectors_host_time(
+    const struct collectors *, uint32_t index, int64_t now_ms);
+/* Tell the sink that the host's steps are complete up to then. */
+void collectors_complete(struct collectors *, uint32_t index, int64_t upto);
+
+#endif
