@@ -23,7 +23,7 @@ class Page:
 		self.driver = subprocess.Popen([shutil.which("chromedriver"),
 		    "--port=0"], stdout=subprocess.PIPE, text=True)
 		for line in self.driver.stdout:
-			port = re.search(r"on port (\d+)", line)
+			port = re.search(r"on port ([1-9]\d*)", line)
 			if port:
 				break
 		self.base = "http://127.0.0.1:%s/session" % port[1]

@@ -100,7 +100,7 @@ class SinkHandler(SmtpHandler):
 				return "554 5.7.1 not with these words, " \
 				    "status=sent (250 Ok)"
 			self.server.taken += self.recipients
-			self.server.sizes.append((len(data), len(self.recipients)))
+			self.server.sizes += [len(data)] * len(self.recipients)
 		return "250 2.0.0 Ok: queued as 4Zz0000000z1"
 
 

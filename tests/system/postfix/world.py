@@ -25,6 +25,8 @@ class World:
 	def __init__(self, root):
 		self.root = root
 		self.expected = collections.Counter()
+		self.expected["tile coverage"] = 1
+		self.meant = collections.Counter()
 		self.count = 0
 		self.sink = Sink("203.0.113.9")
 		self.passwords = Passwords(12345)
@@ -92,7 +94,9 @@ class World:
 			self.expect("relay denied", "tile relay_attempts",
 			    "client %s relay_denied" % source)
 
-	def sent(self, mailer, n=1):
+	def sent(self, mailer, n=1, arrives=True):
+		if arrives:
+			self.meant[mailer] += n
 		self.expect("messages sent", "tile sent",
 		    "mailer %s msgs_to" % mailer, n=n)
 
@@ -118,14 +122,31 @@ class World:
 		until("empty queues", lambda: self.queued("incoming", "active",
 		    "maildrop", *queues) == 0)
 
-	def in_mailboxes(self, *names):
-		return sum(len(glob.glob("%s/var/vmail/%s/new/*" %
-		    (self.root, name))) for name in names)
+	def mails_of(self, *names):
+		return [path for name in names for path in glob.glob(
+		    "%s/var/vmail/%s/new/*" % (self.root, name))]
 
 	def deliveries(self):
-		"""What arrived; local's forward, put back in its queue, aside."""
+		"""What arrived, by who brought it."""
 		return {
-			"virtual": self.in_mailboxes("ada", "bob", "cyd"),
-			"local": self.in_mailboxes("kim", "lee"),
+			"virtual": len(self.mails_of("ada", "bob", "cyd")),
+			"local": len(self.mails_of("kim", "lee")),
 			"smtp": len(self.sink.taken),
 		}
+
+	def bytes_arrived(self):
+		return {
+			"virtual": sum(map(size_queued,
+			    self.mails_of("ada", "bob", "cyd"))),
+			"smtp": sum(self.sink.sizes),
+		}
+
+
+def size_queued(path):
+	"""Of a delivered mail: lines end in two bytes, and some were added."""
+	with open(path, "rb") as file:
+		lines = file.readlines()
+	while lines[0].startswith((b"Return-Path:", b"X-Original-To:",
+	    b"Delivered-To:")):
+		del lines[0]
+	return sum(len(line) + 1 for line in lines)
