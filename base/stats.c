@@ -71,19 +71,23 @@ struct host *
 stats_get_host(struct stats *stats, struct slice name)
 {
 	struct host *host = stats->last_host;
+	bool dropped = false;
 
 	if (name.n >= STATS_NAME)
 		name.n = STATS_NAME - 1;
 	if (host != NULL && is_name(host->public.name, name))
 		return host;
 	host = stats_find_host(stats, name);
-	if (host == NULL && stats->host_count >= STATS_HOSTS - 1)
+	if (host == NULL && stats->host_count >= STATS_HOSTS - 1) {
 		host = stats_find_host(stats, name = SLICE("other"));
+		dropped = host != NULL;
+	}
 	if (host == NULL) {
 		host = mem_zero(1, sizeof(*host));
 		slice_copy(name, host->public.name, STATS_NAME);
 		stats->hosts[stats->host_count++] = host;
 	}
+	host->public.totals[METRIC_AGENT_DROPPED] += dropped;
 	stats->last_host = host;
 	return host;
 }

@@ -46,6 +46,8 @@ void *table_find(
 void *table_add(struct table *, uint64_t hash);
 void table_remove(struct table *, void *row);
 void table_touch(struct table *, void *row);
+/* Remove all that `keep' is false for, each told to it once, oldest first. */
+void table_keep(struct table *, bool (*keep)(void *row, void *arg), void *arg);
 
 /* Walk from the oldest to the newest; the row at hand may be removed. */
 #define TABLE_EACH(table, row, next)                                           \

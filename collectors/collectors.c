@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "collectors/collectors_impl.h"
 #include "collectors/format.h"
+#include "collectors/logfile.h"
 
 #define PART_BYTES 65536 /* of one source, before another may be older */
 #define IDLE_MSECS 30000 /* at its end so long, a source holds nothing open */
@@ -353,4 +354,10 @@ collectors_format(size_t i)
 {
 	return (struct format_row){ formats[i]->name, formats[i]->systems,
 		formats[i]->reads };
+}
+
+const char *
+collectors_library(void)
+{
+	return logfile_library();
 }

@@ -111,6 +111,9 @@ struct source_status collectors_source(const struct collectors *, size_t i);
 void collectors_parts(
     struct collectors *, struct state_part parts[COLLECTORS_PARTS]);
 
+/* "libarchive 3.6.2", for mailweir version. */
+const char *collectors_library(void);
+
 /* For mailweir formats. */
 struct format_row {
 	const char *name, *systems, *reads;

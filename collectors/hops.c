@@ -134,9 +134,10 @@ learn_filter(struct tracker *tracker, struct service *service)
 
 	service->is_filter = true;
 	tracker->services_dirty = true;
-	DL_FOREACH(tracker->pending, pending)
-	if (pending->kind == PENDING_PIPED && pending->service == service)
-		pending->kind = PENDING_HANDED;
+	DL_FOREACH (tracker->pending, pending)
+		if (pending->kind == PENDING_PIPED &&
+		    pending->service == service)
+			pending->kind = PENDING_HANDED;
 }
 
 /* A pipe service took a message with this Message-ID a moment ago. */
@@ -145,11 +146,11 @@ find_piped(struct tracker *tracker, const struct message *message)
 {
 	struct pending *pending;
 
-	DL_FOREACH(tracker->pending, pending)
-	if (pending->kind != PENDING_MESSAGE &&
-	    pending->host_index == message->host_index &&
-	    pending->message_id == message->message_id)
-		return pending;
+	DL_FOREACH (tracker->pending, pending)
+		if (pending->kind != PENDING_MESSAGE &&
+		    pending->host_index == message->host_index &&
+		    pending->message_id == message->message_id)
+			return pending;
 	return NULL;
 }
 
@@ -204,14 +205,14 @@ static struct message *
 named_return(
     struct tracker *tracker, const struct message *message, struct slice reply)
 {
-	struct slice id = reply, before;
+	ptrdiff_t at = slice_find_last(reply, SLICE("queued as "));
+	struct slice id;
 	struct message *named;
 	size_t n = 0;
 
-	while (slice_cut(&id, SLICE("queued as "), &before))
-		reply = id;
-	if (reply.p != id.p || before.n == 0)
+	if (at == -1)
 		return NULL;
+	id = slice_from(reply, (size_t)at + 10);
 	while (n < id.n && id.p[n] != ')' && id.p[n] != ' ' && id.p[n] != ';')
 		n++;
 	id.n = n;
@@ -257,8 +258,7 @@ hops_notice(struct tracker *tracker, const struct log_line *line)
 	struct pending *pending, *newest = NULL;
 	struct message *message;
 
-	DL_FOREACH(tracker->pending, pending)
-	{
+	DL_FOREACH (tracker->pending, pending) {
 		message = pending->kind == PENDING_MESSAGE &&
 				  pending->host_index == line->host_index
 			      ? pending_message(tracker, pending)
@@ -334,8 +334,7 @@ waiting_return(struct tracker *tracker, const struct message *message)
 	struct pending *pending;
 	struct message *other;
 
-	DL_FOREACH(tracker->pending, pending)
-	{
+	DL_FOREACH (tracker->pending, pending) {
 		if (pending->kind != PENDING_MESSAGE ||
 		    pending->host_index != message->host_index ||
 		    pending->message_id != message->message_id)

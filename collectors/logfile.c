@@ -310,3 +310,9 @@ logfile_fd(const struct logfile *file)
 {
 	return file->fd;
 }
+
+const char *
+logfile_library(void)
+{
+	return archive_version_string();
+}

@@ -85,8 +85,10 @@ state_forget_session(struct tracker *tracker, const struct session *session)
 	X(active)                                                              \
 	X(received)                                                            \
 	X(waiting)                                                             \
-	X(removed) X(to_hold) X(to_discard) X(held) X(discarded) X(rejected)   \
-	    X(handed) X(notified) X(relayed) X(null_sender)
+	X(removed)                                                             \
+	X(to_hold)                                                             \
+	X(to_discard) X(held) X(discarded) X(rejected) X(handed) X(notified)   \
+	    X(relayed) X(null_sender)
 
 static uint32_t
 marks_of(const struct message *message)
@@ -199,8 +201,7 @@ save_pending(struct tracker *tracker, struct state_rows *rows)
 	struct pending *p;
 
 	put_u32(&w, (uint32_t)tracker->pending_count);
-	DL_FOREACH(tracker->pending, p)
-	{
+	DL_FOREACH (tracker->pending, p) {
 		put_u8(&w, (uint8_t)p->kind);
 		put_text(&w, host_name(tracker, p->host_index));
 		put_u64(&w, (uint64_t)p->when);
@@ -237,8 +238,7 @@ save(void *arg, struct state_rows *rows)
 		message->dirty = false;
 		message->saved = true;
 	}
-	TABLE_EACH(&tracker->sessions, session, next_session)
-	{
+	TABLE_EACH (&tracker->sessions, session, next_session) {
 		if (!session->dirty)
 			continue;
 		save_session(tracker, session, rows);
