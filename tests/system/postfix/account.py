@@ -7,12 +7,13 @@ import urllib.request
 PATIENCE = 20  # seconds until a number that must come has not
 
 
-def until(what, claim, patience=PATIENCE):
-	"""Waits for claim() to be true; what it was about, if it never is."""
-	end = time.monotonic() + patience
+def until(what, claim, instead=lambda: []):
+	"""Waits for claim(); if it never comes true, tells what is instead."""
+	end = time.monotonic() + PATIENCE
 	while not claim():
 		if time.monotonic() > end:
-			raise SystemExit("not within %d s: %s" % (patience, what))
+			raise SystemExit("\n".join(["not within %d s: %s" %
+			    (PATIENCE, what)] + [str(x) for x in instead()]))
 		time.sleep(0.02)
 
 

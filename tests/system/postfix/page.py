@@ -16,8 +16,6 @@ ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
 
 
 class Page:
-	"""A browser; None of it is there where there is no Chromium."""
-
 	def __init__(self):
 		self.profile = tempfile.mkdtemp(prefix="profile-", dir="/mnt")
 		self.driver = subprocess.Popen([shutil.which("chromedriver"),
@@ -53,12 +51,26 @@ class Page:
 		    "(e) => [e.id.slice(5), e.textContent]))").items()
 		    if "%" not in value}
 
+	def live(self):
+		return {name: self.number("document.getElementById('live-%s')"
+		    ".textContent" % name) for name in ("in", "out", "rejected")}
+
+	def number(self, what):
+		text = self.script("return " + what).replace(",", "")
+		return int(text) if text.isdigit() else text
+
+	def renew(self):
+		"""As after a click on the span that is shown."""
+		self.script("delete document.body.dataset.ready; "
+		    "dispatchEvent(new HashChangeEvent('hashchange'))")
+		self.ready("1h")
+
 	def table(self, name):
 		"""Rows of cells; a cell's title has the number behind '1.2 MB'."""
 		return self.script("return Array.from(document.querySelectorAll("
 		    "'#%s tbody tr'), (row) => Array.from(row.cells, (cell) => "
-		    "cell.tagName === 'TD' && cell.title || cell.textContent))"
-		    % name)
+		    "(cell.tagName === 'TD' && cell.title || cell.textContent)"
+		    ".replaceAll(',', '')))" % name)
 
 	def ready(self, span):
 		until("the page for " + span, lambda: self.script(
