@@ -362,3 +362,31 @@ stats_open(const struct stats *stats, struct slice name, enum metric metric)
 	}
 	return sum;
 }
+
+static uint64_t
+open_mailer(const struct host *host, size_t i, enum mailer_metric metric)
+{
+	uint64_t sum = 0;
+
+	for (size_t s = 0; s < host->steps.count; s++)
+		sum += host->steps.open[s]->mailers[i][metric];
+	return sum;
+}
+
+uint64_t
+stats_open_mailer(const struct stats *stats, struct slice name,
+    struct slice mailer, enum mailer_metric metric)
+{
+	uint64_t sum = 0;
+
+	for (size_t h = 0; h < stats->host_count; h++) {
+		const struct host *host = stats->hosts[h];
+
+		if (name.n != 0 && !is_name(host->public.name, name))
+			continue;
+		for (size_t i = 0; i < host->public.mailer_count; i++)
+			if (is_name(host->public.mailers[i].name, mailer))
+				sum += open_mailer(host, i, metric);
+	}
+	return sum;
+}

@@ -80,6 +80,8 @@ const struct stats_host *stats_host(const struct stats *, size_t i);
 void stats_sum(const struct stats *, struct stats_host *sum);
 /* What the host (empty: all) has counted in steps not yet closed. */
 uint64_t stats_open(const struct stats *, struct slice host, enum metric);
+uint64_t stats_open_mailer(const struct stats *, struct slice host,
+    struct slice mailer, enum mailer_metric);
 
 /* What the account keeps in the state: totals and open steps. */
 struct state_part stats_part(struct stats *);

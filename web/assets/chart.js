@@ -177,7 +177,8 @@ function options(width)
 		})).filter((band) => band.series[1] > 0),
 		hooks: {
 			drawClear: [shade],
-			setCursor: [(u) => showFigures(u.cursor.idx ?? null)],
+			setCursor: [(u) => showFigures(u.cursor.idx == null ? null
+			    : Math.min(u.cursor.idx, times.length - 1))],
 		},
 	};
 }
@@ -198,8 +199,14 @@ export function redraw()
 
 	if (!window.uPlot || rows === null || times.length === 0 || width === 0)
 		return;
+	// A step is drawn up to the next one: the last needs an end of its own.
+	const closed = (row) => [...row, row[row.length - 1]];
+
 	plot?.destroy();
-	plot = new uPlot(options(width), [times, ...stacked()], place);
+	plot = new uPlot(options(width), [
+		[...times, times[times.length - 1] + step],
+		...stacked().map(closed),
+	], place);
 }
 
 function table()
