@@ -155,13 +155,11 @@ find_piped(struct tracker *tracker, const struct message *message)
 }
 
 void
-hops_message_id(struct tracker *tracker, const struct log_line *line,
-    struct message *message)
+hops_message_id(struct tracker *tracker, struct message *message)
 {
 	struct message *original = inflight_original(tracker, message);
 	struct pending *piped;
 
-	(void)line;
 	if (message->message_id == 0 || message->received)
 		return;
 	if (message->origin == ORIGIN_CLIENT && message->loopback) {
@@ -229,12 +227,11 @@ says(struct slice reply, const char *word)
 }
 
 enum hop_answer
-hops_answer(struct tracker *tracker, const struct log_line *line,
-    struct message *message, struct slice reply)
+hops_answer(struct tracker *tracker, struct message *message,
+    struct slice reply)
 {
 	struct message *named = named_return(tracker, message, reply);
 
-	(void)line;
 	if (named != NULL && named->waiting) {
 		hops_return(tracker, named, message);
 		message->handed = true;

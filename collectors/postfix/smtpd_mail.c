@@ -138,7 +138,7 @@ refused(struct entry *entry, struct refusal *refusal)
 		session->refused_at_connect = true;
 	if (message != NULL && (slice_is(refusal->stage, "DATA") ||
 				   slice_is(refusal->stage, "END-OF-MESSAGE")))
-		(void)life_refused(entry->tracker, entry->line, message);
+		(void)life_refused(entry->tracker, message);
 	return postfix_refuse(entry, refusal);
 }
 
