@@ -57,9 +57,9 @@ name_options(const cfg_t *cfg, char *text, size_t size)
 	text[0] = '\0';
 	for (const cfg_opt_t *o = cfg->opts; o->name != NULL && n < size; o++)
 		n += (size_t)snprintf(text + n, size - n, "%s%s",
-		    n == 0		 ? ""
+		    n == 0              ? ""
 		    : o[1].name == NULL ? " or "
-					 : ", ",
+					: ", ",
 		    o->name);
 }
 
@@ -187,9 +187,9 @@ read_networks(cfg_t *cfg, struct collect_config *collect)
 
 	collect->networks = mem_zero(n, sizeof(*collect->networks));
 	for (unsigned i = 0; i < n; i++)
-		collect->network_count += prefix_parse(
-		    slice_of(cfg_getnstr(cfg, "networks", i)),
-		    &collect->networks[i]);
+		collect->network_count +=
+		    prefix_parse(slice_of(cfg_getnstr(cfg, "networks", i)),
+			&collect->networks[i]);
 }
 
 static void

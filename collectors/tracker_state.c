@@ -87,8 +87,9 @@ state_forget_session(struct tracker *tracker, const struct session *session)
 	X(waiting)                                                             \
 	X(removed)                                                             \
 	X(to_hold)                                                             \
-	X(to_discard) X(held) X(discarded) X(rejected) X(handed) X(notified)   \
-	    X(relayed) X(null_sender) X(indexed)
+	X(to_discard)                                                          \
+	X(held) X(discarded) X(rejected) X(handed) X(notified) X(relayed)      \
+	    X(null_sender) X(indexed)
 
 static uint32_t
 marks_of(const struct message *message)
