@@ -46,6 +46,53 @@ static cfg_opt_t options[] = {
 
 /* libconfuse reports by a callback without an argument. */
 static struct err *reported;
+static const char *reading; /* the file; sections may not know it */
+
+/* The names that could stand there. */
+static void
+name_options(const cfg_t *cfg, char *text, size_t size)
+{
+	size_t n = 0;
+
+	text[0] = '\0';
+	for (const cfg_opt_t *o = cfg->opts; o->name != NULL && n < size; o++)
+		n += (size_t)snprintf(text + n, size - n, "%s%s",
+		    n == 0              ? ""
+		    : o[1].name == NULL ? " or "
+					: ", ",
+		    o->name);
+}
+
+/* What libconfuse does not say: what it would have taken. */
+static void
+put_expected(const cfg_t *cfg, char *text, size_t size)
+{
+	static const struct {
+		const char *said, *expected;
+	} rows[] = {
+		{ "invalid boolean", "true or false" },
+		{ "missing equal sign", "= and a value" },
+		{ "missing opening brace", "{" },
+		{ "missing title", "a title in quotes" },
+		{ "found duplicate title", "another title" },
+		{ "premature end", "a closing quote or brace" },
+		{ "unterminated string", "a closing quote" },
+		{ "unexpected ", "name = value, or a section in braces" },
+	};
+	size_t n = strlen(text);
+	char names[160];
+
+	if (strncmp(text, "no such option", 14) == 0 && cfg != NULL) {
+		name_options(cfg, names, sizeof(names));
+		snprintf(text + n, size - n, "; expected %s", names);
+	}
+	for (size_t i = 0; i < NELEMS(rows); i++)
+		if (strncmp(text, rows[i].said, strlen(rows[i].said)) == 0) {
+			snprintf(text + n, size - n, "; expected %s",
+			    rows[i].expected);
+			break;
+		}
+}
 
 static void
 report(cfg_t *cfg, const char *fmt, va_list ap)
@@ -53,10 +100,49 @@ report(cfg_t *cfg, const char *fmt, va_list ap)
 	char text[400];
 
 	vsnprintf(text, sizeof(text), fmt, ap);
-	if (cfg != NULL && cfg->filename != NULL && cfg->line != 0)
-		err_set(reported, "%s:%d: %s", cfg->filename, cfg->line, text);
+	put_expected(cfg, text, sizeof(text));
+	if (cfg != NULL && reading != NULL && cfg->line != 0)
+		err_set(reported, "%s:%d: %s", reading, cfg->line, text);
 	else
 		err_set(reported, "%s", text);
+}
+
+/* While it is read, so that the line can be named. */
+static int
+check_source(cfg_t *cfg, cfg_opt_t *opt)
+{
+	cfg_t *section = cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1);
+	const char *type = cfg_getstr(section, "type");
+	const char *path = cfg_getstr(section, "path");
+
+	if (strcmp(type, "file") != 0)
+		cfg_error(cfg, "source \"%s\": type \"%s\": expected file",
+		    cfg_title(section), type);
+	else if (path == NULL || path[0] != '/')
+		cfg_error(cfg, "source \"%s\": path: expected an absolute path",
+		    cfg_title(section));
+	else
+		return 0;
+	return -1;
+}
+
+static int
+check_network(cfg_t *cfg, cfg_opt_t *opt)
+{
+	struct prefix prefix;
+	const char *text;
+
+	for (unsigned i = 0; i < cfg_opt_size(opt); i++) {
+		text = cfg_opt_getnstr(opt, i);
+		if (prefix_parse(slice_of(text), &prefix))
+			continue;
+		cfg_error(cfg,
+		    "networks: \"%s\": expected an address or prefix such as "
+		    "192.0.2.0/24",
+		    text);
+		return -1;
+	}
+	return 0;
 }
 
 static char *
@@ -77,57 +163,33 @@ copy_list(cfg_t *cfg, const char *name, size_t *n)
 	return list;
 }
 
-static int
-read_source(cfg_t *section, struct source_config *source, struct err *err)
-{
-	const char *type = cfg_getstr(section, "type");
-	const char *path = cfg_getstr(section, "path");
-
-	if (strcmp(type, "file") != 0)
-		return err_set(err, "source \"%s\": type \"%s\": expected file",
-		    cfg_title(section), type);
-	if (path == NULL || path[0] != '/')
-		return err_set(err,
-		    "source \"%s\": path: expected an absolute path",
-		    cfg_title(section));
-	source->title = mem_text(cfg_title(section));
-	source->path = mem_text(path);
-	source->zone = mem_text(cfg_getstr(section, "zone"));
-	return 0;
-}
-
-static int
-read_sources(cfg_t *cfg, struct collect_config *collect, struct err *err)
+static void
+read_sources(cfg_t *cfg, struct collect_config *collect)
 {
 	unsigned n = cfg_size(cfg, "source");
 
 	collect->sources = mem_zero(n, sizeof(*collect->sources));
 	for (unsigned i = 0; i < n; i++) {
-		if (read_source(cfg_getnsec(cfg, "source", i),
-			&collect->sources[i], err) == -1)
-			return -1;
+		struct source_config *source = &collect->sources[i];
+		cfg_t *section = cfg_getnsec(cfg, "source", i);
+
+		source->title = mem_text(cfg_title(section));
+		source->path = mem_text(cfg_getstr(section, "path"));
+		source->zone = mem_text(cfg_getstr(section, "zone"));
 		collect->source_count++;
 	}
-	return 0;
 }
 
-static int
-read_networks(cfg_t *cfg, struct collect_config *collect, struct err *err)
+static void
+read_networks(cfg_t *cfg, struct collect_config *collect)
 {
 	unsigned n = cfg_size(cfg, "networks");
-	const char *text;
 
 	collect->networks = mem_zero(n, sizeof(*collect->networks));
-	for (unsigned i = 0; i < n; i++) {
-		text = cfg_getnstr(cfg, "networks", i);
-		if (!prefix_parse(slice_of(text), &collect->networks[i]))
-			return err_set(err,
-			    "networks: \"%s\": expected an "
-			    "address or prefix such as 192.0.2.0/24",
-			    text);
-		collect->network_count++;
-	}
-	return 0;
+	for (unsigned i = 0; i < n; i++)
+		collect->network_count +=
+		    prefix_parse(slice_of(cfg_getnstr(cfg, "networks", i)),
+			&collect->networks[i]);
 }
 
 static void
@@ -140,8 +202,8 @@ read_web(cfg_t *cfg, struct web_config *web)
 	web->names = copy_list(cfg, "names", &web->name_count);
 }
 
-static int
-read_all(cfg_t *cfg, struct config *config, struct err *err)
+static void
+read_all(cfg_t *cfg, struct config *config)
 {
 	config->data = copy_text(cfg_getstr(cfg, "data"));
 	config->user = copy_text(cfg_getstr(cfg, "user"));
@@ -149,9 +211,8 @@ read_all(cfg_t *cfg, struct config *config, struct err *err)
 	config->collect.domains =
 	    copy_list(cfg, "domains", &config->collect.domain_count);
 	read_web(cfg_getsec(cfg, "web"), &config->web);
-	if (read_networks(cfg, &config->collect, err) == -1)
-		return -1;
-	return read_sources(cfg, &config->collect, err);
+	read_networks(cfg, &config->collect);
+	read_sources(cfg, &config->collect);
 }
 
 static int
@@ -165,7 +226,10 @@ parse_file(cfg_t *cfg, const char *path, struct err *err)
 		path = CONFIG_PATH;
 	err->text[0] = '\0';
 	reported = err;
+	reading = path;
 	cfg_set_error_function(cfg, report);
+	cfg_set_validate_func(cfg, "source", check_source);
+	cfg_set_validate_func(cfg, "networks", check_network);
 	rc = cfg_parse(cfg, path);
 	if (rc == CFG_SUCCESS)
 		return 0;
@@ -186,7 +250,7 @@ config_load(struct config *config, const char *path, struct err *err)
 	rc = parse_file(cfg, path, err);
 	/* An empty file gives the defaults of sections as well. */
 	if (rc == 0)
-		rc = read_all(cfg, config, err);
+		read_all(cfg, config);
 	cfg_free(cfg);
 	if (rc == 0 && config->collect.source_count == 0)
 		detect_sources(&config->collect);

@@ -382,8 +382,7 @@ maillog_load(struct maillog *maillog, struct slice value)
 
 		if (!get_text(&value, &program) || !get_text(&value, &text))
 			return false;
-		owner.length =
-		    slice_copy(program, owner.program, PROGRAM_TEXT);
+		owner.length = slice_copy(program, owner.program, PROGRAM_TEXT);
 		(void)learn_from(maillog, &owner, text);
 	}
 	maillog->saved_count = maillog->learnt_count;

@@ -78,15 +78,13 @@ state_forget_session(struct tracker *tracker, const struct session *session)
 }
 
 /* The message's marks, in this order. */
-#define MARKS(X)                                                               \
-	X(cleaned)                                                             \
-	X(renamed)                                                             \
-	X(loopback)                                                            \
-	X(active)                                                              \
-	X(received)                                                            \
-	X(waiting) X(removed) X(to_hold) X(to_discard) X(held) X(discarded)    \
-	    X(rejected) X(handed) X(notified) X(relayed) X(null_sender)        \
-		X(indexed) X(proven)
+/* clang-format off */
+#define MARKS(X) \
+	X(cleaned) X(renamed) X(loopback) X(active) X(received) X(waiting) \
+	X(removed) X(to_hold) X(to_discard) X(held) X(discarded) \
+	X(rejected) X(handed) X(notified) X(relayed) X(null_sender) \
+	X(indexed) X(proven)
+/* clang-format on */
 
 static uint32_t
 marks_of(const struct message *message)

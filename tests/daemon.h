@@ -192,8 +192,8 @@ daemon_stop(struct daemon *d)
 	int status = daemon_end(d, SIGTERM);
 
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		fail_msg("ended with %x: %s", (unsigned)status,
-		    daemon_errors(d));
+		fail_msg(
+		    "ended with %x: %s", (unsigned)status, daemon_errors(d));
 }
 
 static inline void

@@ -154,7 +154,8 @@ story_open(struct story *story, enum form form, int64_t midnight)
 	strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	if (form == GENERATED)
 		snprintf(command, sizeof(command),
-		    "${GENERATE:-%s/tests/generate/generate} --rfc3339 --truth /dev/null "
+		    "${GENERATE:-%s/tests/generate/generate} --rfc3339 --truth "
+		    "/dev/null "
 		    "--days 1 --rate 300 --seed 5 --end %s",
 		    dirname(strdupa(program())), at);
 	else

@@ -75,8 +75,8 @@ compare_host(const char *what, const struct stats_host *want,
 {
 	unsigned n = 0;
 
-	n += differs(what, "mailers", "", want->mailer_count,
-	    got->mailer_count);
+	n +=
+	    differs(what, "mailers", "", want->mailer_count, got->mailer_count);
 	for (unsigned m = 0; m < METRICS; m++)
 		if (metric_kind(m) == METRIC_COUNTER)
 			n += differs(what, metric_name(m), "", want->totals[m],
@@ -279,8 +279,7 @@ compare_cells(const char *what, const char *file, const char *cf,
 			print_error("%s: %s: %s at %lld is %g, undisturbed "
 				    "%g\n",
 			    what, file, cf,
-			    (long long)(want->start +
-					(time_t)(i * want->step)),
+			    (long long)(want->start + (time_t)(i * want->step)),
 			    b * (double)want->step, a * (double)want->step);
 	}
 	return bad;
@@ -368,8 +367,8 @@ assert_same(const char *what, const struct story *story,
 	unsigned series = compare_series(what, story, truth->path, data->path);
 
 	if (totals + series != 0)
-		fail_msg("%s: %u numbers and %u cells differ", what, totals,
-		    series);
+		fail_msg(
+		    "%s: %u numbers and %u cells differ", what, totals, series);
 }
 
 #endif

@@ -219,9 +219,16 @@ a_wrong_configuration_changes_nothing_and_says_why(void **state)
 {
 	static const struct {
 		const char *lines, *said;
-	} wrong[] = { { "networks = {\"192.0.2.0/99\"}\n", "networks" },
-		{ "nonsense = 3\n", ":5: " }, { "web {\n", ":6: " },
-		{ "web { listen = 3 5 }\n", ":5: " } };
+	} wrong[] = {
+		{ "networks = {\"192.0.2.0/99\"}\n", ":5: networks: " },
+		{ "nonsense = 3\n", ":5: no such option 'nonsense'" },
+		{ "web {\n listen = 3 5\n}\n", ":6: no such option '5'" },
+		{ "web {\n\n plain = maybe }\n", ":7: invalid boolean" },
+		{ "source \"b\" {\n path = \"x\"\n}\n", ":7: source \"b\"" },
+		{ "source \"log\" { path = \"/x\" }\n", ":5: found dup" },
+		{ "data \"/x\"\n", ":5: missing equal sign" },
+		{ "}\n", ":5: unexpected" },
+	};
 	char text[512];
 
 	(void)state;
@@ -233,10 +240,11 @@ a_wrong_configuration_changes_nothing_and_says_why(void **state)
 		daemon_configure(&d, "root", wrong[i].lines);
 		assert_int_equal(kill(d.pid, SIGHUP), 0);
 		await_error("nothing changed\n");
-		snprintf(text, sizeof(text), "reload: ");
+		snprintf(text, sizeof(text), "reload: %s%s", d.conf.path,
+		    wrong[i].said);
 		await_error(text);
-		await_error(wrong[i].said);
-		await_error("expected");
+		await_error("; nothing changed");
+		await_error("expected ");
 	}
 	write_lines(10, 10);
 	daemon_await_lines(&d, 20);

@@ -62,8 +62,8 @@ tell_all(struct telling *t, struct daemon *d, unsigned most, unsigned rotations)
 			if (copy)
 				daemon_await_lines(d, t->lines);
 			rotate(t, copy);
-			next = t->done +
-			       chance(t->seed, (unsigned)(2 * part)) + 1;
+			next =
+			    t->done + chance(t->seed, (unsigned)(2 * part)) + 1;
 		}
 	}
 }
@@ -149,7 +149,8 @@ main(void)
 		    a_log_in_random_chunks_gives_the_account_of_the_whole),
 		cmocka_unit_test(
 		    a_log_rotated_at_random_places_gives_the_account_of_the_whole),
-		cmocka_unit_test(rotated_logs_are_read_back_to_the_same_account),
+		cmocka_unit_test(
+		    rotated_logs_are_read_back_to_the_same_account),
 	};
 
 	return cmocka_run_group_tests(tests, open_all, close_all);
