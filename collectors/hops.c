@@ -133,7 +133,7 @@ learn_filter(struct tracker *tracker, struct service *service)
 	struct pending *pending;
 
 	service->is_filter = true;
-	tracker->services_dirty = true;
+	tracker->services_dirty = tracker->pending_dirty = true;
 	DL_FOREACH (tracker->pending, pending)
 		if (pending->kind == PENDING_PIPED &&
 		    pending->service == service)

@@ -84,7 +84,8 @@ check_name(const char *name, struct err *err)
 	struct slice all = slice_of(name);
 
 	if (slice_is(all, "local") || slice_is(all, "UTC") || name[0] == ':' ||
-	    (slice_find_char(all, '/') == -1 && strpbrk(name, "0123456789")))
+	    strchr(name, ',') != NULL ||
+	    (strchr(name, '/') == NULL && strpbrk(name, "0123456789") != NULL))
 		return 0;
 	snprintf(path, sizeof(path), "%s/%s",
 	    directory ? directory : "/usr/share/zoneinfo", name);

@@ -20,6 +20,7 @@ struct feed {
 	struct maillog *maillog;
 	struct maillog_source source;
 	struct zone *zone;
+	struct state_writer names; /* as they were saved */
 	/* Each event goes there and, if it is not NULL, is printed to `out'. */
 	struct event_sink sink;
 	char *text;
@@ -67,6 +68,7 @@ feed_free(struct feed *feed)
 	maillog_free(feed->maillog);
 	tracker_free(feed->tracker);
 	zone_free(feed->zone);
+	writer_fini(&feed->names);
 	if (feed->out != NULL)
 		fclose(feed->out);
 	free(feed->text);
@@ -97,7 +99,27 @@ feed_events(struct feed *feed)
 	return feed->text;
 }
 
-/* The other has what is under way here, as after a restart. */
+static inline void
+feed_hand_names(struct feed *from, struct feed *to)
+{
+	struct state_writer names = { 0 };
+
+	if (maillog_put_names(from->maillog, &names)) {
+		writer_fini(&from->names);
+		from->names = names;
+	}
+	to->names = from->names;
+	from->names = (struct state_writer){ 0 };
+	if (to->names.n != 0 &&
+	    !maillog_get_names(
+		to->maillog, (struct slice){ to->names.p, to->names.n }))
+		abort();
+}
+
+/*
+ * The other has what is under way here, as after a restart; `kept' is all that
+ * was ever saved.
+ */
 static inline void
 feed_hand_over(struct feed *from, struct feed *to, struct state_rows *kept)
 {
@@ -116,8 +138,11 @@ feed_hand_over(struct feed *from, struct feed *to, struct state_rows *kept)
 			fprintf(stderr, "%s\n", err.text);
 			abort();
 		}
-	to->source = from->source;
-	to->source.clock.zone = to->zone;
+	to->source.clock.last = from->source.clock.last;
+	to->source.clock.year = from->source.clock.year;
+	to->source.last_length = from->source.last_length;
+	memcpy(to->source.last, from->source.last, sizeof(to->source.last));
+	feed_hand_names(from, to);
 }
 
 /* A file as text, to be freed; NULL if it cannot be read. */
