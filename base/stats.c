@@ -52,8 +52,8 @@ stats_clock(struct stats *stats, int64_t now)
 static bool
 is_name(const char *name, struct slice wanted)
 {
-	return name[wanted.n] == '\0' && name[0] == wanted.p[0] &&
-	       memcmp(name, wanted.p, wanted.n) == 0;
+	return name[wanted.n] == '\0' &&
+	    (wanted.n == 0 || memcmp(name, wanted.p, wanted.n) == 0);
 }
 
 struct host *

@@ -9,6 +9,7 @@
 #include "base/stats_impl.h"
 
 #define STATE_VERSION 1
+#define FURTHEST      253402300799 /* seconds: the end of the year 9999 */
 
 static void
 put_name(struct state_writer *w, const char *name)
@@ -93,7 +94,7 @@ get_time(struct slice *at, int64_t *time)
 	if (!get_u64(at, &value))
 		return false;
 	*time = (int64_t)value;
-	return true;
+	return *time >= -FURTHEST && *time <= FURTHEST;
 }
 
 static bool

@@ -3,6 +3,8 @@
 
 #include "collectors/header.h"
 
+#define LAST_MICROS 253402300799999999 /* the end of the year 9999 */
+
 /* A text, or an array of bytes where it is not valid UTF-8. */
 static bool
 copy_field(const json_t *value, char *buffer, size_t size, size_t *used,
@@ -49,6 +51,8 @@ read_entry(
 
 	if (!number_field(entry, "_SOURCE_REALTIME_TIMESTAMP", &number) &&
 	    !number_field(entry, "__REALTIME_TIMESTAMP", &number))
+		return false;
+	if (number > LAST_MICROS)
 		return false;
 	header->when = (int64_t)number;
 	if (program == NULL)

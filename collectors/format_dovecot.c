@@ -9,17 +9,14 @@
 #include "base/array.h"
 #include "collectors/format.h"
 
-/* "rip=192.0.2.1, " and the like, behind "user=<...>". */
+/* "rip=192.0.2.1, " and the like, behind "user=<...>"; lip= follows. */
 static bool
 cut_field(struct slice text, struct slice name, struct slice *value)
 {
 	struct slice before;
 
-	if (!slice_cut(&text, name, &before))
-		return false;
-	if (!slice_cut(&text, SLICE(","), value))
-		*value = text;
-	return true;
+	return slice_cut(&text, name, &before) &&
+	       slice_cut(&text, SLICE(","), value);
 }
 
 /*
@@ -72,7 +69,8 @@ failed(struct tracker *tracker, const struct log_line *line, struct slice text)
 		return MEANS_NOTHING;
 	if (slice_cut(&text, SLICE("): "), &before))
 		read_client(text, &event);
-	event.count *= attempts < 1000 ? (uint32_t)attempts : 1000;
+	event.count =
+	    count_times(event.count, attempts < 1000 ? attempts : 1000);
 	tracker_emit(tracker, &event);
 	return MEANS_FACT;
 }

@@ -155,13 +155,11 @@ find_piped(struct tracker *tracker, const struct message *message)
 }
 
 void
-hops_message_id(struct tracker *tracker, const struct log_line *line,
-    struct message *message)
+hops_message_id(struct tracker *tracker, struct message *message)
 {
 	struct message *original = inflight_original(tracker, message);
 	struct pending *piped;
 
-	(void)line;
 	if (message->message_id == 0 || message->received)
 		return;
 	if (message->origin == ORIGIN_CLIENT && message->loopback) {
@@ -229,12 +227,11 @@ says(struct slice reply, const char *word)
 }
 
 enum hop_answer
-hops_answer(struct tracker *tracker, const struct log_line *line,
-    struct message *message, struct slice reply)
+hops_answer(struct tracker *tracker, struct message *message,
+    struct slice reply)
 {
 	struct message *named = named_return(tracker, message, reply);
 
-	(void)line;
 	if (named != NULL && named->waiting) {
 		hops_return(tracker, named, message);
 		message->handed = true;
@@ -289,6 +286,7 @@ get_service(struct tracker *tracker, struct slice name)
 		return NULL;
 	service = &tracker->services[tracker->service_count++];
 	slice_copy(name, service->name, sizeof(service->name));
+	tracker->services_dirty = true; /* what waits goes by its number */
 	return service;
 }
 

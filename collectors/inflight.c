@@ -114,6 +114,7 @@ inflight_index(struct tracker *tracker, struct message *message)
 	row->host_index = message->host_index;
 	row->message_id = message->message_id;
 	row->message = message;
+	message->indexed = true;
 }
 
 void

@@ -102,9 +102,21 @@ life_queued(struct tracker *tracker, const struct log_line *line,
 	message->cleaned = true;
 	if (message_id.n != 0 && message->message_id == 0) {
 		message->message_id = slice_hash(message_id) | 1;
-		hops_message_id(tracker, line, message);
+		hops_message_id(tracker, message);
 		inflight_index(tracker, message);
 	}
+}
+
+static void
+count_generated(struct tracker *tracker, const struct log_line *line,
+    struct message *message)
+{
+	if (message->received || !message->cleaned ||
+	    message->origin != ORIGIN_UNKNOWN)
+		return;
+	message->origin = ORIGIN_GENERATED;
+	emit_received(tracker, line, message, EVENT_RECEIVED);
+	inflight_touch(tracker, message);
 }
 
 /* Active for the first time: it counts, unless a proof has to be awaited. */
@@ -117,9 +129,11 @@ first_active(struct tracker *tracker, const struct log_line *line,
 			emit_received(tracker, line, message, EVENT_SIZED);
 		return;
 	}
+	if (message->proven)
+		count_generated(tracker, line, message);
 	if (message->origin != ORIGIN_CLIENT && message->origin != ORIGIN_LOCAL)
 		return;
-	hops_message_id(tracker, line, message);
+	hops_message_id(tracker, message);
 	if (message->received)
 		return;
 	if (hops_may_return(tracker, message))
@@ -191,37 +205,24 @@ life_discarded(struct tracker *tracker, const struct log_line *line,
 }
 
 bool
-life_refused(struct tracker *tracker, const struct log_line *line,
-    struct message *message)
+life_refused(struct tracker *tracker, struct message *message)
 {
 	bool news = !message->rejected;
 
-	(void)line;
 	message->rejected = true;
 	inflight_touch(tracker, message);
 	return news;
-}
-
-static void
-count_generated(struct tracker *tracker, const struct log_line *line,
-    struct message *message)
-{
-	if (message->received || !message->cleaned ||
-	    message->origin != ORIGIN_UNKNOWN)
-		return;
-	message->origin = ORIGIN_GENERATED;
-	emit_received(tracker, line, message, EVENT_RECEIVED);
-	inflight_touch(tracker, message);
 }
 
 void
 life_generated(
     struct tracker *tracker, const struct log_line *line, struct slice id)
 {
-	struct message *message = inflight_find(tracker, line->host_index, id);
+	struct message *message = inflight_get(tracker, line, id);
 
-	if (message != NULL)
-		count_generated(tracker, line, message);
+	/* The line that names it may come before its own first one. */
+	message->proven = true;
+	count_generated(tracker, line, message);
 }
 
 void
@@ -292,7 +293,9 @@ judge_relay(struct tracker *tracker, const struct log_line *line,
 	struct mail_event event =
 	    message_event(tracker, line, message, EVENT_RELAYED);
 
+	/* A notice that a filter made is no client's, once that is known. */
 	if (message->relayed || !attempt->is_outbound ||
+	    (message->waiting && message->null_sender) ||
 	    addr_is_none(&message->client) ||
 	    message->origin == ORIGIN_UNKNOWN ||
 	    is_our_domain(tracker, attempt->addressed.n != 0
@@ -325,12 +328,15 @@ fill_attempt(struct mail_event *event, const struct attempt *attempt)
 	event->delivery.peer = attempt->peer;
 }
 
-/* A loopback relay took it: true if that was no delivery. */
+/*
+ * A loopback relay took it: true if that was no delivery.  Where filters are
+ * known to run, an answer whose end was cut off may have said anything.
+ */
 static bool
 taken_by_filter(struct tracker *tracker, const struct log_line *line,
-    struct message *message, struct mail_event *event)
+    struct message *message, struct mail_event *event, bool is_cut)
 {
-	switch (hops_answer(tracker, line, message, event->delivery.reply)) {
+	switch (hops_answer(tracker, message, event->delivery.reply)) {
 	case HOP_HANDED:
 		return true;
 	case HOP_DISCARDED:
@@ -343,7 +349,8 @@ taken_by_filter(struct tracker *tracker, const struct log_line *line,
 		event->kind = EVENT_BOUNCED;
 		return false;
 	default:
-		return false;
+		return is_cut &&
+		       tracker->hosts[message->host_index].filter_seen;
 	}
 }
 
@@ -361,7 +368,7 @@ life_attempt(struct tracker *tracker, const struct log_line *line,
 	    hops_piped(tracker, line, message, attempt->relay, &event))
 		return;
 	if (attempt->kind == EVENT_SENT && addr_is_loopback(&attempt->peer) &&
-	    taken_by_filter(tracker, line, message, &event))
+	    taken_by_filter(tracker, line, message, &event, attempt->is_cut))
 		return;
 	judge_relay(tracker, line, message, attempt);
 	tracker_emit(tracker, &event);

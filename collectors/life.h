@@ -32,7 +32,7 @@ void life_held(struct tracker *, const struct log_line *, struct message *,
 void life_discarded(struct tracker *, const struct log_line *, struct message *,
     struct slice mailer);
 /* It was refused at the end of data; true if that is news. */
-bool life_refused(struct tracker *, const struct log_line *, struct message *);
+bool life_refused(struct tracker *, struct message *);
 /* Proof that the mail system itself made it. */
 void life_generated(struct tracker *, const struct log_line *, struct slice id);
 void life_expired(struct tracker *, const struct log_line *, struct slice id,
@@ -47,6 +47,7 @@ struct attempt {
 	bool is_pipe;     /* `relay' names a service of pipe(8) */
 	bool is_outbound; /* by an agent for other hosts' domains */
 	bool is_discard;  /* by discard(8) */
+	bool is_cut;      /* the end of the reply was not logged */
 };
 void life_attempt(struct tracker *, const struct log_line *, struct slice id,
     const struct attempt *);

@@ -23,6 +23,15 @@ struct log_line {
 	uint32_t count;       /* how many such lines this one stands for */
 };
 
+/* So many times as many, as far as it can be counted. */
+static inline uint32_t
+count_times(uint32_t count, uint64_t times)
+{
+	if (times > UINT32_MAX || count * times > UINT32_MAX)
+		return UINT32_MAX;
+	return (uint32_t)(count * times);
+}
+
 /* What a format made of a line. */
 enum meaning {
 	MEANS_FACT,    /* understood, and something follows from it */

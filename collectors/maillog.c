@@ -17,6 +17,7 @@
 #define CACHE_ROWS   64 /* six bits */
 #define PROGRAM_TEXT 64
 #define LEARNT       16
+#define PROOF_TEXT   256
 #define EXPORT_BYTES 65536
 
 /* Whose lines a program's are; format NULL: no mail program. */
@@ -33,7 +34,8 @@ struct maillog {
 	struct coverage coverage;
 	struct owner cache[CACHE_ROWS];
 	struct owner learnt[LEARNT];
-	size_t learnt_count;
+	char learnt_by[LEARNT][PROOF_TEXT]; /* the line, so far */
+	size_t learnt_count, saved_count;
 	struct shapes *shapes;
 	/* The host of the line before, as it was written. */
 	char host_text[256];
@@ -83,6 +85,9 @@ maillog_flush(struct maillog *maillog)
 {
 	const struct tracker_counts *now = tracker_counts(maillog->tracker);
 
+	/* Before the first line with a host and a time, nobody's. */
+	if (maillog->host.n == 0 || maillog->minute == 0)
+		return;
 	hand_on(maillog, METRIC_AGENT_LINES, maillog->counted[0]);
 	hand_on(maillog, METRIC_AGENT_LINES_RECOGNISED, maillog->counted[1]);
 	hand_on(maillog, METRIC_AGENT_LINES_IGNORED, maillog->counted[2]);
@@ -150,21 +155,31 @@ get_owner(struct maillog *maillog, struct slice program)
 	return owner;
 }
 
-/* A name that nobody owns, in a line that only one system writes. */
+/* The name is that of the system that alone writes such a line. */
+static bool
+learn_from(struct maillog *maillog, struct owner *owner, struct slice text)
+{
+	if (owner->length == 0 || maillog->learnt_count == LEARNT)
+		return false;
+	for (size_t i = 0; i < format_count; i++) {
+		if (formats[i]->knows == NULL ||
+		    !formats[i]->knows(text, &owner->kind))
+			continue;
+		owner->format = formats[i];
+		slice_copy(text, maillog->learnt_by[maillog->learnt_count],
+		    PROOF_TEXT);
+		maillog->learnt[maillog->learnt_count++] = *owner;
+		return true;
+	}
+	return false;
+}
+
+/* A name that nobody owns. */
 static void
 learn(struct maillog *maillog, struct owner *owner, const struct header *header)
 {
-	if (header->facility != FACILITY_MAIL || owner->length == 0 ||
-	    maillog->learnt_count == LEARNT)
-		return;
-	for (size_t i = 0; i < format_count; i++) {
-		if (formats[i]->knows == NULL ||
-		    !formats[i]->knows(header->text, &owner->kind))
-			continue;
-		owner->format = formats[i];
-		maillog->learnt[maillog->learnt_count++] = *owner;
-		return;
-	}
+	if (header->facility == FACILITY_MAIL)
+		(void)learn_from(maillog, owner, header->text);
 }
 
 static void
@@ -341,4 +356,36 @@ void
 maillog_print_shapes(const struct maillog *maillog, FILE *out)
 {
 	shapes_print(maillog->shapes, out);
+}
+
+bool
+maillog_save(struct maillog *maillog, struct state_writer *w)
+{
+	if (maillog->saved_count == maillog->learnt_count)
+		return false;
+	for (size_t i = 0; i < maillog->learnt_count; i++) {
+		put_text(w, (struct slice){ maillog->learnt[i].program,
+				maillog->learnt[i].length });
+		put_text(w, slice_of(maillog->learnt_by[i]));
+	}
+	maillog->saved_count = maillog->learnt_count;
+	return true;
+}
+
+bool
+maillog_load(struct maillog *maillog, struct slice value)
+{
+	struct slice program, text;
+
+	while (value.n != 0) {
+		struct owner owner = { 0 };
+
+		if (!get_text(&value, &program) || !get_text(&value, &text))
+			return false;
+		owner.length =
+		    slice_copy(program, owner.program, PROGRAM_TEXT);
+		(void)learn_from(maillog, &owner, text);
+	}
+	maillog->saved_count = maillog->learnt_count;
+	return true;
 }

@@ -50,6 +50,14 @@ const struct coverage *maillog_coverage(const struct maillog *);
 int64_t maillog_time(const struct maillog *);
 struct slice maillog_host(const struct maillog *, uint32_t *index);
 
+/*
+ * Names of programs that were learnt, for the state, each with the line that
+ * proved it.  save() is true if there are new ones since the last call, load()
+ * false if what it is given is damaged.
+ */
+bool maillog_save(struct maillog *, struct state_writer *);
+bool maillog_load(struct maillog *, struct slice value);
+
 /* Shapes of lines not understood, most frequent first; bounded. */
 void maillog_print_shapes(const struct maillog *, FILE *);
 

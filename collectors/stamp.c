@@ -24,6 +24,16 @@ is_leap(int64_t year)
 	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
+static bool
+is_day(int64_t year, int month, int day)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
+		31 };
+
+	return month >= 1 && month <= 12 && day >= 1 &&
+	       day <= days[month - 1] + (month == 2 && is_leap(year));
+}
+
 /* Exactly n digits. */
 static bool
 digits(const char *p, size_t n, int *value)
@@ -96,7 +106,7 @@ year_from_hint(int64_t hint, int month, int day)
  * before is one that came late over the turn of the year.
  */
 static int
-year_from_order(const struct stamp_clock *clock, int month, int day)
+year_of_next(const struct stamp_clock *clock, int month, int day)
 {
 	int64_t last = clock->last / DAY, latest = clock->hint / DAY + 1;
 	int64_t before = days_from_civil(clock->year - 1, month, day);
@@ -112,6 +122,23 @@ year_from_order(const struct stamp_clock *clock, int month, int day)
 	return clock->year;
 }
 
+/* A 29 February is of a leap year, whatever time has gone by. */
+static int
+year_from_order(const struct stamp_clock *clock, int month, int day)
+{
+	int year = year_of_next(clock, month, day), leap = year;
+
+	if (month != 2 || day != 29)
+		return year;
+	while (!is_leap(leap))
+		leap++;
+	if (leap != year && clock->hint < INT64_MAX / 2 &&
+	    days_from_civil(leap, 2, 29) > clock->hint / DAY + 1)
+		for (leap = year; !is_leap(leap);)
+			leap--;
+	return leap;
+}
+
 static bool
 read_traditional(struct stamp_clock *clock, const char *p, int64_t *when)
 {
@@ -120,7 +147,7 @@ read_traditional(struct stamp_clock *clock, const char *p, int64_t *when)
 
 	if (!read_month(p, &month) || p[3] != ' ' || p[6] != ' ' ||
 	    !digits(p[4] == ' ' ? p + 5 : p + 4, p[4] == ' ' ? 1 : 2, &day) ||
-	    day < 1 || day > 31 || !read_clock(p + 7, &seconds))
+	    !is_day(2000, month, day) || !read_clock(p + 7, &seconds))
 		return false;
 	if (clock->year == 0 || memcmp(p, clock->cached, 7) != 0) {
 		year = clock->year != 0
@@ -182,8 +209,7 @@ stamp_read_rfc3339(struct slice *text, int64_t *when)
 	if (rest.n < 20 || !digits(p, 4, &year) || p[4] != '-' ||
 	    !digits(p + 5, 2, &month) || p[7] != '-' ||
 	    !digits(p + 8, 2, &day) || (p[10] != 'T' && p[10] != ' ') ||
-	    !read_clock(p + 11, &seconds) || month < 1 || month > 12 ||
-	    day < 1 || day > 31)
+	    !read_clock(p + 11, &seconds) || !is_day(year, month, day))
 		return false;
 	rest = slice_from(rest, 19);
 	if (!read_fraction(&rest, &micros) || !read_offset(&rest, &offset))

@@ -84,11 +84,9 @@ state_forget_session(struct tracker *tracker, const struct session *session)
 	X(loopback)                                                            \
 	X(active)                                                              \
 	X(received)                                                            \
-	X(waiting)                                                             \
-	X(removed)                                                             \
-	X(to_hold)                                                             \
-	X(to_discard) X(held) X(discarded) X(rejected) X(handed) X(notified)   \
-	    X(relayed) X(null_sender)
+	X(waiting) X(removed) X(to_hold) X(to_discard) X(held) X(discarded)    \
+	    X(rejected) X(handed) X(notified) X(relayed) X(null_sender)        \
+		X(indexed) X(proven)
 
 static uint32_t
 marks_of(const struct message *message)
@@ -281,7 +279,9 @@ load_message(struct tracker *tracker, struct slice key, struct slice value)
 	set_marks(message, marks);
 	message->since = (int64_t)since;
 	message->account = account_number(tracker, account);
-	inflight_index(tracker, message);
+	/* Not whoever is read back first: whoever was first. */
+	if (message->indexed)
+		inflight_index(tracker, message);
 	return true;
 }
 

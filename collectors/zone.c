@@ -72,7 +72,10 @@ learn(struct zone *zone)
 	}
 }
 
-/* A zone that the library does not know is silently taken for UTC. */
+/*
+ * A zone that the library does not know is silently taken for UTC.  What is no
+ * file must have an offset in it: "CET-1CEST,M3.5.0,M10.5.0/3".
+ */
 static int
 check_name(const char *name, struct err *err)
 {
@@ -80,11 +83,13 @@ check_name(const char *name, struct err *err)
 	char path[512];
 	struct slice all = slice_of(name);
 
-	if (slice_find_char(all, '/') == -1 || name[0] == ':')
+	if (slice_is(all, "local") || slice_is(all, "UTC") || name[0] == ':' ||
+	    (slice_find_char(all, '/') == -1 && strpbrk(name, "0123456789")))
 		return 0;
 	snprintf(path, sizeof(path), "%s/%s",
 	    directory ? directory : "/usr/share/zoneinfo", name);
-	if (slice_find(all, SLICE("..")) != -1 || access(path, R_OK) == -1)
+	if (all.n == 0 || slice_find(all, SLICE("..")) != -1 ||
+	    access(path, R_OK) == -1)
 		return err_set(err,
 		    "zone \"%s\": not known; expected local, UTC or a name "
 		    "such as Europe/Berlin",

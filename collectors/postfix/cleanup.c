@@ -69,9 +69,38 @@ refuse(struct entry *entry, struct message *message, struct refusal *refusal)
 	    message->origin == ORIGIN_RETURN)
 		refusal->client = message->client;
 	refusal->mailer = way_in(message);
-	if (life_refused(entry->tracker, entry->line, message))
-		postfix_refuse(entry, refusal);
+	if (life_refused(entry->tracker, message))
+		return postfix_refuse(entry, refusal);
 	return MEANS_FACT;
+}
+
+/* A local submission's tail: "... from local; from=<a> to=<b>: 5.7.1 words" */
+static bool
+cut_local_tail(struct slice *text, struct tail *tail)
+{
+	static const struct slice start = { " from local; from=<", 19 };
+	static const struct slice after_from[] = { { " to=<", 5 },
+		{ ": ", 2 } };
+	static const struct slice after_to[] = { { ": ", 2 } };
+	ptrdiff_t at = slice_find_last(*text, start);
+	struct slice rest;
+	bool first, second = false;
+
+	if (at == -1)
+		return false;
+	rest = slice_from(*text, (size_t)at + start.n);
+	if (!cut_address(
+		&rest, after_from, NELEMS(after_from), &tail->sender, &first) ||
+	    (slice_skips(&rest, " to=<") &&
+		!cut_address(&rest, after_to, NELEMS(after_to),
+		    &tail->recipient, &second)) ||
+	    !slice_skips(&rest, ": "))
+		return false;
+	tail->rest = rest;
+	tail->ambiguous = first || second;
+	tail->found = true;
+	text->n = (size_t)at;
+	return true;
 }
 
 /* "header Subject: x from host[...]; from=<> ... helo=<>: 5.7.1 words" */
@@ -84,7 +113,11 @@ reject(struct entry *entry)
 		.decided = true,
 		.text = entry->text };
 
-	(void)cut_tail(&refusal.text, &refusal.tail);
+	/* What the sender wrote may go on in a line without a whole tail. */
+	if ((!cut_tail(&refusal.text, &refusal.tail) &&
+		!cut_local_tail(&refusal.text, &refusal.tail)) ||
+	    refusal.tail.rest.n == 0)
+		return MEANS_UNKNOWN;
 	cut_client(&refusal.text, &refusal.client);
 	refusal.reason = content_reason(refusal.text);
 	refusal.text = refusal.tail.rest;
@@ -111,6 +144,8 @@ milter_reject(struct entry *entry)
 		refusal.code = 451;
 	else if (slice_begins(refusal.text, "5."))
 		refusal.code = 550;
+	else
+		return MEANS_UNKNOWN;
 	return refuse(entry, message, &refusal);
 }
 

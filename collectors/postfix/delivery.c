@@ -67,7 +67,8 @@ read_status(struct slice text, struct attempt *attempt, bool *counts)
 		attempt->kind = statuses[i].kind;
 		*counts = statuses[i].counts;
 		attempt->reply = text;
-		if (text.n > 0 && text.p[text.n - 1] == ')')
+		attempt->is_cut = !slice_ends(text, SLICE(")"));
+		if (!attempt->is_cut)
 			attempt->reply.n--;
 		return true;
 	}
@@ -75,7 +76,7 @@ read_status(struct slice text, struct attempt *attempt, bool *counts)
 }
 
 static bool
-read_addresses(struct entry *entry, struct slice *text, struct attempt *attempt)
+read_addresses(struct slice *text, struct attempt *attempt, bool *ambiguous)
 {
 	bool first, second = false;
 
@@ -88,7 +89,7 @@ read_addresses(struct entry *entry, struct slice *text, struct attempt *attempt)
 		 &attempt->addressed, &second) ||
 		!slice_skips(text, ", ")))
 		return false;
-	tracker_counts(entry->tracker)->ambiguous += first || second;
+	*ambiguous = first || second;
 	return true;
 }
 
@@ -108,14 +109,18 @@ parse(struct entry *entry, bool is_pipe)
 {
 	struct attempt attempt = { .kind = EVENT_SENT };
 	struct slice text = entry->text;
-	bool counts;
+	bool counts, ambiguous;
 
 	if (entry->id.n == 0 || !slice_skips(&text, "to=<"))
 		return postfix_warning(entry);
-	if (!read_addresses(entry, &text, &attempt) ||
+	if (!read_addresses(&text, &attempt, &ambiguous) ||
 	    !read_fields(&text, &attempt) ||
 	    !read_status(text, &attempt, &counts))
 		return MEANS_UNKNOWN;
+	/* An open quote in a line that was cut: the address goes on. */
+	if (ambiguous && attempt.is_cut)
+		return MEANS_UNKNOWN;
+	tracker_counts(entry->tracker)->ambiguous += ambiguous;
 	if (!counts)
 		return MEANS_NOTHING;
 	attempt.mailer = postfix_mailer(entry);

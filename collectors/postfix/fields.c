@@ -45,6 +45,24 @@ cut_peer_and(struct slice *text, struct addr *addr, struct slice behind)
 	return cut_peer(text, addr, &port) && slice_skip(text, behind);
 }
 
+bool
+read_tls_version(struct slice text, enum tls_version *version)
+{
+	static const struct slice names[] = { [TLS_1_0] = { "TLSv1", 5 },
+		[TLS_1_1] = { "TLSv1.1", 7 },
+		[TLS_1_2] = { "TLSv1.2", 7 },
+		[TLS_1_3] = { "TLSv1.3", 7 } };
+	struct slice name;
+
+	if (!slice_cut(&text, SLICE(" "), &name))
+		return false;
+	*version = TLS_OTHER;
+	for (unsigned i = TLS_1_0; i <= TLS_1_3; i++)
+		if (slice_eq(name, names[i]))
+			*version = (enum tls_version)i;
+	return true;
+}
+
 static bool
 has_follower(struct slice rest, const struct slice *followers, size_t n)
 {
@@ -100,6 +118,29 @@ cut_address(struct slice *text, const struct slice *followers, size_t n,
 	return true;
 }
 
+/*
+ * "554 5.7.1 <what the client said>: ..." has what he said whole before a
+ * tail; else the tail is his words too, in a line that was cut.
+ */
+static bool
+is_echo_whole(struct slice text, const struct tail *tail)
+{
+	struct slice said;
+
+	while (text.n > 0 && ((text.p[0] >= '0' && text.p[0] <= '9') ||
+				 text.p[0] == '.' || text.p[0] == ' '))
+		text = slice_from(text, 1);
+	if (!slice_skips(&text, "<") || quoted_end(text) != -1)
+		return true;
+	/* A lone quote, as `internal' form may have: said again in the tail. */
+	said = text;
+	if (tail->recipient.n != 0 && slice_skip(&said, tail->recipient))
+		return slice_begins(said, ">");
+	said = text;
+	return tail->sender.n != 0 && slice_skip(&said, tail->sender) &&
+	       slice_begins(said, ">");
+}
+
 /* " to=<...>" and the like: absent is fine, broken is not. */
 static bool
 tail_address(struct slice *at, struct slice name, const struct slice *followers,
@@ -126,7 +167,6 @@ read_tail(struct slice at, struct tail *tail)
 	static const struct slice after_to[] = { { " proto=", 7 },
 		{ ", proto=", 8 }, { "", 0 } };
 	static const struct slice after_helo[] = { { ": ", 2 }, { "", 0 } };
-	struct slice word;
 
 	memset(tail, 0, sizeof(*tail));
 	if (!tail_address(&at, SLICE("from=<"), after_from, NELEMS(after_from),
@@ -139,13 +179,8 @@ read_tail(struct slice at, struct tail *tail)
 	(void)(slice_skips(&at, ", ") || slice_skips(&at, " "));
 	if (!slice_skips(&at, "proto="))
 		return false;
-	for (word = at, word.n = 0;
-	     word.n < at.n && at.p[word.n] >= 'A' && at.p[word.n] <= 'Z';
-	     word.n++)
-		;
-	if (word.n == 0)
+	if (!slice_skips(&at, "ESMTP") && !slice_skips(&at, "SMTP"))
 		return false;
-	at = slice_from(at, word.n);
 	(void)(slice_skips(&at, ", ") || slice_skips(&at, " "));
 	if (!tail_address(&at, SLICE("helo=<"), after_helo, NELEMS(after_helo),
 		&tail->helo, tail))
@@ -181,7 +216,8 @@ cut_tail(struct slice *text, struct tail *tail)
 
 		for (size_t i = 0; i < NELEMS(starts); i++)
 			starts_here |= slice_starts(from, starts[i]);
-		if (!starts_here || !read_tail(slice_from(from, 2), &found))
+		if (!starts_here || !read_tail(slice_from(from, 2), &found) ||
+		    !is_echo_whole((struct slice){ text->p, end }, &found))
 			continue;
 		/* A clean reading further ahead beats a doubtful one. */
 		if (best == -1 || !found.ambiguous) {
@@ -193,5 +229,6 @@ cut_tail(struct slice *text, struct tail *tail)
 	}
 	if (best != -1)
 		text->n = (size_t)best;
+	tail->found = best != -1;
 	return best != -1;
 }

@@ -44,6 +44,8 @@ const char *postfix_guess(struct slice text);
 bool cut_peer(struct slice *text, struct addr *, uint64_t *port);
 /* The same, and then `behind', which is stepped over. */
 bool cut_peer_and(struct slice *text, struct addr *, struct slice behind);
+/* "TLSv1.3 with cipher ...": false if the version's end was not logged. */
+bool read_tls_version(struct slice text, enum tls_version *);
 
 /*
  * An address, from behind its '<' to behind its '>'.  Quotes and backslashes
@@ -58,6 +60,7 @@ bool cut_address(struct slice *text, const struct slice *followers, size_t n,
 struct tail {
 	struct slice sender, recipient, helo, rest;
 	bool ambiguous; /* a quote was not closed */
+	bool found;     /* else the line was cut, or has none */
 };
 /*
  * Split at the last place from which a whole tail parses: *text keeps what is
@@ -81,6 +84,7 @@ struct refusal {
 	struct slice mailer; /* the way in; empty: smtp */
 	bool decided;        /* reason is given */
 };
-void postfix_refuse(struct entry *, struct refusal *);
+/* Not counted, and not understood, if neither code says 4xx or 5xx. */
+enum meaning postfix_refuse(struct entry *, struct refusal *);
 
 #endif

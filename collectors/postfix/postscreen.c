@@ -79,8 +79,9 @@ disconnected(struct entry *entry)
 		return MEANS_UNKNOWN;
 	if (!addr_is_loopback(&at.client)) {
 		emit_client(entry, EVENT_CONNECTED, &at, 0);
-		session_lost(entry->tracker, entry->line, &at.client,
-		    at.session, SESSION_ENDED);
+		if (at.session != NULL)
+			session_lost(entry->tracker, entry->line, &at.client,
+			    at.session, SESSION_ENDED);
 	}
 	if (at.session != NULL)
 		session_end(entry->tracker, at.session);
@@ -147,6 +148,9 @@ time_limit(struct entry *entry)
 static enum meaning
 reject(struct entry *entry)
 {
+	static const struct slice busy[] = { { "all server ports busy", 21 },
+		{ "all screening ports busy", 24 },
+		{ "too many connections", 20 } };
 	struct refusal refusal = { 0 };
 	struct slice text = entry->text;
 
@@ -155,11 +159,12 @@ reject(struct entry *entry)
 		return MEANS_UNKNOWN;
 	refusal.text = text;
 	(void)cut_tail(&refusal.text, &refusal.tail);
-	if (slice_is(refusal.stage, "CONNECT") &&
-	    (text.n == 0 || text.p[0] < '0' || text.p[0] > '9'))
-		refusal.code = 421; /* "all server ports busy" */
-	postfix_refuse(entry, &refusal);
-	return MEANS_FACT;
+	/* "all server ports busy": here only whole words have no code */
+	for (size_t i = 0; i < NELEMS(busy); i++)
+		if (slice_is(refusal.stage, "CONNECT") &&
+		    slice_eq(refusal.text, busy[i]))
+			refusal.code = 421;
+	return postfix_refuse(entry, &refusal);
 }
 
 static enum meaning
@@ -225,11 +230,13 @@ postfix_tlsproxy(struct entry *entry)
 {
 	struct slice before;
 	struct screened at;
+	enum tls_version version;
 
 	if (!slice_cut(&entry->text, SLICE("TLS connection established from "),
 		&before))
 		return MEANS_NOTHING;
-	if (!cut_client(entry, &at))
+	if (!cut_client(entry, &at) || !slice_skips(&entry->text, ": ") ||
+	    !read_tls_version(entry->text, &version))
 		return MEANS_UNKNOWN;
 	if (at.session == NULL)
 		at.session = session_start_port(
@@ -239,10 +246,7 @@ postfix_tlsproxy(struct entry *entry)
 
 		at.session->tls = true;
 		event.client = at.client;
-		event.tls = slice_begins(entry->text, ": TLSv1.3 ") ? TLS_1_3
-			    : slice_begins(entry->text, ": TLSv1.2 ")
-				? TLS_1_2
-				: TLS_OTHER;
+		event.tls = version;
 		tracker_emit(entry->tracker, &event);
 	}
 	return MEANS_FACT;

@@ -48,8 +48,8 @@ postfix_qmgr(struct entry *entry)
 	if (slice_skips(&text, ", size="))
 		return active(entry, sender, text);
 	/* status=expired, returned to sender; 3.5: force-expired */
-	if (!slice_begins(text, ", status=expired,") &&
-	    !slice_begins(text, ", status=force-expired,"))
+	if (!slice_is(text, ", status=expired, returned to sender") &&
+	    !slice_is(text, ", status=force-expired, returned to sender"))
 		return MEANS_UNKNOWN;
 	life_expired(entry->tracker, entry->line, entry->id, sender);
 	return MEANS_FACT;
@@ -70,7 +70,7 @@ postfix_pickup(struct entry *entry)
 	    !cut_address(&text, after, NELEMS(after), &sender, &ambiguous))
 		return MEANS_UNKNOWN;
 	tracker_counts(entry->tracker)->ambiguous += ambiguous;
-	if (slice_skips(&text, " orig_id=") && is_queue_id(text))
+	if (slice_skips(&text, " orig_id="))
 		life_renamed(entry->tracker, entry->line, entry->id, text);
 	else
 		life_from_local(entry->tracker, entry->line, entry->id);

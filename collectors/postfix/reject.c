@@ -100,11 +100,11 @@ static const struct words plain_words[] = {
 	W("Must issue a STARTTLS command first", AUTH_REQUIRED),
 	W("Authentication required", AUTH_REQUIRED),
 	W("Error: authentication required", AUTH_REQUIRED),
-	W("Error: too many recipients", TOO_MANY_RECIPIENTS),
 	W("Too many recipients", TOO_MANY_RECIPIENTS),
 	W("Error: too much mail from", RATE_LIMITED),
 	W("Error: too many connections from", RATE_LIMITED),
 	W("Error: too many recipients from", RATE_LIMITED),
+	W("Error: too many recipients", TOO_MANY_RECIPIENTS),
 	W("Error: too many AUTH commands from", RATE_LIMITED),
 	W("Error: too many new TLS sessions from", RATE_LIMITED),
 	W("Error: too many errors", RATE_LIMITED),
@@ -122,11 +122,17 @@ static const struct words plain_words[] = {
 	W("All server ports are busy", UNAVAILABLE),
 };
 
+/*
+ * In a line that was cut (`whole' false) the words may have gone on: what is
+ * left over when none fit tells nothing there, unless there is no choice.
+ */
 static bool
-find_words(
-    struct slice text, const struct words *words, size_t n, enum reason *reason)
+find_words(struct slice text, const struct words *words, size_t n, bool whole,
+    enum reason *reason)
 {
 	for (size_t i = 0; i < n; i++) {
+		if (words[i].start.n == 0 && !whole && n > 1)
+			return false;
 		if (slice_starts(text, words[i].start)) {
 			*reason = words[i].reason;
 			return true;
@@ -144,7 +150,7 @@ cut_codes(struct slice *text, uint16_t *code, struct slice *dsn)
 	int dots = 0;
 	size_t n = 0;
 
-	if (text->n > 4 && text->p[3] == ' ') {
+	if (text->n >= 4 && text->p[3] == ' ') {
 		word.n = 3;
 		if (slice_number(word, &number) && number >= 400) {
 			*code = (uint16_t)number;
@@ -200,17 +206,27 @@ skip_unquoted(struct slice *text, struct slice address)
 /*
  * Past "<what the client said>: ".  Where it equals none of what the tail
  * says (a rewritten address, a host name), it ends at the first ">: " that
- * words of ours follow.
+ * words of ours follow; without a tail it ends where its quotes say.
  */
 static void
 skip_said(struct slice *text, const struct refusal *refusal)
 {
+	static const struct slice end[] = { { ": ", 2 } };
 	const struct tail *tail = &refusal->tail;
 	enum reason reason;
-	struct slice rest;
+	struct slice rest, said;
+	bool ambiguous;
 
-	if (text->n == 0 || text->p[0] != '<' ||
-	    skip_echo(text, tail->recipient) || skip_echo(text, tail->sender) ||
+	if (text->n == 0 || text->p[0] != '<')
+		return;
+	if (!tail->found) {
+		rest = slice_from(*text, 1);
+		if (cut_address(&rest, end, NELEMS(end), &said, &ambiguous) &&
+		    !ambiguous)
+			*text = slice_from(rest, end[0].n);
+		return;
+	}
+	if (skip_echo(text, tail->recipient) || skip_echo(text, tail->sender) ||
 	    skip_echo(text, tail->helo) || skip_echo(text, refusal->stage) ||
 	    skip_unquoted(text, tail->recipient) ||
 	    skip_unquoted(text, tail->sender))
@@ -219,7 +235,8 @@ skip_said(struct slice *text, const struct refusal *refusal)
 		rest = slice_from(*text, i);
 		if (!slice_skips(&rest, ">: "))
 			continue;
-		if (find_words(rest, plain_words, NELEMS(plain_words), &reason))
+		if (find_words(
+			rest, plain_words, NELEMS(plain_words), true, &reason))
 			*text = rest;
 		for (size_t o = 0; o < NELEMS(objects); o++)
 			if (slice_starts(rest, objects[o].what))
@@ -264,16 +281,19 @@ find_reason(const struct refusal *refusal, struct slice text, uint16_t code)
 		struct slice words = text;
 
 		if (slice_skip(&words, objects[i].what) &&
-		    find_words(words, objects[i].words, objects[i].n, &reason))
+		    find_words(words, objects[i].words, objects[i].n,
+			refusal->tail.found, &reason))
 			return reason;
 	}
-	if (!find_words(text, plain_words, NELEMS(plain_words), &reason) &&
-	    code != 0 && slice_is(refusal->stage, "CONNECT"))
+	if (!find_words(
+		text, plain_words, NELEMS(plain_words), true, &reason) &&
+	    code != 0 && refusal->tail.found &&
+	    slice_is(refusal->stage, "CONNECT"))
 		reason = REASON_ACCESS_DENIED;
 	return reason;
 }
 
-void
+enum meaning
 postfix_refuse(struct entry *entry, struct refusal *refusal)
 {
 	struct mail_event event = event_from(entry->line, EVENT_REJECTED);
@@ -281,6 +301,8 @@ postfix_refuse(struct entry *entry, struct refusal *refusal)
 
 	event.reject.code = refusal->code;
 	cut_codes(&text, &event.reject.code, &event.reject.dsn);
+	if (event.reject.code == 0 && event.reject.dsn.n == 0)
+		return MEANS_UNKNOWN;
 	event.reject.reason =
 	    refusal->decided ? refusal->reason
 			     : find_reason(refusal, text, event.reject.code);
@@ -297,4 +319,5 @@ postfix_refuse(struct entry *entry, struct refusal *refusal)
 	event.reject.text = text;
 	tracker_counts(entry->tracker)->ambiguous += refusal->tail.ambiguous;
 	tracker_emit(entry->tracker, &event);
+	return MEANS_FACT;
 }

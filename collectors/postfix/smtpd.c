@@ -23,7 +23,8 @@ connected(struct entry *entry)
 /* "ehlo=2 auth=0/3 quit=1 commands=4/7": good/all, one number if the same */
 struct commands {
 	uint64_t all, quit, vrfy, auth_good;
-	bool known; /* smtpd before 3.0 says nothing */
+	uint64_t sum; /* of the counters before commands= */
+	bool known;   /* smtpd before 3.0 says nothing */
 };
 
 /* Digits from *i on; *i is then behind them. */
@@ -43,8 +44,11 @@ set_count(
 {
 	if (slice_is(name, "commands")) {
 		commands->all = all;
-		commands->known = true;
-	} else if (slice_is(name, "quit")) {
+		commands->known = all == commands->sum;
+		return;
+	}
+	commands->sum += all;
+	if (slice_is(name, "quit")) {
 		commands->quit = all;
 	} else if (slice_is(name, "vrfy")) {
 		commands->vrfy = all;
@@ -53,7 +57,10 @@ set_count(
 	}
 }
 
-/* One walk: there is such a line for every session. */
+/*
+ * One walk: there is such a line for every session.  A blank ends each counter
+ * but the last, commands=, which must be the sum of all, or it was cut.
+ */
 static void
 read_commands(struct slice text, struct commands *commands)
 {
@@ -71,7 +78,8 @@ read_commands(struct slice text, struct commands *commands)
 			i++;
 			all = read_count(text, &i);
 		}
-		set_count(commands, name, good, all);
+		if (i < text.n || slice_is(name, "commands"))
+			set_count(commands, name, good, all);
 	}
 }
 
@@ -83,7 +91,7 @@ probed(struct entry *entry, const struct addr *client, enum probe_kind kind,
 
 	if (times == 0)
 		return;
-	event.count *= (uint32_t)times;
+	event.count = count_times(event.count, times);
 	event.client = *client;
 	event.probe = kind;
 	tracker_emit(entry->tracker, &event);
@@ -172,8 +180,7 @@ too_many_errors(struct entry *entry)
 
 	if (!cut_after(entry->text, &refusal.stage, &refusal.client))
 		return MEANS_UNKNOWN;
-	postfix_refuse(entry, &refusal);
-	return MEANS_FACT;
+	return postfix_refuse(entry, &refusal);
 }
 
 /* "improper command pipelining after HELO from host[...]: MAIL FROM..." */
@@ -193,23 +200,17 @@ pipelining(struct entry *entry)
 static enum meaning
 tls(struct entry *entry)
 {
-	static const struct slice versions[] = { [TLS_1_0] = { "TLSv1 ", 6 },
-		[TLS_1_1] = { "TLSv1.1 ", 8 },
-		[TLS_1_2] = { "TLSv1.2 ", 8 },
-		[TLS_1_3] = { "TLSv1.3 ", 8 } };
 	struct mail_event event = event_from(entry->line, EVENT_TLS);
 	struct session *session = session_find(entry->tracker, entry->line);
 
-	if (!cut_peer_and(&entry->text, &event.client, SLICE(": ")))
+	if (!cut_peer_and(&entry->text, &event.client, SLICE(": ")) ||
+	    !read_tls_version(entry->text, &event.tls))
 		return MEANS_UNKNOWN;
 	if (addr_is_loopback(&event.client) ||
 	    (session != NULL && session->tls))
 		return MEANS_NOTHING;
 	if (session != NULL)
 		session->tls = true;
-	for (unsigned i = TLS_1_0; i <= TLS_1_3; i++)
-		if (slice_starts(entry->text, versions[i]))
-			event.tls = (enum tls_version)i;
 	tracker_emit(entry->tracker, &event);
 	return MEANS_FACT;
 }

@@ -16,6 +16,22 @@ struct client_fields {
 	bool has_orig_client;
 };
 
+/* A field that began behind the user's name and was cut off is not part of it. */
+static void
+drop_cut_field(struct slice *account, const struct slice *fields, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct slice begun = fields[i];
+
+		for (begun.n--; begun.n > 0; begun.n--) {
+			if (slice_ends(*account, begun)) {
+				account->n -= begun.n;
+				return;
+			}
+		}
+	}
+}
+
 static void
 read_client_fields(struct slice text, struct client_fields *fields)
 {
@@ -34,6 +50,8 @@ read_client_fields(struct slice text, struct client_fields *fields)
 			(void)slice_cut(
 			    &rest, after_account[i], &fields->account);
 		}
+		drop_cut_field(
+		    &fields->account, after_account, NELEMS(after_account));
 		return;
 	}
 	if (slice_skips(&text, ", sasl_sender="))
@@ -56,6 +74,7 @@ new_message(struct entry *entry, const struct addr *client,
 	const struct addr *from =
 	    fields->has_orig_client ? &fields->orig_client : client;
 	struct message *message, *original;
+	struct session *proxied;
 
 	message = life_from_client(
 	    entry->tracker, entry->line, entry->id, from, fields->account);
@@ -63,6 +82,9 @@ new_message(struct entry *entry, const struct addr *client,
 		original = inflight_find(
 		    entry->tracker, entry->line->host_index, fields->orig_id);
 		hops_return(entry->tracker, message, original);
+	} else if (fields->has_orig_client) {
+		proxied = session_of_client(entry->tracker, entry->line, from);
+		message->account = proxied != NULL ? proxied->account : 0;
 	}
 	if (session != NULL)
 		session_message(entry->tracker, entry->line, session, message);
@@ -116,9 +138,8 @@ refused(struct entry *entry, struct refusal *refusal)
 		session->refused_at_connect = true;
 	if (message != NULL && (slice_is(refusal->stage, "DATA") ||
 				   slice_is(refusal->stage, "END-OF-MESSAGE")))
-		(void)life_refused(entry->tracker, entry->line, message);
-	postfix_refuse(entry, refusal);
-	return MEANS_FACT;
+		(void)life_refused(entry->tracker, message);
+	return postfix_refuse(entry, refusal);
 }
 
 enum meaning
@@ -227,6 +248,5 @@ smtpd_proxy_reject(struct entry *entry)
 
 	if (!read_proxied(entry, &refusal))
 		return MEANS_UNKNOWN;
-	postfix_refuse(entry, &refusal);
-	return MEANS_FACT;
+	return postfix_refuse(entry, &refusal);
 }

@@ -49,8 +49,7 @@ limit(struct entry *entry, struct slice text, bool at_connect)
 	if (!at_connect)
 		refusal.code = 450;
 	refusal.text = entry->text;
-	postfix_refuse(entry, &refusal);
-	return MEANS_FACT;
+	return postfix_refuse(entry, &refusal);
 }
 
 /* "QUEUEID: queue file size limit exceeded": 552 or 451 at end of data */
@@ -78,15 +77,14 @@ queue_file(struct entry *entry, struct slice text)
 		if (!slice_starts(text, limits[i].words))
 			continue;
 		if (message->origin != ORIGIN_CLIENT ||
-		    !life_refused(entry->tracker, entry->line, message))
+		    !life_refused(entry->tracker, message))
 			return MEANS_NOTHING;
 		refusal.reason = limits[i].reason;
 		refusal.code = limits[i].code;
 		refusal.client = message->client;
 		refusal.text = text;
 		entry->id = id;
-		postfix_refuse(entry, &refusal);
-		return MEANS_FACT;
+		return postfix_refuse(entry, &refusal);
 	}
 	return MEANS_NOTHING;
 }
@@ -102,8 +100,7 @@ bad_syntax(struct entry *entry, struct slice text)
 	if (!cut_peer_and(&text, &refusal.client, SLICE(" in ")))
 		return MEANS_NOTHING;
 	refusal.text = text;
-	postfix_refuse(entry, &refusal);
-	return MEANS_FACT;
+	return postfix_refuse(entry, &refusal);
 }
 
 static enum meaning
