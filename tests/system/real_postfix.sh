@@ -159,7 +159,8 @@ mkdir -p build/real_postfix
 python3 "$here/postfix/scenario.py" "$root" "$place/data" \
     "$place/mailweir.conf" build/real_postfix
 status=$?
-kill "$daemon" && wait "$daemon"
+kill "$daemon"
+wait "$daemon" || status=1
 cp "$root/var/log/mail.log" build/real_postfix/mail.log
 [ $status -eq 0 ] || cat "$place/said" "$root/var/log/mail.log"
 exit $status
