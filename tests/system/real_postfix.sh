@@ -9,25 +9,31 @@ set -u
 
 here=$(dirname "$(readlink -f "$0")")
 package=$PWD/build/tools/postfix
-python=/usr/bin/python3
 
 skip() {
 	echo "$*"
 	exit 77
 }
 
+# Everything happens on a file system of memory that only the inside sees.
 enter() {
-	exec timeout -k 5 120 unshare "$@" -m -n -p --fork --kill-child \
-	    --mount-proc -- "$here/real_postfix.sh" inside
+	local place rc
+	place=$(mktemp -d /tmp/mailweir.XXXXXX) || exit 1
+	timeout -k 5 60 unshare "$@" -m -n -p --fork --kill-child \
+	    --mount-proc -- "$here/real_postfix.sh" "$place"
+	rc=$?
+	rmdir "$place"
+	exit $rc
 }
 
-if [ "${1:-}" != inside ]; then
+if [ $# -eq 0 ]; then
 	[ -x "$MAILWEIR" ] || skip "$MAILWEIR is not built"
 	[ -x "$package/usr/sbin/postfix" ] ||
 	    skip "Postfix is not unpacked under build/tools (make deps)"
-	[ -x "$python" ] || skip "there is no $python"
-	command -v ip >/dev/null || skip "there is no ip (package iproute2)"
-	command -v openssl >/dev/null || skip "there is no openssl"
+	for command in unshare python3 ip openssl chromium chromedriver; do
+		command -v "$command" >/dev/null ||
+		    skip "there is no $command (make deps)"
+	done
 	if [ "$(id -u)" = 0 ]; then
 		unshare -m -n -p --fork --mount-proc true ||
 		    skip "name spaces cannot be had here"
@@ -54,27 +60,33 @@ interfaces() {
 	done
 }
 
+# Of the host, to be read and never written: a link of its libraries may well
+# point to where nothing is in this tree.
+borrow() {
+	mkdir -p "$root$1" && mount --bind "$1" "$root$1" &&
+	    mount -o remount,bind,ro "$root$1" && [ ! -w "$root$1" ]
+}
+
 tree() {
-	local dir lib
-	mkdir -p "$root"/{dev,proc,tmp,etc,run,opt/lib,usr/lib,usr/bin,usr/sbin} \
-	    "$root"/var/{log,mail,vmail,lib/postfix,spool/postfix} || return 1
+	local dir
+	mkdir -p "$root"/{dev,tmp,etc,run,usr/lib,usr/sbin} \
+	    "$root"/var/{log,vmail,lib/postfix,spool/postfix} || return 1
 	for dir in bin sbin lib lib64; do
 		ln -s "usr/$dir" "$root/$dir"
 	done
-	for lib in /usr/lib/*-linux-gnu* /usr/lib64; do
-		[ -d "$lib" ] || continue
-		mkdir -p "$root$lib"
-		mount --rbind "$lib" "$root$lib" || return 1
+	for dir in /usr/bin /usr/lib/*-linux-gnu* /usr/lib64; do
+		[ ! -d "$dir" ] || borrow "$dir" || return 1
 	done
-	mount --rbind /dev "$root/dev" && mount --rbind /proc "$root/proc" &&
-	    mount --rbind /usr/bin "$root/usr/bin" || return 1
+	for dir in null zero random urandom; do
+		: >"$root/dev/$dir"
+		mount --bind "/dev/$dir" "$root/dev/$dir" || return 1
+	done
 	cp -a "$package/usr/lib/postfix" "$root/usr/lib/"
 	cp -a "$package/usr/sbin/." "$root/usr/sbin/"
 	cp -a "$package/etc/postfix" "$root/etc/"
-	cp -P "$package"/usr/lib/*-linux-gnu*/*.so* "$root/opt/lib" 2>/dev/null
+	# Libraries that the host has not; the linker looks there too.
+	cp -a "$package"/usr/lib/*-linux-gnu*/*.so* "$root/usr/lib" 2>/dev/null
 	cp "$here/postfix/"{main.cf,master.cf,header_checks} "$root/etc/postfix"
-	echo /opt/lib >"$root/etc/ld.so.conf"
-	/sbin/ldconfig -r "$root" 2>/dev/null
 	chmod 1777 "$root/tmp"
 }
 
@@ -121,10 +133,9 @@ certificate() {
 	    chmod 600 "$root/etc/postfix/key-and-cert.pem"
 }
 
-# The mount point is seen here alone; the directory under it stays and is gone
-# with the next line of the caller.
-root=/tmp
-mount -t tmpfs -o mode=755 tmpfs /mnt && root=/mnt/root && mkdir "$root" ||
+place=$1
+root=$place/root
+mount -t tmpfs -o mode=755 tmpfs "$place" && mkdir "$root" ||
     skip "no file system can be mounted here"
 interfaces || skip "the loopback interface takes no addresses"
 tree || skip "no file tree can be made of mounts here"
@@ -133,22 +144,23 @@ chroot "$root" /usr/sbin/postfix start >"$root/tmp/start" 2>&1 || {
 	cat "$root/tmp/start" "$root/var/log/mail.log"
 	fail "Postfix did not start"
 }
-mkdir /mnt/data && chown 65534 /mnt/data
-cat >/mnt/mailweir.conf <<end
-data = "/mnt/data"
+mkdir "$place/data" && chown 65534 "$place/data"
+cat >"$place/mailweir.conf" <<end
+data = "$place/data"
 user = "nobody"
 networks = {"192.0.2.0/24"}
 domains = {"example.org", "mx.example.org"}
 source "maillog" { type = "file"  path = "$root/var/log/mail.log" }
 web { listen = "127.0.0.1:0" }
 end
-"$MAILWEIR" run -c /mnt/mailweir.conf >/mnt/said 2>&1 &
+"$MAILWEIR" run -c "$place/mailweir.conf" >"$place/said" 2>&1 &
 daemon=$!
 mkdir -p build/real_postfix
-"$python" "$here/postfix/scenario.py" "$root" /mnt/data /mnt/mailweir.conf \
-    build/real_postfix
+python3 "$here/postfix/scenario.py" "$root" "$place/data" \
+    "$place/mailweir.conf" build/real_postfix
 status=$?
-kill "$daemon" && wait "$daemon"
+kill "$daemon"
+wait "$daemon" || status=1
 cp "$root/var/log/mail.log" build/real_postfix/mail.log
-[ $status -eq 0 ] || cat /mnt/said "$root/var/log/mail.log"
+[ $status -eq 0 ] || cat "$place/said" "$root/var/log/mail.log"
 exit $status

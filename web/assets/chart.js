@@ -47,16 +47,16 @@ function joined(values, names)
 	});
 }
 
-// Running sums over the groups that are on.
+// Running sums over the groups that are on.  What never happened has no series
+// yet: where anything is known, it is 0, and what stands on it is drawn.
 function stacked()
 {
-	const sum = times.map(() => 0);
+	const sum = times.map((_, k) =>
+	    rows.some((row) => row[k] !== null) ? 0 : null);
 
 	return groups.map((group, g) => times.map((_, k) => {
-		if (rows[g][k] === null)
-			return null;
-		if (group.on)
-			sum[k] += rows[g][k];
+		if (sum[k] !== null && group.on)
+			sum[k] += rows[g][k] ?? 0;
 		return sum[k];
 	}));
 }

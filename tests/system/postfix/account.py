@@ -81,9 +81,6 @@ class Account:
 				flat[name] = flat.get(name, 0) + int(match[2])
 		return flat
 
-	def lines(self):
-		return self.api("overview?range=1h")["coverage"]["lines"]
-
 
 def differences(expected, counted):
 	names = sorted(set(expected) | set(counted))

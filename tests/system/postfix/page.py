@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import subprocess
-import tempfile
 import urllib.request
 
 from account import until
@@ -16,8 +15,7 @@ ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
 
 
 class Page:
-	def __init__(self):
-		self.profile = tempfile.mkdtemp(prefix="profile-", dir="/mnt")
+	def __init__(self, profile):
 		self.driver = subprocess.Popen([shutil.which("chromedriver"),
 		    "--port=0"], stdout=subprocess.PIPE, text=True)
 		for line in self.driver.stdout:
@@ -25,7 +23,7 @@ class Page:
 			if port:
 				break
 		self.base = "http://127.0.0.1:%s/session" % port[1]
-		options = {"args": ARGUMENTS + ["--user-data-dir=" + self.profile],
+		options = {"args": ARGUMENTS + ["--user-data-dir=" + profile],
 		    "binary": shutil.which("chromium")}
 		session = self.drive("", {"capabilities": {"alwaysMatch": {
 		    "browserName": "chrome", "goog:chromeOptions": options}}})

@@ -241,7 +241,7 @@ def compare_bytes(world, account):
 def open_page(account, config):
 	link = subprocess.run([os.environ["MAILWEIR"], "open", "-c", config],
 	    check=True, capture_output=True, text=True).stdout.strip()
-	page = Page()
+	page = Page(os.path.dirname(config) + "/profile")
 	page.visit(link)
 	page.ready("24h")
 	page.visit(account.base + "/#1h")
