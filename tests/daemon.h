@@ -7,6 +7,7 @@
 #ifndef TESTS_DAEMON_H
 #define TESTS_DAEMON_H
 
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -103,6 +104,8 @@ daemon_exec(struct daemon *d, int out)
 	int err = open(d->err.path, O_WRONLY | O_CREAT | O_APPEND, 0600);
 	struct rlimit limit = { d->file_bytes, d->file_bytes };
 
+	/* A test that fails must not leave it behind. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(out, STDOUT_FILENO);
 	dup2(err, STDERR_FILENO);
 	if (d->file_bytes != 0) {
