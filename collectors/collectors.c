@@ -361,3 +361,9 @@ collectors_library(void)
 {
 	return logfile_library();
 }
+
+int
+collectors_check_zone(const char *name, struct err *err)
+{
+	return zone_check(name, err);
+}

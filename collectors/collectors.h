@@ -58,6 +58,9 @@ struct collectors *collectors_open(const struct collect_config *, bool helper,
     uid_t, gid_t, const struct collect_sinks *, struct err *);
 void collectors_close(struct collectors *);
 
+/* -1 and why, where a source's zone is none that is known here. */
+int collectors_check_zone(const char *zone, struct err *);
+
 /* New networks and domains; the configuration is borrowed. */
 void collectors_reconfigure(struct collectors *, const struct collect_config *);
 

@@ -20,6 +20,8 @@ note_filter(struct tracker *tracker, uint32_t host_index)
 	tracker->hosts[host_index].filter_seen = true;
 }
 
+static void settle(struct tracker *, struct pending *);
+
 static struct pending *
 add_pending(struct tracker *tracker, const struct log_line *line,
     const struct message *message, enum pending_kind kind)
@@ -34,12 +36,14 @@ add_pending(struct tracker *tracker, const struct log_line *line,
 	pending->message_id = message->message_id;
 	pending->client = message->client;
 	pending->account = message->account;
-	DL_APPEND(tracker->pending, pending);
-	tracker->pending_dirty = true;
-	if (++tracker->pending_count > TRACKER_PENDING) {
+	/* Full: the oldest is decided at once, before its time. */
+	if (tracker->pending_count == TRACKER_PENDING) {
 		tracker->counts.dropped++;
-		hops_settle(tracker, tracker->pending->when + HOPS_WAIT);
+		settle(tracker, tracker->pending);
 	}
+	DL_APPEND(tracker->pending, pending);
+	tracker->pending_count++;
+	tracker->pending_dirty = true;
 	return pending;
 }
 
@@ -130,7 +134,7 @@ hops_return(
 static void
 learn_filter(struct tracker *tracker, struct service *service)
 {
-	struct pending *pending;
+	struct pending *pending = NULL;
 
 	service->is_filter = true;
 	tracker->services_dirty = tracker->pending_dirty = true;
@@ -144,7 +148,7 @@ learn_filter(struct tracker *tracker, struct service *service)
 static struct pending *
 find_piped(struct tracker *tracker, const struct message *message)
 {
-	struct pending *pending;
+	struct pending *pending = NULL;
 
 	DL_FOREACH (tracker->pending, pending)
 		if (pending->kind != PENDING_MESSAGE &&
@@ -252,7 +256,7 @@ hops_answer(struct tracker *tracker, struct message *message,
 void
 hops_notice(struct tracker *tracker, const struct log_line *line)
 {
-	struct pending *pending, *newest = NULL;
+	struct pending *pending = NULL, *newest = NULL;
 	struct message *message;
 
 	DL_FOREACH (tracker->pending, pending) {
@@ -329,7 +333,7 @@ pending_keep_event(struct tracker *tracker, struct pending *pending,
 static struct message *
 waiting_return(struct tracker *tracker, const struct message *message)
 {
-	struct pending *pending;
+	struct pending *pending = NULL;
 	struct message *other;
 
 	DL_FOREACH (tracker->pending, pending) {
@@ -351,7 +355,7 @@ hops_piped(struct tracker *tracker, const struct log_line *line,
 {
 	struct service *service = get_service(tracker, name);
 	struct message *other;
-	struct pending *pending;
+	struct pending *pending = NULL;
 
 	if (service == NULL || message->message_id == 0)
 		return service != NULL && service->is_filter;

@@ -194,7 +194,7 @@ static void
 save_pending(struct tracker *tracker, struct state_rows *rows)
 {
 	struct state_writer w = { 0 };
-	struct pending *p;
+	struct pending *p = NULL;
 
 	put_u32(&w, (uint32_t)tracker->pending_count);
 	DL_FOREACH (tracker->pending, p) {
