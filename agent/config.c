@@ -44,8 +44,10 @@ static cfg_opt_t options[] = {
 	CFG_END(),
 };
 
-/* libconfuse reports by a callback without an argument. */
+/* libconfuse reports by a callback without an argument, and does not tell the
+   file to sections that have a default. */
 static struct err *reported;
+static const char *reported_path;
 
 static void
 report(cfg_t *cfg, const char *fmt, va_list ap)
@@ -53,8 +55,10 @@ report(cfg_t *cfg, const char *fmt, va_list ap)
 	char text[400];
 
 	vsnprintf(text, sizeof(text), fmt, ap);
-	if (cfg != NULL && cfg->filename != NULL && cfg->line != 0)
-		err_set(reported, "%s:%d: %s", cfg->filename, cfg->line, text);
+	if (reported->text[0] != '\0')
+		return; /* the first mistake is the cause */
+	if (cfg != NULL && cfg->line != 0)
+		err_set(reported, "%s:%d: %s", reported_path, cfg->line, text);
 	else
 		err_set(reported, "%s", text);
 }
@@ -77,57 +81,125 @@ copy_list(cfg_t *cfg, const char *name, size_t *n)
 	return list;
 }
 
-static int
-read_source(cfg_t *section, struct source_config *source, struct err *err)
+/*
+ * Checks of values: called as each is read, so that file and line are those of
+ * the mistake.  Of a list, the last value is the news.
+ */
+static const char *
+value_of(cfg_opt_t *opt)
 {
-	const char *type = cfg_getstr(section, "type");
-	const char *path = cfg_getstr(section, "path");
+	const char *text = cfg_opt_getnstr(opt, cfg_opt_size(opt) - 1);
 
-	if (strcmp(type, "file") != 0)
-		return err_set(err, "source \"%s\": type \"%s\": expected file",
-		    cfg_title(section), type);
-	if (path == NULL || path[0] != '/')
-		return err_set(err,
-		    "source \"%s\": path: expected an absolute path",
-		    cfg_title(section));
-	source->title = mem_text(cfg_title(section));
-	source->path = mem_text(path);
-	source->zone = mem_text(cfg_getstr(section, "zone"));
-	return 0;
+	return text == NULL ? "" : text;
 }
 
 static int
-read_sources(cfg_t *cfg, struct collect_config *collect, struct err *err)
+check_path(cfg_t *cfg, cfg_opt_t *opt)
+{
+	if (value_of(opt)[0] == '/')
+		return 0;
+	cfg_error(cfg, "%s: \"%s\": expected an absolute path",
+	    cfg_opt_name(opt), value_of(opt));
+	return -1;
+}
+
+static int
+check_user(cfg_t *cfg, cfg_opt_t *opt)
+{
+	if (value_of(opt)[0] != '\0')
+		return 0;
+	cfg_error(cfg, "user: expected the name of a user");
+	return -1;
+}
+
+static int
+check_network(cfg_t *cfg, cfg_opt_t *opt)
+{
+	struct prefix prefix;
+
+	if (prefix_parse(slice_of(value_of(opt)), &prefix))
+		return 0;
+	cfg_error(cfg,
+	    "networks: \"%s\": expected an address or prefix such as "
+	    "192.0.2.0/24",
+	    value_of(opt));
+	return -1;
+}
+
+static int
+check_type(cfg_t *cfg, cfg_opt_t *opt)
+{
+	if (strcmp(value_of(opt), "file") == 0)
+		return 0;
+	cfg_error(cfg, "source \"%s\": type \"%s\": expected file",
+	    cfg_title(cfg), value_of(opt));
+	return -1;
+}
+
+static int
+check_zone(cfg_t *cfg, cfg_opt_t *opt)
+{
+	struct err err;
+
+	if (collectors_check_zone(value_of(opt), &err) == 0)
+		return 0;
+	cfg_error(cfg, "source \"%s\": %s", cfg_title(cfg), err.text);
+	return -1;
+}
+
+/* At its end: what must be there. */
+static int
+check_source(cfg_t *cfg, cfg_opt_t *opt)
+{
+	cfg_t *section = cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1);
+
+	if (cfg_getstr(section, "path") != NULL)
+		return 0;
+	cfg_error(cfg, "source \"%s\": path: expected an absolute path",
+	    cfg_title(section));
+	return -1;
+}
+
+static const struct {
+	const char *option;
+	cfg_validate_callback_t check;
+} checks[] = {
+	{ "data", check_path },
+	{ "user", check_user },
+	{ "networks", check_network },
+	{ "source", check_source },
+	{ "source|type", check_type },
+	{ "source|path", check_path },
+	{ "source|zone", check_zone },
+};
+
+static void
+read_sources(cfg_t *cfg, struct collect_config *collect)
 {
 	unsigned n = cfg_size(cfg, "source");
 
 	collect->sources = mem_zero(n, sizeof(*collect->sources));
+	collect->source_count = n;
 	for (unsigned i = 0; i < n; i++) {
-		if (read_source(cfg_getnsec(cfg, "source", i),
-			&collect->sources[i], err) == -1)
-			return -1;
-		collect->source_count++;
+		cfg_t *section = cfg_getnsec(cfg, "source", i);
+
+		collect->sources[i] =
+		    (struct source_config){ mem_text(cfg_title(section)),
+			    mem_text(cfg_getstr(section, "path")),
+			    mem_text(cfg_getstr(section, "zone")) };
 	}
-	return 0;
 }
 
-static int
-read_networks(cfg_t *cfg, struct collect_config *collect, struct err *err)
+static void
+read_networks(cfg_t *cfg, struct collect_config *collect)
 {
 	unsigned n = cfg_size(cfg, "networks");
-	const char *text;
 
 	collect->networks = mem_zero(n, sizeof(*collect->networks));
-	for (unsigned i = 0; i < n; i++) {
-		text = cfg_getnstr(cfg, "networks", i);
-		if (!prefix_parse(slice_of(text), &collect->networks[i]))
-			return err_set(err,
-			    "networks: \"%s\": expected an "
-			    "address or prefix such as 192.0.2.0/24",
-			    text);
-		collect->network_count++;
-	}
-	return 0;
+	collect->network_count = n;
+	for (unsigned i = 0; i < n; i++)
+		(void)prefix_parse(slice_of(cfg_getnstr(cfg, "networks", i)),
+		    &collect->networks[i]);
 }
 
 static void
@@ -140,8 +212,8 @@ read_web(cfg_t *cfg, struct web_config *web)
 	web->names = copy_list(cfg, "names", &web->name_count);
 }
 
-static int
-read_all(cfg_t *cfg, struct config *config, struct err *err)
+static void
+read_all(cfg_t *cfg, struct config *config)
 {
 	config->data = copy_text(cfg_getstr(cfg, "data"));
 	config->user = copy_text(cfg_getstr(cfg, "user"));
@@ -149,9 +221,8 @@ read_all(cfg_t *cfg, struct config *config, struct err *err)
 	config->collect.domains =
 	    copy_list(cfg, "domains", &config->collect.domain_count);
 	read_web(cfg_getsec(cfg, "web"), &config->web);
-	if (read_networks(cfg, &config->collect, err) == -1)
-		return -1;
-	return read_sources(cfg, &config->collect, err);
+	read_networks(cfg, &config->collect);
+	read_sources(cfg, &config->collect);
 }
 
 static int
@@ -165,7 +236,10 @@ parse_file(cfg_t *cfg, const char *path, struct err *err)
 		path = CONFIG_PATH;
 	err->text[0] = '\0';
 	reported = err;
+	reported_path = path;
 	cfg_set_error_function(cfg, report);
+	for (size_t i = 0; i < NELEMS(checks); i++)
+		cfg_set_validate_func(cfg, checks[i].option, checks[i].check);
 	rc = cfg_parse(cfg, path);
 	if (rc == CFG_SUCCESS)
 		return 0;
@@ -186,7 +260,7 @@ config_load(struct config *config, const char *path, struct err *err)
 	rc = parse_file(cfg, path, err);
 	/* An empty file gives the defaults of sections as well. */
 	if (rc == 0)
-		rc = read_all(cfg, config, err);
+		read_all(cfg, config);
 	cfg_free(cfg);
 	if (rc == 0 && config->collect.source_count == 0)
 		detect_sources(&config->collect);

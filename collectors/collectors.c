@@ -335,6 +335,15 @@ collectors_source(const struct collectors *c, size_t i)
 	return status;
 }
 
+int
+collectors_check_zone(const char *name, struct err *err)
+{
+	struct zone *zone = zone_new(name, err);
+
+	zone_free(zone);
+	return zone == NULL ? -1 : 0;
+}
+
 size_t
 collectors_formats(void)
 {

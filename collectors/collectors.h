@@ -106,6 +106,9 @@ struct source_status {
 size_t collectors_source_count(const struct collectors *);
 struct source_status collectors_source(const struct collectors *, size_t i);
 
+/* Would it do as a source's zone? */
+int collectors_check_zone(const char *name, struct err *);
+
 /* What the sources keep in the state: places and what is under way. */
 #define COLLECTORS_PARTS 2
 void collectors_parts(

@@ -81,12 +81,13 @@ what_is_written_is_read(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    load("data = \"/srv/weir\"\nuser = \"weir\"\nnote = \"a note\"\n"
-		 "networks = {\"192.0.2.0/24\", \"2001:db8::/32\"}\n"
-		 "domains = {\"example.com\"}\n"
-		 "source \"mx1\" { path = \"/var/log/mail.log\" }\n"
-		 "source \"mx2\" { path = \"/srv/mx2\" zone = \"UTC\" }\n"
-		 "web { listen = \"[::1]:0\" plain = true names = {\"mx1\"} }\n",
+	    load(
+		"data = \"/srv/weir\"\nuser = \"weir\"\nnote = \"a note\"\n"
+		"networks = {\"192.0.2.0/24\", \"2001:db8::/32\"}\n"
+		"domains = {\"example.com\"}\n"
+		"source \"mx1\" { path = \"/var/log/mail.log\" }\n"
+		"source \"mx2\" { path = \"/srv/mx2\" zone = \"UTC\" }\n"
+		"web { listen = \"[::1]:0\" plain = true names = {\"mx1\"} }\n",
 		&config, &err),
 	    0);
 	assert_string_equal(config.data, "/srv/weir");
@@ -113,13 +114,12 @@ static const struct {
 	const char *words;
 } mistakes[] = {
 	{ "nonsense = 1\n", 1, "nonsense" },
-	{ "\ndata =\n", 2, "" },
+	{ "\ndata =\n", 3, "end of file" },
 	{ "data = \"/x\"\ndata /y\n", 2, "" },
 	{ "\n\nweb { lisen = \"x\" }\n", 3, "lisen" },
 	{ "web { plain = perhaps }\n", 1, "plain" },
-	{ "web {\n", 1, "" },
-	{ "note = \"open\n", 1, "" },
-	{ "source { path = \"/x\" }\n", 1, "" },
+	{ "note = \"open\n", 2, "end of file" },
+	{ "source { path = \"/x\" }\n", 1, "title" },
 	{ "source \"a\" { path = \"/x\" }\nsource \"a\" { path = \"/y\" }\n", 2,
 	    "a" },
 	{ "\nsource \"a\" { type = \"fifo\" path = \"/x\" }\n", 2,
@@ -154,8 +154,8 @@ every_mistake_is_told_with_file_line_and_what_was_expected(void **state)
 			bad++;
 			continue;
 		}
-		snprintf(place, sizeof(place), "%s:%d: ", path,
-		    mistakes[i].line);
+		snprintf(
+		    place, sizeof(place), "%s:%d: ", path, mistakes[i].line);
 		if (strncmp(err.text, place, strlen(place)) != 0 ||
 		    strstr(err.text, mistakes[i].words) == NULL) {
 			fprintf(stderr, "%s  said: %s\n", mistakes[i].text,
@@ -269,8 +269,8 @@ the_manual_has_every_option_and_no_other(void **state)
 	}
 	for (size_t i = 0; i < manual.n; i++) {
 		if (!has_name(&tables, manual.name[i])) {
-			fprintf(stderr, "not in config.c: %s\n",
-			    manual.name[i]);
+			fprintf(
+			    stderr, "not in config.c: %s\n", manual.name[i]);
 			bad++;
 		}
 	}
@@ -302,6 +302,5 @@ main(void)
 		cmocka_unit_test(the_sample_file_is_valid),
 	};
 
-	return cmocka_run_group_tests(
-	    tests, make_directory, remove_directory);
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }
