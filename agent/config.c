@@ -44,9 +44,10 @@ static cfg_opt_t options[] = {
 	CFG_END(),
 };
 
-/* libconfuse reports by a callback without an argument. */
+/* libconfuse reports by a callback without an argument, and does not tell the
+   file to sections that have a default. */
 static struct err *reported;
-static const char *reading; /* the file; sections may not know it */
+static const char *reported_path;
 
 /* The names that could stand there. */
 static void
@@ -101,48 +102,12 @@ report(cfg_t *cfg, const char *fmt, va_list ap)
 
 	vsnprintf(text, sizeof(text), fmt, ap);
 	put_expected(cfg, text, sizeof(text));
-	if (cfg != NULL && reading != NULL && cfg->line != 0)
-		err_set(reported, "%s:%d: %s", reading, cfg->line, text);
+	if (reported->text[0] != '\0')
+		return; /* the first mistake is the cause */
+	if (cfg != NULL && cfg->line != 0)
+		err_set(reported, "%s:%d: %s", reported_path, cfg->line, text);
 	else
 		err_set(reported, "%s", text);
-}
-
-/* While it is read, so that the line can be named. */
-static int
-check_source(cfg_t *cfg, cfg_opt_t *opt)
-{
-	cfg_t *section = cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1);
-	const char *type = cfg_getstr(section, "type");
-	const char *path = cfg_getstr(section, "path");
-
-	if (strcmp(type, "file") != 0)
-		cfg_error(cfg, "source \"%s\": type \"%s\": expected file",
-		    cfg_title(section), type);
-	else if (path == NULL || path[0] != '/')
-		cfg_error(cfg, "source \"%s\": path: expected an absolute path",
-		    cfg_title(section));
-	else
-		return 0;
-	return -1;
-}
-
-static int
-check_network(cfg_t *cfg, cfg_opt_t *opt)
-{
-	struct prefix prefix;
-	const char *text;
-
-	for (unsigned i = 0; i < cfg_opt_size(opt); i++) {
-		text = cfg_opt_getnstr(opt, i);
-		if (prefix_parse(slice_of(text), &prefix))
-			continue;
-		cfg_error(cfg,
-		    "networks: \"%s\": expected an address or prefix such as "
-		    "192.0.2.0/24",
-		    text);
-		return -1;
-	}
-	return 0;
 }
 
 static char *
@@ -163,20 +128,112 @@ copy_list(cfg_t *cfg, const char *name, size_t *n)
 	return list;
 }
 
+/*
+ * Checks of values: called as each is read, so that file and line are those of
+ * the mistake.  Of a list, the last value is the news.
+ */
+static const char *
+value_of(cfg_opt_t *opt)
+{
+	const char *text = cfg_opt_getnstr(opt, cfg_opt_size(opt) - 1);
+
+	return text == NULL ? "" : text;
+}
+
+static int
+check_path(cfg_t *cfg, cfg_opt_t *opt)
+{
+	if (value_of(opt)[0] == '/')
+		return 0;
+	cfg_error(cfg, "%s: \"%s\": expected an absolute path",
+	    cfg_opt_name(opt), value_of(opt));
+	return -1;
+}
+
+static int
+check_user(cfg_t *cfg, cfg_opt_t *opt)
+{
+	if (value_of(opt)[0] != '\0')
+		return 0;
+	cfg_error(cfg, "user: expected the name of a user");
+	return -1;
+}
+
+static int
+check_network(cfg_t *cfg, cfg_opt_t *opt)
+{
+	struct prefix prefix;
+
+	if (prefix_parse(slice_of(value_of(opt)), &prefix))
+		return 0;
+	cfg_error(cfg,
+	    "networks: \"%s\": expected an address or prefix such as "
+	    "192.0.2.0/24",
+	    value_of(opt));
+	return -1;
+}
+
+static int
+check_type(cfg_t *cfg, cfg_opt_t *opt)
+{
+	if (strcmp(value_of(opt), "file") == 0)
+		return 0;
+	cfg_error(cfg, "source \"%s\": type \"%s\": expected file",
+	    cfg_title(cfg), value_of(opt));
+	return -1;
+}
+
+static int
+check_zone(cfg_t *cfg, cfg_opt_t *opt)
+{
+	struct err err;
+
+	if (collectors_check_zone(value_of(opt), &err) == 0)
+		return 0;
+	cfg_error(cfg, "source \"%s\": %s", cfg_title(cfg), err.text);
+	return -1;
+}
+
+/* At its end: what must be there. */
+static int
+check_source(cfg_t *cfg, cfg_opt_t *opt)
+{
+	cfg_t *section = cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1);
+
+	if (cfg_getstr(section, "path") != NULL)
+		return 0;
+	cfg_error(cfg, "source \"%s\": path: expected an absolute path",
+	    cfg_title(section));
+	return -1;
+}
+
+static const struct {
+	const char *option;
+	cfg_validate_callback_t check;
+} checks[] = {
+	{ "data", check_path },
+	{ "user", check_user },
+	{ "networks", check_network },
+	{ "source", check_source },
+	{ "source|type", check_type },
+	{ "source|path", check_path },
+	{ "source|zone", check_zone },
+};
+
 static void
 read_sources(cfg_t *cfg, struct collect_config *collect)
 {
 	unsigned n = cfg_size(cfg, "source");
 
 	collect->sources = mem_zero(n, sizeof(*collect->sources));
+	collect->source_count = n;
 	for (unsigned i = 0; i < n; i++) {
-		struct source_config *source = &collect->sources[i];
 		cfg_t *section = cfg_getnsec(cfg, "source", i);
 
-		source->title = mem_text(cfg_title(section));
-		source->path = mem_text(cfg_getstr(section, "path"));
-		source->zone = mem_text(cfg_getstr(section, "zone"));
-		collect->source_count++;
+		collect->sources[i] =
+		    (struct source_config){ mem_text(cfg_title(section)),
+			    mem_text(cfg_getstr(section, "path")),
+			    mem_text(cfg_getstr(section, "zone")) };
 	}
 }
 
@@ -186,10 +243,10 @@ read_networks(cfg_t *cfg, struct collect_config *collect)
 	unsigned n = cfg_size(cfg, "networks");
 
 	collect->networks = mem_zero(n, sizeof(*collect->networks));
+	collect->network_count = n;
 	for (unsigned i = 0; i < n; i++)
-		collect->network_count +=
-		    prefix_parse(slice_of(cfg_getnstr(cfg, "networks", i)),
-			&collect->networks[i]);
+		(void)prefix_parse(slice_of(cfg_getnstr(cfg, "networks", i)),
+		    &collect->networks[i]);
 }
 
 static void
@@ -226,10 +283,10 @@ parse_file(cfg_t *cfg, const char *path, struct err *err)
 		path = CONFIG_PATH;
 	err->text[0] = '\0';
 	reported = err;
-	reading = path;
+	reported_path = path;
 	cfg_set_error_function(cfg, report);
-	cfg_set_validate_func(cfg, "source", check_source);
-	cfg_set_validate_func(cfg, "networks", check_network);
+	for (size_t i = 0; i < NELEMS(checks); i++)
+		cfg_set_validate_func(cfg, checks[i].option, checks[i].check);
 	rc = cfg_parse(cfg, path);
 	if (rc == CFG_SUCCESS)
 		return 0;

@@ -106,16 +106,19 @@ steps_get(struct stats *stats, struct host *host, int64_t seconds, bool *late)
 	if (steps->last != NULL && steps->last->at == at)
 		return steps->last;
 	*late = at < steps->closed;
-	if (steps->count == STEPS_OPEN)
-		close_oldest(stats, host);
 	at = still_open(steps, at);
 	for (i = steps->count; i > 0 && steps->open[i - 1]->at > at; i--)
 		;
 	if (i > 0 && steps->open[i - 1]->at == at)
-		steps->last = steps->open[i - 1];
-	else
-		steps->last = open_step(steps, at, i);
-	return steps->last;
+		return steps->last = steps->open[i - 1];
+	if (steps->count == STEPS_OPEN) {
+		*late |= i == 0;
+		if (i == 0)
+			return steps->last = steps->open[0];
+		close_oldest(stats, host);
+		i--;
+	}
+	return steps->last = open_step(steps, at, i);
 }
 
 bool

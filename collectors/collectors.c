@@ -343,6 +343,13 @@ collectors_source(const struct collectors *c, size_t i)
 	return status;
 }
 
+int
+collectors_check_zone(const char *name, struct err *err)
+{
+	/* Not zone_new(): it sets TZ, and a reload has a thread beside it. */
+	return zone_check(name, err);
+}
+
 size_t
 collectors_formats(void)
 {
@@ -360,10 +367,4 @@ const char *
 collectors_library(void)
 {
 	return logfile_library();
-}
-
-int
-collectors_check_zone(const char *name, struct err *err)
-{
-	return zone_check(name, err);
 }

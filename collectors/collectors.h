@@ -58,9 +58,6 @@ struct collectors *collectors_open(const struct collect_config *, bool helper,
     uid_t, gid_t, const struct collect_sinks *, struct err *);
 void collectors_close(struct collectors *);
 
-/* -1 and why, where a source's zone is none that is known here. */
-int collectors_check_zone(const char *zone, struct err *);
-
 /* New networks and domains; the configuration is borrowed. */
 void collectors_reconfigure(struct collectors *, const struct collect_config *);
 
@@ -108,6 +105,9 @@ struct source_status {
 
 size_t collectors_source_count(const struct collectors *);
 struct source_status collectors_source(const struct collectors *, size_t i);
+
+/* Would it do as a source's zone? */
+int collectors_check_zone(const char *name, struct err *);
 
 /* What the sources keep in the state: places and what is under way. */
 #define COLLECTORS_PARTS 2

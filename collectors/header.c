@@ -104,8 +104,10 @@ skip_structured(struct slice *text)
 	bool quoted = false;
 	size_t i = 0;
 
-	if (slice_skips(text, "- ") || slice_is(*text, "-"))
+	if (slice_skips(text, "- "))
 		return true;
+	if (slice_is(*text, "-"))
+		return slice_skips(text, "-");
 	while (i < text->n && text->p[i] == '[') {
 		for (i++; i < text->n && (quoted || text->p[i] != ']'); i++) {
 			if (quoted && text->p[i] == '\\')

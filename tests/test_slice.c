@@ -94,7 +94,8 @@ static void
 words_are_compared_without_their_case(void **state)
 {
 	(void)state;
-	assert_true(slice_same_word(SLICE("MX1.Example"), SLICE("mx1.exAMPLE")));
+	assert_true(
+	    slice_same_word(SLICE("MX1.Example"), SLICE("mx1.exAMPLE")));
 	assert_false(slice_same_word(SLICE("mx1"), SLICE("mx12")));
 	/* ASCII alone: these differ in the bit that letters' case is in */
 	assert_false(slice_same_word(SLICE("@"), SLICE("`")));
@@ -127,13 +128,13 @@ only_shortest_forms_of_unicode_are_utf8(void **state)
 		{ S("\xe2\x82\xac"), 3 },
 		{ S("\xf0\x9f\x93\xac"), 4 },
 		{ S("\xf4\x8f\xbf\xbf"), 4 },
-		{ S("\xc3"), 0 },		/* cut */
+		{ S("\xc3"), 0 }, /* cut */
 		{ S("\xe2\x82"), 0 },
-		{ S("\xc0\xaf"), 0 },		/* overlong */
+		{ S("\xc0\xaf"), 0 }, /* overlong */
 		{ S("\xe0\x9f\xbf"), 0 },
 		{ S("\xf0\x8f\xbf\xbf"), 0 },
-		{ S("\xed\xa0\x80"), 0 },	/* surrogate */
-		{ S("\xf4\x90\x80\x80"), 0 },	/* above U+10FFFF */
+		{ S("\xed\xa0\x80"), 0 },     /* surrogate */
+		{ S("\xf4\x90\x80\x80"), 0 }, /* above U+10FFFF */
 		{ S("\xf5\x80\x80\x80"), 0 },
 		{ S("\x80"), 0 },
 		{ S("\xff"), 0 },
@@ -142,8 +143,7 @@ only_shortest_forms_of_unicode_are_utf8(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < NELEMS(cases); i++)
-		assert_int_equal(
-		    slice_utf8(cases[i].text), cases[i].length);
+		assert_int_equal(slice_utf8(cases[i].text), cases[i].length);
 }
 
 static void
@@ -172,8 +172,8 @@ texts_that_differ_in_any_byte_or_length_have_other_hashes(void **state)
 		uint64_t hash = slice_hash((struct slice){ text, n });
 
 		if (n > 0)
-			assert_true(hash !=
-			    slice_hash((struct slice){ text, n - 1 }));
+			assert_true(
+			    hash != slice_hash((struct slice){ text, n - 1 }));
 		for (size_t i = 0; i < n; i++) {
 			text[i] ^= 1;
 			assert_true(

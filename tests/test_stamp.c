@@ -70,7 +70,7 @@ the_year_is_the_last_before_the_file_was_written(void **state)
 	} cases[] = {
 		{ "Mar  4", 3, 4, 2026 },
 		{ "Nov 22", 11, 22, 2026 },
-		{ "Nov 23", 11, 23, 2026 },	/* a clock ahead */
+		{ "Nov 23", 11, 23, 2026 }, /* a clock ahead */
 		{ "Nov 25", 11, 25, 2025 },
 		{ "Dec 31", 12, 31, 2025 },
 		{ "Jan  1", 1, 1, 2026 },
@@ -178,8 +178,8 @@ an_hour_that_is_twice_goes_forward(void **state)
 		assert_true(when > last);
 		last = when;
 	}
-	assert_int_equal(last / 1000000,
-	    days_from_civil(2026, 10, 25) * DAY + 3600 + 1800);
+	assert_int_equal(
+	    last / 1000000, days_from_civil(2026, 10, 25) * DAY + 3600 + 1800);
 	zone_free(zone);
 }
 
@@ -200,8 +200,8 @@ rfc3339_stamps_are_taken_as_they_stand(void **state)
 		{ "2026-11-22T09:00:60Z", 60000000 },
 		{ "2026-11-22 09:00:00Z", 0 },
 	};
-	int64_t nine = (days_from_civil(2026, 11, 22) * DAY + 9 * 3600) *
-		       1000000,
+	int64_t nine =
+		    (days_from_civil(2026, 11, 22) * DAY + 9 * 3600) * 1000000,
 		when;
 
 	(void)state;
@@ -247,12 +247,11 @@ days_are_counted_as_the_calendar_has_them(void **state)
 
 	(void)state;
 	for (int year = 1; year < 2401; year++) {
-		bool leap = (year % 4 == 0 && year % 100 != 0) ||
-			    year % 400 == 0;
+		bool leap =
+		    (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
 		assert_int_equal(days_from_civil(year, 1, 1), days);
-		assert_int_equal(
-		    days_from_civil(year, 3, 1), days + 59 + leap);
+		assert_int_equal(days_from_civil(year, 3, 1), days + 59 + leap);
 		days += 365 + leap;
 	}
 	assert_int_equal(days_from_civil(1970, 1, 1), 0);

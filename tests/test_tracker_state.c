@@ -156,8 +156,8 @@ a_restart_within_a_real_log_changes_no_event(void **state)
 		struct log *log;
 		char *want;
 
-		snprintf(command, sizeof(command),
-		    "xz -dc tests/corpus/%s.xz", logs[f]);
+		snprintf(command, sizeof(command), "xz -dc tests/corpus/%s.xz",
+		    logs[f]);
 		in = popen(command, "r");
 		log = log_of(in);
 		want = undisturbed(log);
@@ -185,10 +185,9 @@ what_is_gone_leaves_no_row(void **state)
 			"Mar 14 09:00:00 mx1 postfix/smtpd[8]: AF0001: "
 			"client=a[192.0.2.7]\n");
 	part.save(part.arg, &rows);
-	feed_text(feed,
-	    "Mar 14 09:00:01 mx1 postfix/qmgr[9]: AF0001: removed\n"
-	    "Mar 14 09:00:01 mx1 postfix/smtpd[8]: disconnect from "
-	    "a[192.0.2.7]\n");
+	feed_text(feed, "Mar 14 09:00:01 mx1 postfix/qmgr[9]: AF0001: removed\n"
+			"Mar 14 09:00:01 mx1 postfix/smtpd[8]: disconnect from "
+			"a[192.0.2.7]\n");
 	part.save(part.arg, &more);
 	rows_merge(&more, &rows);
 	for (size_t at = 0; rows_next(&more, &at, &row);) {

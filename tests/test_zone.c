@@ -56,8 +56,8 @@ the_hour_that_is_twice_follows_what_came_before(void **state)
 	assert_int_equal(zone_to_unix(zone, wall, 0), first);
 	assert_int_equal(zone_to_unix(zone, wall, first), first);
 	assert_int_equal(zone_to_unix(zone, wall, first + 1), first + 3600);
-	assert_int_equal(zone_to_unix(zone, at(10, 25, 1, 59), 0),
-	    at(10, 24, 23, 59));
+	assert_int_equal(
+	    zone_to_unix(zone, at(10, 25, 1, 59), 0), at(10, 24, 23, 59));
 	assert_int_equal(
 	    zone_to_unix(zone, at(10, 25, 3, 0), 0), at(10, 25, 2, 0));
 	zone_free(zone);

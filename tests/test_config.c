@@ -1,0 +1,306 @@
+/*
+ * test_config.c - the configuration: every mistake is told with its place, and
+ * the manual knows every option
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <confuse.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/config.h"
+#include "base/array.h"
+#include "tests/feed.h"
+#include "tests/scratch.h"
+
+static char *directory;
+static char path[512];
+
+static int
+make_directory(void **state)
+{
+	(void)state;
+	directory = scratch_make();
+	snprintf(path, sizeof(path), "%s/mailweir.conf", directory);
+	return 0;
+}
+
+static int
+remove_directory(void **state)
+{
+	(void)state;
+	scratch_remove(directory);
+	return 0;
+}
+
+static int
+load(const char *text, struct config *config, struct err *err)
+{
+	FILE *out = fopen(path, "w");
+
+	assert_non_null(out);
+	fputs(text, out);
+	fclose(out);
+	err->text[0] = '\0';
+	return config_load(config, path, err);
+}
+
+static void
+an_empty_file_gives_the_defaults(void **state)
+{
+	static const char *const texts[] = { "", "\n\n", "# nothing\n",
+		"web { }\n", "networks = {}\n" };
+	struct config config;
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < NELEMS(texts); i++) {
+		assert_int_equal(load(texts[i], &config, &err), 0);
+		assert_string_equal(config.data, "/var/lib/mailweir");
+		assert_string_equal(config.user, "mailweir");
+		assert_null(config.note);
+		assert_string_equal(config.web.listen, "127.0.0.1:8025");
+		assert_false(config.web.plain);
+		assert_int_equal(config.web.name_count, 0);
+		assert_int_equal(config.collect.network_count, 0);
+		config_free(&config);
+	}
+}
+
+static void
+what_is_written_is_read(void **state)
+{
+	struct config config;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(
+	    load(
+		"data = \"/srv/weir\"\nuser = \"weir\"\nnote = \"a note\"\n"
+		"networks = {\"192.0.2.0/24\", \"2001:db8::/32\"}\n"
+		"domains = {\"example.com\"}\n"
+		"source \"mx1\" { path = \"/var/log/mail.log\" }\n"
+		"source \"mx2\" { path = \"/srv/mx2\" zone = \"UTC\" }\n"
+		"web { listen = \"[::1]:0\" plain = true names = {\"mx1\"} }\n",
+		&config, &err),
+	    0);
+	assert_string_equal(config.data, "/srv/weir");
+	assert_string_equal(config.note, "a note");
+	assert_int_equal(config.collect.network_count, 2);
+	assert_int_equal(config.collect.networks[1].bits, 32);
+	assert_string_equal(config.collect.domains[0], "example.com");
+	assert_int_equal(config.collect.source_count, 2);
+	assert_false(config.collect.detected);
+	assert_string_equal(config.collect.sources[0].title, "mx1");
+	assert_string_equal(config.collect.sources[0].zone, "local");
+	assert_string_equal(config.collect.sources[1].path, "/srv/mx2");
+	assert_string_equal(config.collect.sources[1].zone, "UTC");
+	assert_string_equal(config.web.listen, "[::1]:0");
+	assert_true(config.web.plain);
+	assert_string_equal(config.web.names[0], "mx1");
+	config_free(&config);
+}
+
+/* What must be in the words, behind the file and the line. */
+static const struct {
+	const char *text;
+	int line;
+	const char *words;
+} mistakes[] = {
+	{ "nonsense = 1\n", 1, "nonsense" },
+	{ "\ndata =\n", 3, "end of file" },
+	{ "data = \"/x\"\ndata /y\n", 2, "" },
+	{ "\n\nweb { lisen = \"x\" }\n", 3, "lisen" },
+	{ "web { plain = perhaps }\n", 1, "plain" },
+	{ "note = \"open\n", 2, "end of file" },
+	{ "source { path = \"/x\" }\n", 1, "title" },
+	{ "source \"a\" { path = \"/x\" }\nsource \"a\" { path = \"/y\" }\n", 2,
+	    "a" },
+	{ "\nsource \"a\" { type = \"fifo\" path = \"/x\" }\n", 2,
+	    "expected file" },
+	{ "\nsource \"a\" { }\n", 2, "expected an absolute path" },
+	{ "source \"a\" {\npath = \"mail.log\" }\n", 2,
+	    "expected an absolute path" },
+	{ "source \"a\" { path = \"/x\"\n zone = \"Europe/Nowhere\" }\n", 2,
+	    "expected local, UTC" },
+	{ "\n\nnetworks = {\"192.0.2.0/33\"}\n", 3,
+	    "expected an address or prefix" },
+	{ "networks = {\"192.0.2.0/24\",\n\"x\"}\n", 2,
+	    "expected an address or prefix" },
+	{ "data = \"relative\"\n", 1, "expected an absolute path" },
+	{ "data = \"\"\n", 1, "expected an absolute path" },
+	{ "user = \"\"\n", 1, "expected" },
+};
+
+static void
+every_mistake_is_told_with_file_line_and_what_was_expected(void **state)
+{
+	struct config config;
+	struct err err;
+	char place[600];
+	unsigned bad = 0;
+
+	(void)state;
+	for (size_t i = 0; i < NELEMS(mistakes); i++) {
+		if (load(mistakes[i].text, &config, &err) == 0) {
+			fprintf(stderr, "taken: %s", mistakes[i].text);
+			config_free(&config);
+			bad++;
+			continue;
+		}
+		snprintf(
+		    place, sizeof(place), "%s:%d: ", path, mistakes[i].line);
+		if (strncmp(err.text, place, strlen(place)) != 0 ||
+		    strstr(err.text, mistakes[i].words) == NULL) {
+			fprintf(stderr, "%s  said: %s\n", mistakes[i].text,
+			    err.text);
+			bad++;
+		}
+	}
+	assert_int_equal(bad, 0);
+}
+
+static void
+a_file_that_is_not_there_is_named(void **state)
+{
+	struct config config;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(
+	    config_load(&config, "/nonexistent/mailweir.conf", &err), -1);
+	assert_non_null(strstr(err.text, "/nonexistent/mailweir.conf: "));
+	assert_non_null(strstr(err.text, "No such file"));
+}
+
+/* The names of options: in config.c's tables, or the manual's items. */
+struct names {
+	char name[64][32];
+	size_t n;
+};
+
+static bool
+has_name(const struct names *names, const char *name)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (strcmp(names->name[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void
+add_name(struct names *names, const char *from, const char *end)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%.*s", (int)(end - from), from);
+	if (!has_name(names, name)) {
+		assert_true(names->n < NELEMS(names->name));
+		strcpy(names->name[names->n++], name);
+	}
+}
+
+/* CFG_STR("listen", ...: the first text of each row. */
+static void
+names_of_tables(struct names *names)
+{
+	char *text = feed_file("agent/config.c");
+	const char *at = text, *from, *end;
+
+	assert_non_null(text);
+	while ((at = strstr(at, "\tCFG_")) != NULL) {
+		at++;
+		from = strchr(at, '(');
+		if (from == NULL || from[1] != '"')
+			continue;
+		end = strchr(from + 2, '"');
+		add_name(names, from + 2, end);
+	}
+	free(text);
+}
+
+/* ".It Ic listen Ns = ...", ".Ic source Qq ...", several to a line */
+static void
+names_of_manual(struct names *names)
+{
+	char *text = feed_file("docs/mailweir.conf.5");
+	struct slice rest, line, before;
+
+	assert_non_null(text);
+	rest = slice_of(text);
+	while (slice_cut(&rest, SLICE("\n"), &line)) {
+		if (!slice_begins(line, ".It Ic ") &&
+		    !slice_begins(line, ".Ic "))
+			continue;
+		while (slice_cut(&line, SLICE("Ic "), &before)) {
+			struct slice name = line;
+			ptrdiff_t end = slice_find_char(line, ' ');
+
+			if (end != -1)
+				name.n = (size_t)end;
+			add_name(names, name.p, name.p + name.n);
+		}
+	}
+	free(text);
+}
+
+static void
+the_manual_has_every_option_and_no_other(void **state)
+{
+	static struct names tables, manual;
+	unsigned bad = 0;
+
+	(void)state;
+	names_of_tables(&tables);
+	names_of_manual(&manual);
+	assert_true(tables.n > 10);
+	for (size_t i = 0; i < tables.n; i++) {
+		if (!has_name(&manual, tables.name[i])) {
+			fprintf(stderr, "not in mailweir.conf(5): %s\n",
+			    tables.name[i]);
+			bad++;
+		}
+	}
+	for (size_t i = 0; i < manual.n; i++) {
+		if (!has_name(&tables, manual.name[i])) {
+			fprintf(
+			    stderr, "not in config.c: %s\n", manual.name[i]);
+			bad++;
+		}
+	}
+	assert_int_equal(bad, 0);
+}
+
+static void
+the_sample_file_is_valid(void **state)
+{
+	struct config config;
+	struct err err;
+
+	(void)state;
+	if (config_load(&config, "docs/mailweir.conf", &err) == -1)
+		fail_msg("%s", err.text);
+	config_free(&config);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_empty_file_gives_the_defaults),
+		cmocka_unit_test(what_is_written_is_read),
+		cmocka_unit_test(
+		    every_mistake_is_told_with_file_line_and_what_was_expected),
+		cmocka_unit_test(a_file_that_is_not_there_is_named),
+		cmocka_unit_test(the_manual_has_every_option_and_no_other),
+		cmocka_unit_test(the_sample_file_is_valid),
+	};
+
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}
