@@ -125,12 +125,11 @@ find_place(struct stats *stats, struct slice name, int64_t seconds)
 	struct host *host = stats_get_host(stats, name);
 	struct place place = { host, NULL };
 	bool late = false;
+	bool future = stats->now != 0 && seconds > stats->now + FUTURE_SECS;
 
 	host->dirty = true;
-	if (stats->now != 0 && seconds > stats->now + FUTURE_SECS) {
-		host->public.totals[METRIC_AGENT_FUTURE]++;
+	if (future)
 		seconds = host->public.last ? host->public.last : stats->now;
-	}
 	if (host->public.first == 0 || seconds < host->public.first)
 		host->public.first = seconds;
 	if (seconds > host->public.last)
@@ -139,6 +138,8 @@ find_place(struct stats *stats, struct slice name, int64_t seconds)
 		place.step = steps_get(stats, host, seconds, &late);
 	if (late)
 		bump(&place, METRIC_AGENT_LATE, 1);
+	if (future)
+		bump(&place, METRIC_AGENT_FUTURE, 1);
 	return place;
 }
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "tests/drawing.h"
 #include "tests/web_client.h"
 
 /* Path by path: without the token, with it, and through a proxy. */

@@ -224,7 +224,7 @@ a_wrong_configuration_changes_nothing_and_says_why(void **state)
 		{ "nonsense = 3\n", ":5: no such option 'nonsense'" },
 		{ "web {\n listen = 3 5\n}\n", ":6: no such option '5'" },
 		{ "web {\n\n plain = maybe }\n", ":7: invalid boolean" },
-		{ "source \"b\" {\n path = \"x\"\n}\n", ":7: source \"b\"" },
+		{ "source \"b\" {\n path = \"x\"\n}\n", ":6: path: \"x\"" },
 		{ "source \"log\" { path = \"/x\" }\n", ":5: found dup" },
 		{ "data \"/x\"\n", ":5: missing equal sign" },
 		{ "}\n", ":5: unexpected" },
