@@ -126,10 +126,8 @@ parse(struct entry *entry, bool is_pipe)
 	attempt.mailer = postfix_mailer(entry);
 	attempt.is_pipe = is_pipe;
 	attempt.is_discard = slice_is(attempt.mailer, "discard");
-	/* relay/smtp is for domains we are a relay of: ours, for master.cf */
-	attempt.is_outbound =
-	    slice_is(attempt.mailer, "smtp") &&
-	    slice_find(entry->line->program, SLICE("/relay/")) == -1;
+	/* The label relay/smtp would tell more, but not every logger keeps it. */
+	attempt.is_outbound = slice_is(attempt.mailer, "smtp");
 	note_forward(entry, &attempt);
 	life_attempt(entry->tracker, entry->line, entry->id, &attempt);
 	return MEANS_FACT;
