@@ -24,7 +24,7 @@ cut_pid(struct slice *tag, uint64_t *pid)
 
 	*pid = 0;
 	if (tag->p[i] != ']')
-		return true;
+		return memchr(tag->p, '[', tag->n) == NULL;
 	while (i-- > 0 && tag->p[i] >= '0' && tag->p[i] <= '9') {
 		*pid += unit * (uint64_t)(tag->p[i] - '0');
 		unit *= 10;
