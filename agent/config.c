@@ -49,6 +49,9 @@ static cfg_opt_t options[] = {
 static struct err *reported;
 static const char *reported_path;
 
+static void report(cfg_t *, const char *fmt, va_list)
+    __attribute__((format(printf, 2, 0)));
+
 static void
 report(cfg_t *cfg, const char *fmt, va_list ap)
 {

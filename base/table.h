@@ -44,8 +44,8 @@ void *table_find(
     const struct table *, uint64_t hash, table_same_fn *, const void *key);
 /* A zeroed row, now the newest; NULL at the cap. */
 void *table_add(struct table *, uint64_t hash);
-void table_remove(struct table *, void *row);
-void table_touch(struct table *, void *row);
+void table_remove(struct table *, void *gone);
+void table_touch(struct table *, void *touched);
 
 /* Walk from the oldest to the newest; the row at hand may be removed. */
 #define TABLE_EACH(table, row, next)                                           \

@@ -13,29 +13,6 @@
 #include "base/mem.h"
 #include "collectors/tracker_impl.h"
 
-static struct pending *
-add_pending(struct tracker *tracker, const struct log_line *line,
-    const struct message *message, enum pending_kind kind)
-{
-	struct pending *pending = mem_zero(1, sizeof(*pending));
-
-	pending->kind = kind;
-	pending->when = line->when;
-	pending->host_index = message->host_index;
-	pending->id_length = message->id_length;
-	memcpy(pending->id, message->id, sizeof(pending->id));
-	pending->message_id = message->message_id;
-	pending->client = message->client;
-	pending->account = message->account;
-	DL_APPEND(tracker->pending, pending);
-	tracker->pending_dirty = true;
-	if (++tracker->pending_count > TRACKER_PENDING) {
-		tracker->counts.dropped++;
-		hops_settle(tracker, tracker->pending->when + HOPS_WAIT);
-	}
-	return pending;
-}
-
 static struct message *
 pending_message(struct tracker *tracker, const struct pending *pending)
 {
@@ -88,6 +65,29 @@ settle(struct tracker *tracker, struct pending *pending)
 		}
 	}
 	drop_pending(tracker, pending);
+}
+
+static struct pending *
+add_pending(struct tracker *tracker, const struct log_line *line,
+    const struct message *message, enum pending_kind kind)
+{
+	struct pending *pending = mem_zero(1, sizeof(*pending));
+
+	pending->kind = kind;
+	pending->when = line->when;
+	pending->host_index = message->host_index;
+	pending->id_length = message->id_length;
+	memcpy(pending->id, message->id, sizeof(pending->id));
+	pending->message_id = message->message_id;
+	pending->client = message->client;
+	pending->account = message->account;
+	DL_APPEND(tracker->pending, pending);
+	tracker->pending_dirty = true;
+	if (++tracker->pending_count > TRACKER_PENDING) {
+		tracker->counts.dropped++;
+		settle(tracker, tracker->pending);
+	}
+	return pending;
 }
 
 void

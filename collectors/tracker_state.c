@@ -85,8 +85,9 @@ state_forget_session(struct tracker *tracker, const struct session *session)
 	X(active)                                                              \
 	X(received)                                                            \
 	X(waiting)                                                             \
-	X(removed) X(to_hold) X(to_discard) X(held) X(discarded) X(rejected)   \
-	    X(handed) X(notified) X(relayed) X(null_sender) X(proven)
+	X(removed)                                                             \
+	X(to_hold) X(to_discard) X(held) X(discarded) X(rejected) X(handed)    \
+	    X(notified) X(relayed) X(null_sender) X(proven)
 
 static uint32_t
 marks_of(const struct message *message)
@@ -355,7 +356,7 @@ get_event(struct slice *at, struct mail_event *event)
 	       get_text(at, &event->delivery.sender) &&
 	       get_text(at, &event->delivery.reply) &&
 	       get_u64(at, &event->delivery.bytes) &&
-	       get_u32(at, &event->count) &&
+	       get_u32(at, &event->count) && event->count != 0 &&
 	       get_addr(at, &event->delivery.peer);
 }
 
