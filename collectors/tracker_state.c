@@ -86,8 +86,9 @@ state_forget_session(struct tracker *tracker, const struct session *session)
 	X(received)                                                            \
 	X(waiting)                                                             \
 	X(removed)                                                             \
-	X(to_hold) X(to_discard) X(held) X(discarded) X(rejected) X(handed)    \
-	    X(notified) X(relayed) X(null_sender) X(proven)
+	X(to_hold)                                                             \
+	X(to_discard) X(held) X(discarded) X(rejected) X(handed) X(notified)   \
+	    X(relayed) X(null_sender) X(proven)
 
 static uint32_t
 marks_of(const struct message *message)
