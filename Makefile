@@ -128,7 +128,7 @@ fuzzers: $(FUZZERS)
 bench:
 	@tests/deps.sh build web
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all generate $O/tests/bench
-	@$O/tests/bench $O build/bench
+	@$O/tests/bench $O $(CURDIR)/build/bench
 
 golden: $(patsubst tests/%.c,$O/tests/%,$(shell grep -ls GOLDEN tests/test_*.c))
 	@for t in $^; do GOLDEN=1 $$t; done

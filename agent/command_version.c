@@ -1,8 +1,14 @@
 /* command_version.c - mailweir version: ours and the libraries' */
+#include <confuse.h>
+#include <ev.h>
 #include <jansson.h>
 #include <stdio.h>
 
 #include "agent/command.h"
+#include "base/state.h"
+#include "collectors/collectors.h"
+#include "rrd/series.h"
+#include "web/web.h"
 
 static int
 run(int argc, char **argv, struct err *err)
@@ -11,7 +17,11 @@ run(int argc, char **argv, struct err *err)
 	(void)argv;
 	(void)err;
 	printf("mailweir %s\n", VERSION);
-	printf("jansson %s\n", JANSSON_VERSION);
+	printf("%s\n%s\n%s\n%s\n", collectors_library(), state_library(),
+	    series_library(), web_library());
+	printf("jansson %s\nlibconfuse %s\nlibev %d.%d\n",
+	    jansson_version_str(), confuse_version, ev_version_major(),
+	    ev_version_minor());
 	return EXIT_DONE;
 }
 

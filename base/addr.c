@@ -38,9 +38,7 @@ addr_parse(struct slice text, struct addr *addr)
 	memset(addr, 0, sizeof(*addr));
 	if (text.n < 2 || text.n >= sizeof(buffer))
 		return false;
-	if (slice_find_char(text, ':') == -1) {
-		if (!parse_v4(text, addr->b))
-			return false;
+	if (parse_v4(text, addr->b)) {
 		addr->family = 4;
 		return true;
 	}

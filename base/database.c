@@ -409,3 +409,12 @@ database_close(struct database *database)
 	free(database->path);
 	free(database);
 }
+
+const char *
+state_library(void)
+{
+	static char text[40];
+
+	snprintf(text, sizeof(text), "SQLite %s", sqlite3_libversion());
+	return text;
+}

@@ -23,6 +23,7 @@ add(struct state_rows *rows, bool dropped, struct slice key, struct slice value)
 		rows->size = need + need / 2;
 		rows->p = mem_grow(rows->p, rows->size, 1);
 	}
+	assert(rows->p != NULL);
 	memcpy(rows->p + rows->n, &head, sizeof(head));
 	rows->n += sizeof(head);
 	if (key.n != 0)

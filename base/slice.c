@@ -3,37 +3,6 @@
 
 #include <stdio.h>
 
-/*
- * What is looked for is short and its first byte rare in a log line, so one
- * fast scan for that byte beats memmem()'s preparations.
- */
-ptrdiff_t
-slice_find(struct slice s, struct slice what)
-{
-	const char *at = s.p, *last;
-
-	if (what.n > s.n)
-		return -1;
-	if (what.n == 0)
-		return 0;
-	last = s.p + s.n - what.n;
-	while (at <= last &&
-	       (at = memchr(at, what.p[0], (size_t)(last - at) + 1)) != NULL) {
-		if (memcmp(at, what.p, what.n) == 0)
-			return at - s.p;
-		at++;
-	}
-	return -1;
-}
-
-ptrdiff_t
-slice_find_char(struct slice s, char c)
-{
-	const char *at = s.n == 0 ? NULL : memchr(s.p, c, s.n);
-
-	return at == NULL ? -1 : at - s.p;
-}
-
 ptrdiff_t
 slice_find_last(struct slice s, struct slice what)
 {
@@ -48,18 +17,6 @@ slice_find_last(struct slice s, struct slice what)
 		s.n = (size_t)(at - s.p);
 	}
 	return -1;
-}
-
-bool
-slice_cut(struct slice *rest, struct slice separator, struct slice *head)
-{
-	ptrdiff_t at = slice_find(*rest, separator);
-
-	if (at == -1)
-		return false;
-	*head = (struct slice){ rest->p, (size_t)at };
-	*rest = slice_from(*rest, (size_t)at + separator.n);
-	return true;
 }
 
 bool

@@ -73,8 +73,37 @@ slice_skip(struct slice *s, struct slice prefix)
 #define slice_begins(s, literal) slice_starts((s), SLICE(literal))
 
 /* Offset of `what' in s, or -1. */
-ptrdiff_t slice_find(struct slice s, struct slice what);
-ptrdiff_t slice_find_char(struct slice s, char c);
+static inline ptrdiff_t
+slice_find_char(struct slice s, char c)
+{
+	const char *at = s.n == 0 ? NULL : memchr(s.p, c, s.n);
+
+	return at == NULL ? -1 : at - s.p;
+}
+
+/*
+ * What is looked for is short and its first byte rare in a log line, so one
+ * fast scan for that byte beats memmem()'s preparations.
+ */
+static inline ptrdiff_t
+slice_find(struct slice s, struct slice what)
+{
+	const char *at = s.p, *last;
+
+	if (what.n > s.n)
+		return -1;
+	if (what.n == 0)
+		return 0;
+	last = s.p + s.n - what.n;
+	while (at <= last &&
+	       (at = memchr(at, what.p[0], (size_t)(last - at) + 1)) != NULL) {
+		if (memcmp(at, what.p, what.n) == 0)
+			return at - s.p;
+		at++;
+	}
+	return -1;
+}
+
 /* The last one. */
 ptrdiff_t slice_find_last(struct slice s, struct slice what);
 
@@ -82,7 +111,17 @@ ptrdiff_t slice_find_last(struct slice s, struct slice what);
  * Cut *rest at the first `separator': *head is what stood before it, *rest
  * what stands after.  False, and nothing changed, if it is not there.
  */
-bool slice_cut(struct slice *rest, struct slice separator, struct slice *head);
+static inline bool
+slice_cut(struct slice *rest, struct slice separator, struct slice *head)
+{
+	ptrdiff_t at = slice_find(*rest, separator);
+
+	if (at == -1)
+		return false;
+	*head = (struct slice){ rest->p, (size_t)at };
+	*rest = slice_from(*rest, (size_t)at + separator.n);
+	return true;
+}
 
 /* The whole of s is one unsigned decimal number that fits. */
 bool slice_number(struct slice s, uint64_t *number);

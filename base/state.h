@@ -55,6 +55,9 @@ int state_commit_now(struct state *, struct err *);
 /* Why the last commit failed, or NULL.  Holds until the next one. */
 const char *state_trouble(const struct state *);
 
+/* "SQLite 3.40.1", for mailweir version. */
+const char *state_library(void);
+
 /*
  * Fixed-width little numbers and texts in a value.  `at' walks; getters are
  * false at the end of the value, and then stay false.

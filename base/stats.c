@@ -53,8 +53,7 @@ static bool
 is_name(const char *name, struct slice wanted)
 {
 	return name[wanted.n] == '\0' &&
-	       (wanted.n == 0 || (name[0] == wanted.p[0] &&
-				     memcmp(name, wanted.p, wanted.n) == 0));
+	    (wanted.n == 0 || memcmp(name, wanted.p, wanted.n) == 0);
 }
 
 struct host *
@@ -72,19 +71,23 @@ struct host *
 stats_get_host(struct stats *stats, struct slice name)
 {
 	struct host *host = stats->last_host;
+	bool dropped = false;
 
 	if (name.n >= STATS_NAME)
 		name.n = STATS_NAME - 1;
 	if (host != NULL && is_name(host->public.name, name))
 		return host;
 	host = stats_find_host(stats, name);
-	if (host == NULL && stats->host_count >= STATS_HOSTS - 1)
+	if (host == NULL && stats->host_count >= STATS_HOSTS - 1) {
 		host = stats_find_host(stats, name = SLICE("other"));
+		dropped = host != NULL;
+	}
 	if (host == NULL) {
 		host = mem_zero(1, sizeof(*host));
 		slice_copy(name, host->public.name, STATS_NAME);
 		stats->hosts[stats->host_count++] = host;
 	}
+	host->public.totals[METRIC_AGENT_DROPPED] += dropped;
 	stats->last_host = host;
 	return host;
 }
@@ -287,6 +290,13 @@ stats_count(struct stats *stats, struct slice host, int64_t when,
 }
 
 void
+stats_gauge(
+    struct stats *stats, struct slice host, enum metric metric, uint64_t value)
+{
+	stats_get_host(stats, host)->public.totals[metric] = value;
+}
+
+void
 stats_close_steps(struct stats *stats, struct slice name, int64_t upto)
 {
 	struct host *host = stats_find_host(stats, name);
@@ -350,6 +360,34 @@ stats_open(const struct stats *stats, struct slice name, enum metric metric)
 			continue;
 		for (size_t s = 0; s < host->steps.count; s++)
 			sum += host->steps.open[s]->cells[metric];
+	}
+	return sum;
+}
+
+static uint64_t
+open_mailer(const struct host *host, size_t i, enum mailer_metric metric)
+{
+	uint64_t sum = 0;
+
+	for (size_t s = 0; s < host->steps.count; s++)
+		sum += host->steps.open[s]->mailers[i][metric];
+	return sum;
+}
+
+uint64_t
+stats_open_mailer(const struct stats *stats, struct slice name,
+    struct slice mailer, enum mailer_metric metric)
+{
+	uint64_t sum = 0;
+
+	for (size_t h = 0; h < stats->host_count; h++) {
+		const struct host *host = stats->hosts[h];
+
+		if (name.n != 0 && !is_name(host->public.name, name))
+			continue;
+		for (size_t i = 0; i < host->public.mailer_count; i++)
+			if (is_name(host->public.mailers[i].name, mailer))
+				sum += open_mailer(host, i, metric);
 	}
 	return sum;
 }

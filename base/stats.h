@@ -62,7 +62,9 @@ void stats_on_step(
 void stats_clock(struct stats *, int64_t now);
 
 void stats_add(struct stats *, const struct mail_event *);
-/* Count what is not an event: lines.  Gauges: the value replaces. */
+/* How it is now: not part of any step. */
+void stats_gauge(struct stats *, struct slice host, enum metric, uint64_t);
+/* Count what is not an event: lines. */
 void stats_count(
     struct stats *, struct slice host, int64_t when, enum metric, uint64_t n);
 
@@ -78,6 +80,8 @@ const struct stats_host *stats_host(const struct stats *, size_t i);
 void stats_sum(const struct stats *, struct stats_host *sum);
 /* What the host (empty: all) has counted in steps not yet closed. */
 uint64_t stats_open(const struct stats *, struct slice host, enum metric);
+uint64_t stats_open_mailer(const struct stats *, struct slice host,
+    struct slice mailer, enum mailer_metric);
 
 /* What the account keeps in the state: totals and open steps. */
 struct state_part stats_part(struct stats *);

@@ -189,3 +189,23 @@ table_touch(struct table *table, void *touched)
 	unlink_row(table, row);
 	link_newest(table, row);
 }
+
+void
+table_keep(struct table *table, bool (*keep)(void *row, void *arg), void *arg)
+{
+	struct table_row *row, *next;
+
+	memset(table->slots, 0, table->slot_count * sizeof(*table->slots));
+	for (row = table->oldest; row != NULL; row = next) {
+		next = row->newer;
+		if (keep(row, arg)) {
+			place(table, row);
+			continue;
+		}
+		unlink_row(table, row);
+		row->used = false;
+		row->older = table->free_rows;
+		table->free_rows = row;
+		table->count--;
+	}
+}

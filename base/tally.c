@@ -97,7 +97,7 @@ kth_smallest(uint64_t *a, size_t n, size_t k)
 }
 
 static void
-forget_client(struct tally *tally, struct client *client)
+forget_client(struct tally *tally, const struct client *client)
 {
 	if (client->saved) {
 		tally->gone_clients = mem_grow(tally->gone_clients,
@@ -105,30 +105,42 @@ forget_client(struct tally *tally, struct client *client)
 		tally->gone_clients[tally->gone_client_count++] =
 		    client->public.address;
 	}
-	table_remove(&tally->clients, client);
 	tally->evicted++;
+}
+
+struct eviction {
+	struct tally *tally;
+	uint64_t limit; /* who is worth no more may go */
+	size_t goes;    /* so many still have to */
+};
+
+static bool
+is_kept(void *row, void *arg)
+{
+	struct eviction *eviction = arg;
+	const struct client *client = row;
+
+	if (eviction->goes == 0 || worth(client) > eviction->limit)
+		return true;
+	eviction->goes--;
+	forget_client(eviction->tally, client);
+	return false;
 }
 
 /* At most half goes, also where all are worth the same. */
 static void
 make_room(struct tally *tally)
 {
-	size_t n = 0, goes = tally->clients.count / 2;
-	uint64_t *worths = mem_zero(tally->clients.count, sizeof(*worths)),
-		 limit;
+	struct eviction eviction = { tally, 0, tally->clients.count / 2 };
+	uint64_t *worths = mem_zero(tally->clients.count, sizeof(*worths));
 	struct client *client, *next;
+	size_t n = 0;
 
-	TABLE_EACH(&tally->clients, client, next)
-	worths[n++] = worth(client);
-	limit = kth_smallest(worths, n, goes);
+	TABLE_EACH (&tally->clients, client, next)
+		worths[n++] = worth(client);
+	eviction.limit = kth_smallest(worths, n, eviction.goes);
 	free(worths);
-	TABLE_EACH(&tally->clients, client, next)
-	{
-		if (goes > 0 && worth(client) <= limit) {
-			forget_client(tally, client);
-			goes--;
-		}
-	}
+	table_keep(&tally->clients, is_kept, &eviction);
 }
 
 struct client *
@@ -275,8 +287,8 @@ tally_clients(
 	struct client_row *rows = mem_zero(count, sizeof(*rows));
 	struct client *client, *next;
 
-	TABLE_EACH(&tally->clients, client, next)
-	rows[i++] = client->public;
+	TABLE_EACH (&tally->clients, client, next)
+		rows[i++] = client->public;
 	qsort_r(rows, count, sizeof(*rows), compare_clients, &order);
 	*n = most != 0 && most < count ? most : count;
 	return rows;
@@ -303,8 +315,8 @@ tally_accounts(
 	struct account_row *rows = mem_zero(count, sizeof(*rows));
 	struct account *account, *next;
 
-	TABLE_EACH(&tally->accounts, account, next)
-	rows[i++] = account->public;
+	TABLE_EACH (&tally->accounts, account, next)
+		rows[i++] = account->public;
 	qsort_r(rows, count, sizeof(*rows), compare_accounts, &order);
 	*n = most != 0 && most < count ? most : count;
 	return rows;

@@ -25,8 +25,7 @@ save_clients(struct tally *tally, struct state_rows *rows)
 	for (size_t i = 0; i < tally->gone_client_count; i++)
 		rows_drop(rows, client_state_key(&tally->gone_clients[i], key));
 	tally->gone_client_count = 0;
-	TABLE_EACH(&tally->clients, client, next)
-	{
+	TABLE_EACH (&tally->clients, client, next) {
 		struct state_writer w = { 0 };
 
 		if (!client->dirty)
@@ -50,8 +49,7 @@ save_accounts(struct tally *tally, struct state_rows *rows)
 {
 	struct account *account, *next;
 
-	TABLE_EACH(&tally->accounts, account, next)
-	{
+	TABLE_EACH (&tally->accounts, account, next) {
 		struct state_writer key = { 0 }, w = { 0 };
 		struct slice name = slice_of(account->public.account);
 

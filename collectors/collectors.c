@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "collectors/collectors_impl.h"
 #include "collectors/format.h"
+#include "collectors/logfile.h"
 
 #define PART_BYTES 65536 /* of one source, before another may be older */
 #define IDLE_MSECS 30000 /* at its end so long, a source holds nothing open */
@@ -122,8 +123,10 @@ collectors_fd(const struct collectors *c, size_t i)
 void
 collectors_ready(struct collectors *c, int64_t now_ms)
 {
-	for (size_t i = 0; i < c->source_count; i++)
+	for (size_t i = 0; i < c->source_count; i++) {
 		tail_ready(c->sources[i].tail, now_ms);
+		c->sources[i].stirred = true;
+	}
 }
 
 int64_t
@@ -181,7 +184,7 @@ next_source(struct collectors *c)
 
 	for (size_t i = 0; i < c->source_count; i++) {
 		source = &c->sources[i];
-		if (source->idle_since != 0 && tail_at_end(source->tail))
+		if (!source->stirred)
 			continue;
 		if (next == NULL || last_time(source) < last_time(next))
 			next = source;
@@ -254,6 +257,7 @@ collectors_read(struct collectors *c, size_t most, int64_t now_ms)
 				     : source->idle_since != 0
 					 ? source->idle_since
 					 : now_ms;
+		source->stirred = n != 0;
 		source->dirty |= n != 0;
 		source_overlong(c, source, tail_overlong(source->tail));
 		done += n;
@@ -294,11 +298,13 @@ collectors_print_shapes(const struct collectors *c, FILE *out)
 }
 
 int
-collectors_progress(const struct collectors *c)
+collectors_progress(struct collectors *c)
 {
 	uint64_t left = 0, all = 0;
 	bool reading = false;
 
+	if (c->caught_up)
+		return -1;
 	for (size_t i = 0; i < c->source_count; i++) {
 		struct source *source = &c->sources[i];
 		uint64_t backlog = tail_backlog_bytes(source->tail);
@@ -309,7 +315,9 @@ collectors_progress(const struct collectors *c)
 		all += source->first_backlog;
 		reading |= source->idle_since == 0;
 	}
-	if (!reading || all == 0)
+	/* At rest with nothing left, it is the present from now on. */
+	c->caught_up = !reading && left == 0;
+	if (c->caught_up || all == 0)
 		return -1;
 	return (int)(100 - left * 100 / all);
 }
@@ -338,10 +346,8 @@ collectors_source(const struct collectors *c, size_t i)
 int
 collectors_check_zone(const char *name, struct err *err)
 {
-	struct zone *zone = zone_new(name, err);
-
-	zone_free(zone);
-	return zone == NULL ? -1 : 0;
+	/* Not zone_new(): it sets TZ, and a reload has a thread beside it. */
+	return zone_check(name, err);
 }
 
 size_t
@@ -355,4 +361,10 @@ collectors_format(size_t i)
 {
 	return (struct format_row){ formats[i]->name, formats[i]->systems,
 		formats[i]->reads };
+}
+
+const char *
+collectors_library(void)
+{
+	return logfile_library();
 }

@@ -93,7 +93,7 @@ struct coverage_counts collectors_coverage(const struct collectors *);
 void collectors_print_shapes(const struct collectors *, FILE *);
 
 /* Per cent of what was there at the start; -1: all of it is read. */
-int collectors_progress(const struct collectors *);
+int collectors_progress(struct collectors *);
 
 struct source_status {
 	const char *title, *path;
@@ -113,6 +113,9 @@ int collectors_check_zone(const char *name, struct err *);
 #define COLLECTORS_PARTS 2
 void collectors_parts(
     struct collectors *, struct state_part parts[COLLECTORS_PARTS]);
+
+/* "libarchive 3.6.2", for mailweir version. */
+const char *collectors_library(void);
 
 /* For mailweir formats. */
 struct format_row {

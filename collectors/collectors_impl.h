@@ -17,6 +17,7 @@ struct source {
 	int64_t hosts[TRACKER_HOSTS]; /* event time of each; 0: not seen */
 	int64_t idle_since;           /* Unix milliseconds; 0: not at its end */
 	uint64_t first_backlog;
+	bool stirred; /* may have something to read */
 	bool dirty;
 	struct collectors *owner;
 };

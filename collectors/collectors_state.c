@@ -1,21 +1,71 @@
 /*
  * collectors_state.c - how far each source was read, in the state
+ *
+ * A row a source by its path, and one without a key: what was learnt.
  */
 #include "collectors/collectors_impl.h"
 
-#define STATE_VERSION 2
-#define NAMES         "names" /* no path: those begin with a slash */
+#define STATE_VERSION 1
+
+/* Up to when the source has told of each host, and the line said last. */
+static void
+put_hosts(const struct source *source, struct state_writer *w)
+{
+	const struct collectors *c = source->owner;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < TRACKER_HOSTS; i++)
+		n += source->hosts[i] != 0;
+	put_u32(w, n);
+	for (uint32_t i = 0; i < TRACKER_HOSTS; i++) {
+		if (source->hosts[i] == 0)
+			continue;
+		put_text(w, c->hosts[i]);
+		put_u64(w, (uint64_t)source->hosts[i]);
+	}
+	put_text(
+	    w, (struct slice){ source->log.last, source->log.last_length });
+}
+
+static bool
+get_hosts(struct source *source, struct slice *value)
+{
+	struct collectors *c = source->owner;
+	struct slice name, last;
+	uint32_t n, index;
+	uint64_t when;
+
+	if (!get_u32(value, &n))
+		return false;
+	while (n-- > 0) {
+		if (!get_text(value, &name) || !get_u64(value, &when))
+			return false;
+		name = tracker_host(c->tracker, name, &index);
+		c->hosts[index] = name;
+		source->hosts[index] = (int64_t)when;
+	}
+	if (!get_text(value, &last))
+		return false;
+	source->log.last_length =
+	    slice_copy(last, source->log.last, sizeof(source->log.last));
+	return true;
+}
+
+static void
+save_learnt(struct collectors *c, struct state_rows *rows)
+{
+	struct state_writer w = { 0 };
+
+	if (maillog_save(c->maillog, &w))
+		rows_put(rows, SLICE(""), (struct slice){ w.p, w.n });
+	writer_fini(&w);
+}
 
 static void
 save(void *arg, struct state_rows *rows)
 {
 	struct collectors *c = arg;
-	struct state_writer names = { 0 };
 
-	if (maillog_put_names(c->maillog, &names))
-		rows_put(
-		    rows, SLICE(NAMES), (struct slice){ names.p, names.n });
-	writer_fini(&names);
 	for (size_t i = 0; i < c->source_count; i++) {
 		struct source *source = &c->sources[i];
 		struct state_writer w = { 0 }, place = { 0 };
@@ -27,31 +77,30 @@ save(void *arg, struct state_rows *rows)
 		put_u32(&w, (uint32_t)source->log.clock.year);
 		put_u64(&w, source->lines);
 		put_text(&w, (struct slice){ place.p, place.n });
-		put_text(&w, (struct slice){
-				 source->log.last, source->log.last_length });
+		put_hosts(source, &w);
 		rows_put(rows, slice_of(source->config->path),
 		    (struct slice){ w.p, w.n });
 		writer_fini(&w);
 		writer_fini(&place);
 		source->dirty = false;
 	}
+	save_learnt(c, rows);
 }
 
 static int
 load(void *arg, struct slice key, struct slice value, struct err *err)
 {
 	struct collectors *c = arg;
-	struct slice place, line;
+	struct slice place;
 	uint64_t last, lines;
 	uint32_t year;
 
-	if (slice_is(key, NAMES))
-		return maillog_get_names(c->maillog, value)
+	if (key.n == 0)
+		return maillog_load(c->maillog, value)
 			   ? 0
-			   : err_set(err, "names of programs: damaged");
+			   : err_set(err, "learnt names: damaged");
 	if (!get_u64(&value, &last) || !get_u32(&value, &year) ||
-	    !get_u64(&value, &lines) || !get_text(&value, &place) ||
-	    !get_text(&value, &line))
+	    !get_u64(&value, &lines) || !get_text(&value, &place))
 		return err_set(err, "place of a source: damaged");
 	for (size_t i = 0; i < c->source_count; i++) {
 		struct source *source = &c->sources[i];
@@ -61,8 +110,8 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 		source->log.clock.last = (int64_t)last;
 		source->log.clock.year = (int)year;
 		source->lines = lines;
-		source->log.last_length = slice_copy(
-		    line, source->log.last, sizeof(source->log.last));
+		if (!get_hosts(source, &value))
+			return err_set(err, "hosts of a source: damaged");
 		return tail_load(source->tail, place, err);
 	}
 	return 0; /* no longer configured; its place is kept */

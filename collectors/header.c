@@ -15,34 +15,41 @@ cut_word(struct slice *text, struct slice *word)
 	return true;
 }
 
+/* "[2719]" at the end of a tag: the pid, and the tag without it */
+static bool
+cut_pid(struct slice *tag, uint64_t *pid)
+{
+	uint64_t unit = 1;
+	size_t i = tag->n - 1;
+
+	*pid = 0;
+	if (tag->p[i] != ']')
+		return true;
+	while (i-- > 0 && tag->p[i] >= '0' && tag->p[i] <= '9') {
+		*pid += unit * (uint64_t)(tag->p[i] - '0');
+		unit *= 10;
+	}
+	if (i == (size_t)-1 || tag->p[i] != '[')
+		return false;
+	tag->n = i;
+	return true;
+}
+
 /* "postfix/smtpd[2719]: text", "dovecot: text" */
 static bool
 read_tag(struct slice text, struct header *header)
 {
-	struct slice digits;
-	size_t n = 0, end;
+	struct slice tag;
+	ptrdiff_t end = slice_find_char(text, ':');
 
-	while (n < text.n && text.p[n] != '[' && text.p[n] != ':' &&
-	       text.p[n] != ' ')
-		n++;
-	if (n == 0 || n == text.n || text.p[n] == ' ')
+	if (end < 1)
 		return false;
-	header->program = (struct slice){ text.p, n };
-	header->pid = 0;
-	if (text.p[n] == '[') {
-		for (end = n + 1;
-		     end < text.n && text.p[end] >= '0' && text.p[end] <= '9';
-		     end++)
-			;
-		digits = (struct slice){ text.p + n + 1, end - n - 1 };
-		if (end == text.n || text.p[end] != ']' ||
-		    !slice_number(digits, &header->pid))
-			return false;
-		n = end + 1;
-	}
-	if (n == text.n || text.p[n] != ':')
+	tag = (struct slice){ text.p, (size_t)end };
+	if (memchr(tag.p, ' ', tag.n) != NULL || !cut_pid(&tag, &header->pid) ||
+	    tag.n == 0)
 		return false;
-	text = slice_from(text, n + 1);
+	header->program = tag;
+	text = slice_from(text, (size_t)end + 1);
 	(void)slice_skips(&text, " ");
 	header->text = text;
 	return true;

@@ -13,6 +13,40 @@
 #include "base/mem.h"
 #include "collectors/tracker_impl.h"
 
+static void
+note_filter(struct tracker *tracker, uint32_t host_index)
+{
+	tracker->services_dirty |= !tracker->hosts[host_index].filter_seen;
+	tracker->hosts[host_index].filter_seen = true;
+}
+
+static void settle(struct tracker *, struct pending *);
+
+static struct pending *
+add_pending(struct tracker *tracker, const struct log_line *line,
+    const struct message *message, enum pending_kind kind)
+{
+	struct pending *pending = mem_zero(1, sizeof(*pending));
+
+	pending->kind = kind;
+	pending->when = line->when;
+	pending->host_index = message->host_index;
+	pending->id_length = message->id_length;
+	memcpy(pending->id, message->id, sizeof(pending->id));
+	pending->message_id = message->message_id;
+	pending->client = message->client;
+	pending->account = message->account;
+	/* Full: the oldest is decided at once, before its time. */
+	if (tracker->pending_count == TRACKER_PENDING) {
+		tracker->counts.dropped++;
+		settle(tracker, tracker->pending);
+	}
+	DL_APPEND(tracker->pending, pending);
+	tracker->pending_count++;
+	tracker->pending_dirty = true;
+	return pending;
+}
+
 static struct message *
 pending_message(struct tracker *tracker, const struct pending *pending)
 {
@@ -67,29 +101,6 @@ settle(struct tracker *tracker, struct pending *pending)
 	drop_pending(tracker, pending);
 }
 
-static struct pending *
-add_pending(struct tracker *tracker, const struct log_line *line,
-    const struct message *message, enum pending_kind kind)
-{
-	struct pending *pending = mem_zero(1, sizeof(*pending));
-
-	pending->kind = kind;
-	pending->when = line->when;
-	pending->host_index = message->host_index;
-	pending->id_length = message->id_length;
-	memcpy(pending->id, message->id, sizeof(pending->id));
-	pending->message_id = message->message_id;
-	pending->client = message->client;
-	pending->account = message->account;
-	DL_APPEND(tracker->pending, pending);
-	tracker->pending_dirty = true;
-	if (++tracker->pending_count > TRACKER_PENDING) {
-		tracker->counts.dropped++;
-		settle(tracker, tracker->pending);
-	}
-	return pending;
-}
-
 void
 hops_settle(struct tracker *tracker, int64_t now)
 {
@@ -112,7 +123,7 @@ hops_return(
 		original->handed = true;
 		inflight_touch(tracker, original);
 	}
-	tracker->hosts[message->host_index].filter_seen = true;
+	note_filter(tracker, message->host_index);
 	if (message->waiting)
 		end_wait(tracker, message);
 	else
@@ -123,37 +134,36 @@ hops_return(
 static void
 learn_filter(struct tracker *tracker, struct service *service)
 {
-	struct pending *pending;
+	struct pending *pending = NULL;
 
 	service->is_filter = true;
 	tracker->services_dirty = tracker->pending_dirty = true;
-	DL_FOREACH(tracker->pending, pending)
-	if (pending->kind == PENDING_PIPED && pending->service == service)
-		pending->kind = PENDING_HANDED;
+	DL_FOREACH (tracker->pending, pending)
+		if (pending->kind == PENDING_PIPED &&
+		    pending->service == service)
+			pending->kind = PENDING_HANDED;
 }
 
 /* A pipe service took a message with this Message-ID a moment ago. */
 static struct pending *
 find_piped(struct tracker *tracker, const struct message *message)
 {
-	struct pending *pending;
+	struct pending *pending = NULL;
 
-	DL_FOREACH(tracker->pending, pending)
-	if (pending->kind != PENDING_MESSAGE &&
-	    pending->host_index == message->host_index &&
-	    pending->message_id == message->message_id)
-		return pending;
+	DL_FOREACH (tracker->pending, pending)
+		if (pending->kind != PENDING_MESSAGE &&
+		    pending->host_index == message->host_index &&
+		    pending->message_id == message->message_id)
+			return pending;
 	return NULL;
 }
 
 void
-hops_message_id(struct tracker *tracker, const struct log_line *line,
-    struct message *message)
+hops_message_id(struct tracker *tracker, struct message *message)
 {
 	struct message *original = inflight_original(tracker, message);
 	struct pending *piped;
 
-	(void)line;
 	if (message->message_id == 0 || message->received)
 		return;
 	if (message->origin == ORIGIN_CLIENT && message->loopback) {
@@ -197,14 +207,14 @@ static struct message *
 named_return(
     struct tracker *tracker, const struct message *message, struct slice reply)
 {
-	struct slice id = reply, before;
+	ptrdiff_t at = slice_find_last(reply, SLICE("queued as "));
+	struct slice id;
 	struct message *named;
 	size_t n = 0;
 
-	while (slice_cut(&id, SLICE("queued as "), &before))
-		reply = id;
-	if (reply.p != id.p || before.n == 0)
+	if (at == -1)
 		return NULL;
+	id = slice_from(reply, (size_t)at + 10);
 	while (n < id.n && id.p[n] != ')' && id.p[n] != ' ' && id.p[n] != ';')
 		n++;
 	id.n = n;
@@ -221,12 +231,11 @@ says(struct slice reply, const char *word)
 }
 
 enum hop_answer
-hops_answer(struct tracker *tracker, const struct log_line *line,
-    struct message *message, struct slice reply)
+hops_answer(struct tracker *tracker, struct message *message,
+    struct slice reply)
 {
 	struct message *named = named_return(tracker, message, reply);
 
-	(void)line;
 	if (named != NULL && named->waiting) {
 		hops_return(tracker, named, message);
 		message->handed = true;
@@ -234,11 +243,11 @@ hops_answer(struct tracker *tracker, const struct log_line *line,
 		message->handed = true;
 	}
 	if (named == NULL && says(reply, "Ok, discarded")) {
-		tracker->hosts[message->host_index].filter_seen = true;
+		note_filter(tracker, message->host_index);
 		return HOP_DISCARDED;
 	}
 	if (named == NULL && says(reply, ", BOUNCE")) {
-		tracker->hosts[message->host_index].filter_seen = true;
+		note_filter(tracker, message->host_index);
 		return HOP_BOUNCED;
 	}
 	return message->handed ? HOP_HANDED : HOP_NONE;
@@ -247,11 +256,10 @@ hops_answer(struct tracker *tracker, const struct log_line *line,
 void
 hops_notice(struct tracker *tracker, const struct log_line *line)
 {
-	struct pending *pending, *newest = NULL;
+	struct pending *pending = NULL, *newest = NULL;
 	struct message *message;
 
-	DL_FOREACH(tracker->pending, pending)
-	{
+	DL_FOREACH (tracker->pending, pending) {
 		message = pending->kind == PENDING_MESSAGE &&
 				  pending->host_index == line->host_index
 			      ? pending_message(tracker, pending)
@@ -282,6 +290,7 @@ get_service(struct tracker *tracker, struct slice name)
 		return NULL;
 	service = &tracker->services[tracker->service_count++];
 	slice_copy(name, service->name, sizeof(service->name));
+	tracker->services_dirty = true; /* what waits goes by its number */
 	return service;
 }
 
@@ -324,11 +333,10 @@ pending_keep_event(struct tracker *tracker, struct pending *pending,
 static struct message *
 waiting_return(struct tracker *tracker, const struct message *message)
 {
-	struct pending *pending;
+	struct pending *pending = NULL;
 	struct message *other;
 
-	DL_FOREACH(tracker->pending, pending)
-	{
+	DL_FOREACH (tracker->pending, pending) {
 		if (pending->kind != PENDING_MESSAGE ||
 		    pending->host_index != message->host_index ||
 		    pending->message_id != message->message_id)
@@ -347,7 +355,7 @@ hops_piped(struct tracker *tracker, const struct log_line *line,
 {
 	struct service *service = get_service(tracker, name);
 	struct message *other;
-	struct pending *pending;
+	struct pending *pending = NULL;
 
 	if (service == NULL || message->message_id == 0)
 		return service != NULL && service->is_filter;

@@ -22,8 +22,7 @@ void hops_return(
     struct tracker *, struct message *message, struct message *original);
 
 /* The Message-ID of a new message is known: is it a return? */
-void hops_message_id(
-    struct tracker *, const struct log_line *, struct message *);
+void hops_message_id(struct tracker *, struct message *);
 
 /* True if it may still turn out to be a return: then it waits. */
 bool hops_may_return(const struct tracker *, const struct message *);
@@ -36,8 +35,8 @@ enum hop_answer {
 	HOP_DISCARDED, /* the filter threw it away */
 	HOP_BOUNCED    /* the filter sent it back to its sender */
 };
-enum hop_answer hops_answer(struct tracker *, const struct log_line *,
-    struct message *, struct slice reply);
+enum hop_answer hops_answer(struct tracker *, struct message *,
+    struct slice reply);
 
 /* The filter's notice for a BOUNCE, if one waits, is generated. */
 void hops_notice(struct tracker *, const struct log_line *);

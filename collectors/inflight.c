@@ -114,6 +114,7 @@ inflight_index(struct tracker *tracker, struct message *message)
 	row->host_index = message->host_index;
 	row->message_id = message->message_id;
 	row->message = message;
+	message->indexed = true;
 }
 
 void
@@ -135,72 +136,80 @@ inflight_remove(struct tracker *tracker, struct message *message)
  * Short ids are hexadecimal in capitals, at least 6 (Postfix
  * mail_queue_id.h); long ones have seconds, microseconds, 'z' and the inode in
  * bases 52 and 51: digits and letters without vowels.  So no word is one.
+ *
+ * 1: hexadecimal, 2: base 52, 3: both
  */
+static const char id_classes[256] = { ['0'] = 3,
+	['1'] = 3,
+	['2'] = 3,
+	['3'] = 3,
+	['4'] = 3,
+	['5'] = 3,
+	['6'] = 3,
+	['7'] = 3,
+	['8'] = 3,
+	['9'] = 3,
+	['A'] = 1,
+	['B'] = 3,
+	['C'] = 3,
+	['D'] = 3,
+	['E'] = 1,
+	['F'] = 3,
+	['G'] = 2,
+	['H'] = 2,
+	['J'] = 2,
+	['K'] = 2,
+	['L'] = 2,
+	['M'] = 2,
+	['N'] = 2,
+	['P'] = 2,
+	['Q'] = 2,
+	['R'] = 2,
+	['S'] = 2,
+	['T'] = 2,
+	['V'] = 2,
+	['W'] = 2,
+	['X'] = 2,
+	['Y'] = 2,
+	['Z'] = 2,
+	['b'] = 2,
+	['c'] = 2,
+	['d'] = 2,
+	['f'] = 2,
+	['g'] = 2,
+	['h'] = 2,
+	['j'] = 2,
+	['k'] = 2,
+	['l'] = 2,
+	['m'] = 2,
+	['n'] = 2,
+	['p'] = 2,
+	['q'] = 2,
+	['r'] = 2,
+	['s'] = 2,
+	['t'] = 2,
+	['v'] = 2,
+	['w'] = 2,
+	['x'] = 2,
+	['y'] = 2,
+	['z'] = 2 };
+
+size_t
+queue_id_length(struct slice text)
+{
+	size_t n = 0;
+	int class = 3;
+
+	while (n < text.n && n < QUEUE_ID_TEXT &&
+	       (class & id_classes[(unsigned char)text.p[n]]) != 0)
+		class &= id_classes[(unsigned char)text.p[n++]];
+	return n < 6 || n == QUEUE_ID_TEXT ? 0 : n;
+}
+
 bool
 is_queue_id(struct slice id)
 {
-	/* 1: hexadecimal, 2: base 52, 3: both */
-	static const char classes[256] = { ['0'] = 3,
-		['1'] = 3,
-		['2'] = 3,
-		['3'] = 3,
-		['4'] = 3,
-		['5'] = 3,
-		['6'] = 3,
-		['7'] = 3,
-		['8'] = 3,
-		['9'] = 3,
-		['A'] = 1,
-		['B'] = 3,
-		['C'] = 3,
-		['D'] = 3,
-		['E'] = 1,
-		['F'] = 3,
-		['G'] = 2,
-		['H'] = 2,
-		['J'] = 2,
-		['K'] = 2,
-		['L'] = 2,
-		['M'] = 2,
-		['N'] = 2,
-		['P'] = 2,
-		['Q'] = 2,
-		['R'] = 2,
-		['S'] = 2,
-		['T'] = 2,
-		['V'] = 2,
-		['W'] = 2,
-		['X'] = 2,
-		['Y'] = 2,
-		['Z'] = 2,
-		['b'] = 2,
-		['c'] = 2,
-		['d'] = 2,
-		['f'] = 2,
-		['g'] = 2,
-		['h'] = 2,
-		['j'] = 2,
-		['k'] = 2,
-		['l'] = 2,
-		['m'] = 2,
-		['n'] = 2,
-		['p'] = 2,
-		['q'] = 2,
-		['r'] = 2,
-		['s'] = 2,
-		['t'] = 2,
-		['v'] = 2,
-		['w'] = 2,
-		['x'] = 2,
-		['y'] = 2,
-		['z'] = 2 };
-	int class = 3;
-
-	if (id.n < 6 || id.n >= QUEUE_ID_TEXT)
-		return false;
-	for (size_t i = 0; i < id.n; i++)
-		class &= classes[(unsigned char)id.p[i]];
-	return class != 0;
+	return id.n != 0 && queue_id_length(id) == id.n;
 }
 
 static bool

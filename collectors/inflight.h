@@ -41,6 +41,7 @@ struct message {
 	bool notified;  /* its filter's BOUNCE was joined to the notice */
 	bool relayed;   /* counted under relay.* */
 	bool null_sender;
+	bool indexed; /* the one that its Message-ID finds */
 	bool proven; /* the mail system made it: a line says so */
 	bool dirty, saved;
 	uint32_t account; /* number of its name; 0: none */
@@ -76,6 +77,8 @@ message_queue_id(const struct message *message)
 
 /* Queue ids: 6 or more hexadecimal digits, or the long form. */
 bool is_queue_id(struct slice id);
+/* How much at the beginning of the text is one; 0: none. */
+size_t queue_id_length(struct slice text);
 
 /* Accounts of messages are kept as numbers. */
 uint32_t account_number(struct tracker *, struct slice name);

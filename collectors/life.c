@@ -102,7 +102,7 @@ life_queued(struct tracker *tracker, const struct log_line *line,
 	message->cleaned = true;
 	if (message_id.n != 0 && message->message_id == 0) {
 		message->message_id = slice_hash(message_id) | 1;
-		hops_message_id(tracker, line, message);
+		hops_message_id(tracker, message);
 		inflight_index(tracker, message);
 	}
 }
@@ -133,7 +133,7 @@ first_active(struct tracker *tracker, const struct log_line *line,
 		count_generated(tracker, line, message);
 	if (message->origin != ORIGIN_CLIENT && message->origin != ORIGIN_LOCAL)
 		return;
-	hops_message_id(tracker, line, message);
+	hops_message_id(tracker, message);
 	if (message->received)
 		return;
 	if (hops_may_return(tracker, message))
@@ -205,12 +205,10 @@ life_discarded(struct tracker *tracker, const struct log_line *line,
 }
 
 bool
-life_refused(struct tracker *tracker, const struct log_line *line,
-    struct message *message)
+life_refused(struct tracker *tracker, struct message *message)
 {
 	bool news = !message->rejected;
 
-	(void)line;
 	message->rejected = true;
 	inflight_touch(tracker, message);
 	return news;
@@ -338,7 +336,7 @@ static bool
 taken_by_filter(struct tracker *tracker, const struct log_line *line,
     struct message *message, struct mail_event *event, bool is_cut)
 {
-	switch (hops_answer(tracker, line, message, event->delivery.reply)) {
+	switch (hops_answer(tracker, message, event->delivery.reply)) {
 	case HOP_HANDED:
 		return true;
 	case HOP_DISCARDED:

@@ -32,7 +32,7 @@ void life_held(struct tracker *, const struct log_line *, struct message *,
 void life_discarded(struct tracker *, const struct log_line *, struct message *,
     struct slice mailer);
 /* It was refused at the end of data; true if that is news. */
-bool life_refused(struct tracker *, const struct log_line *, struct message *);
+bool life_refused(struct tracker *, struct message *);
 /* Proof that the mail system itself made it. */
 void life_generated(struct tracker *, const struct log_line *, struct slice id);
 void life_expired(struct tracker *, const struct log_line *, struct slice id,

@@ -53,7 +53,7 @@ static bool
 is_archive(const char *p, size_t n)
 {
 	for (size_t i = 0; i < NELEMS(magics); i++) {
-		if (n < magics[i].n || memcmp(p, magics[i].bytes, magics[i].n))
+		if (n < magics[i].n || memcmp(p, magics[i].bytes, magics[i].n) != 0)
 			continue;
 		if (p[0] != 'B')
 			return true;
@@ -309,4 +309,10 @@ int
 logfile_fd(const struct logfile *file)
 {
 	return file->fd;
+}
+
+const char *
+logfile_library(void)
+{
+	return archive_version_string();
 }

@@ -43,5 +43,6 @@ int logfile_skip(struct logfile *, uint64_t offset, struct err *);
 
 bool logfile_is_compressed(const struct logfile *);
 int logfile_fd(const struct logfile *);
+const char *logfile_library(void); /* name and version */
 
 #endif

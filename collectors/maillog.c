@@ -14,10 +14,10 @@
 #include "collectors/header.h"
 #include "collectors/shapes.h"
 
-#define CACHE_ROWS   64
+#define CACHE_ROWS   64 /* six bits */
 #define PROGRAM_TEXT 64
 #define LEARNT       16
-#define LEARNT_TEXT  256
+#define PROOF_TEXT   256
 #define EXPORT_BYTES 65536
 
 /* Whose lines a program's are; format NULL: no mail program. */
@@ -28,19 +28,14 @@ struct owner {
 	unsigned kind;
 };
 
-/* A name nobody owns, and the line that told whose it is. */
-struct learnt {
-	struct owner owner;
-	char text[LEARNT_TEXT];
-};
-
 struct maillog {
 	struct tracker *tracker;
 	struct line_counter counter;
 	struct coverage coverage;
 	struct owner cache[CACHE_ROWS];
-	struct learnt learnt[LEARNT];
-	size_t learnt_count, learnt_saved;
+	struct owner learnt[LEARNT];
+	char learnt_by[LEARNT][PROOF_TEXT]; /* the line, so far */
+	size_t learnt_count, saved_count;
 	struct shapes *shapes;
 	/* The host of the line before, as it was written. */
 	char host_text[256];
@@ -90,6 +85,9 @@ maillog_flush(struct maillog *maillog)
 {
 	const struct tracker_counts *now = tracker_counts(maillog->tracker);
 
+	/* Before the first line with a host and a time, nobody's. */
+	if (maillog->host.n == 0 || maillog->minute == 0)
+		return;
 	hand_on(maillog, METRIC_AGENT_LINES, maillog->counted[0]);
 	hand_on(maillog, METRIC_AGENT_LINES_RECOGNISED, maillog->counted[1]);
 	hand_on(maillog, METRIC_AGENT_LINES_IGNORED, maillog->counted[2]);
@@ -110,11 +108,10 @@ find_owner(struct maillog *maillog, struct owner *owner)
 	struct slice program = { owner->program, owner->length };
 
 	for (size_t i = 0; i < maillog->learnt_count; i++) {
-		const struct owner *known = &maillog->learnt[i].owner;
-
-		if (slice_eq(program,
-			(struct slice){ known->program, known->length })) {
-			*owner = *known;
+		if (slice_eq(
+			program, (struct slice){ maillog->learnt[i].program,
+				     maillog->learnt[i].length })) {
+			*owner = maillog->learnt[i];
 			return;
 		}
 	}
@@ -126,17 +123,29 @@ find_owner(struct maillog *maillog, struct owner *owner)
 	}
 }
 
+/* By its length and its ends: "postfix/smtpd" and "postfix/qmgr" differ. */
+static size_t
+cache_row(struct slice program)
+{
+	uint32_t head = 0, tail = 0;
+
+	if (program.n >= sizeof(head)) {
+		memcpy(&head, program.p, sizeof(head));
+		memcpy(
+		    &tail, program.p + program.n - sizeof(tail), sizeof(tail));
+	}
+	head = (head ^ tail * 31 ^ (uint32_t)program.n) * 2654435761u;
+	return head >> 26;
+}
+
 static struct owner *
 get_owner(struct maillog *maillog, struct slice program)
 {
 	struct owner *owner;
-	uint64_t hash = program.n;
 
 	if (program.n >= PROGRAM_TEXT)
 		program.n = PROGRAM_TEXT - 1;
-	for (size_t i = 0; i < program.n; i++)
-		hash = hash * 31 + (unsigned char)program.p[i];
-	owner = &maillog->cache[(hash ^ hash >> 7) % CACHE_ROWS];
+	owner = &maillog->cache[cache_row(program)];
 	if (owner->length == program.n &&
 	    memcmp(owner->program, program.p, program.n) == 0)
 		return owner;
@@ -146,12 +155,10 @@ get_owner(struct maillog *maillog, struct slice program)
 	return owner;
 }
 
-/* A name that nobody owns, in a line that only one system writes. */
+/* The name is that of the system that alone writes such a line. */
 static bool
-learn(struct maillog *maillog, struct owner *owner, struct slice text)
+learn_from(struct maillog *maillog, struct owner *owner, struct slice text)
 {
-	struct learnt *learnt = &maillog->learnt[maillog->learnt_count];
-
 	if (owner->length == 0 || maillog->learnt_count == LEARNT)
 		return false;
 	for (size_t i = 0; i < format_count; i++) {
@@ -159,48 +166,20 @@ learn(struct maillog *maillog, struct owner *owner, struct slice text)
 		    !formats[i]->knows(text, &owner->kind))
 			continue;
 		owner->format = formats[i];
-		learnt->owner = *owner;
-		slice_copy(text, learnt->text, sizeof(learnt->text));
-		maillog->learnt_count++;
+		slice_copy(text, maillog->learnt_by[maillog->learnt_count],
+		    PROOF_TEXT);
+		maillog->learnt[maillog->learnt_count++] = *owner;
 		return true;
 	}
 	return false;
 }
 
-bool
-maillog_put_names(struct maillog *maillog, struct state_writer *w)
+/* A name that nobody owns. */
+static void
+learn(struct maillog *maillog, struct owner *owner, const struct header *header)
 {
-	if (maillog->learnt_saved == maillog->learnt_count)
-		return false;
-	put_u32(w, (uint32_t)maillog->learnt_count);
-	for (size_t i = 0; i < maillog->learnt_count; i++) {
-		put_text(w, slice_of(maillog->learnt[i].owner.program));
-		put_text(w, slice_of(maillog->learnt[i].text));
-	}
-	maillog->learnt_saved = maillog->learnt_count;
-	return true;
-}
-
-bool
-maillog_get_names(struct maillog *maillog, struct slice value)
-{
-	struct slice program, text;
-	struct owner owner;
-	uint32_t n;
-
-	if (!get_u32(&value, &n) || n > LEARNT)
-		return false;
-	while (n-- > 0) {
-		if (!get_text(&value, &program) || !get_text(&value, &text))
-			return false;
-		memset(&owner, 0, sizeof(owner));
-		owner.length =
-		    slice_copy(program, owner.program, sizeof(owner.program));
-		(void)learn(maillog, &owner, text);
-	}
-	maillog->learnt_saved = maillog->learnt_count;
-	memset(maillog->cache, 0, sizeof(maillog->cache));
-	return true;
+	if (header->facility == FACILITY_MAIL)
+		(void)learn_from(maillog, owner, header->text);
 }
 
 static void
@@ -256,14 +235,15 @@ parse(struct maillog *maillog, const struct header *header, uint32_t count)
 	struct owner *owner = get_owner(maillog, header->program);
 	enum meaning meaning;
 
-	if (owner->format == NULL && (header->facility != FACILITY_MAIL ||
-					 !learn(maillog, owner, header->text)))
+	if (owner->format == NULL)
+		learn(maillog, owner, header);
+	if (owner->format == NULL)
 		return MEANS_NOTHING;
 	line =
 	    (struct log_line){ header->when, maillog->host, maillog->host_index,
 		    header->program, header->pid, header->text, count };
 	if (line.text.n > 0 && line.text.p[0] == 'm')
-		line.count = count_times(line.count, unfold(&line.text));
+		line.count *= unfold(&line.text);
 	meaning = owner->format->parse(maillog->tracker, &line, owner->kind);
 	if (meaning == MEANS_UNKNOWN)
 		shapes_add(maillog->shapes, line.program, line.text);
@@ -376,4 +356,35 @@ void
 maillog_print_shapes(const struct maillog *maillog, FILE *out)
 {
 	shapes_print(maillog->shapes, out);
+}
+
+bool
+maillog_save(struct maillog *maillog, struct state_writer *w)
+{
+	if (maillog->saved_count == maillog->learnt_count)
+		return false;
+	for (size_t i = 0; i < maillog->learnt_count; i++) {
+		put_text(w, (struct slice){ maillog->learnt[i].program,
+				maillog->learnt[i].length });
+		put_text(w, slice_of(maillog->learnt_by[i]));
+	}
+	maillog->saved_count = maillog->learnt_count;
+	return true;
+}
+
+bool
+maillog_load(struct maillog *maillog, struct slice value)
+{
+	struct slice program, text;
+
+	while (value.n != 0) {
+		struct owner owner = { 0 };
+
+		if (!get_text(&value, &program) || !get_text(&value, &text))
+			return false;
+		owner.length = slice_copy(program, owner.program, PROGRAM_TEXT);
+		(void)learn_from(maillog, &owner, text);
+	}
+	maillog->saved_count = maillog->learnt_count;
+	return true;
 }

@@ -45,17 +45,18 @@ enum meaning maillog_read(
 /* Hand on the counts gathered so far. */
 void maillog_flush(struct maillog *);
 
-/*
- * Names of programs that were learnt, for the state: true if there are more
- * than at the last call.  False on loading: they are damaged.
- */
-bool maillog_put_names(struct maillog *, struct state_writer *);
-bool maillog_get_names(struct maillog *, struct slice);
-
 const struct coverage *maillog_coverage(const struct maillog *);
 /* Event time of the line read last, Unix microseconds, and its host. */
 int64_t maillog_time(const struct maillog *);
 struct slice maillog_host(const struct maillog *, uint32_t *index);
+
+/*
+ * Names of programs that were learnt, for the state, each with the line that
+ * proved it.  save() is true if there are new ones since the last call, load()
+ * false if what it is given is damaged.
+ */
+bool maillog_save(struct maillog *, struct state_writer *);
+bool maillog_load(struct maillog *, struct slice value);
 
 /* Shapes of lines not understood, most frequent first; bounded. */
 void maillog_print_shapes(const struct maillog *, FILE *);

@@ -63,6 +63,19 @@ session_find_port(struct tracker *tracker, const struct log_line *line,
 	return session;
 }
 
+struct session *
+session_of_client(struct tracker *tracker, const struct log_line *line,
+    const struct addr *client)
+{
+	struct session *session = (void *)tracker->sessions.newest;
+
+	while (session != NULL && (session->account == 0 ||
+	    session->host_index != line->host_index ||
+	    !addr_eq(&session->client, client)))
+		session = (void *)session->row.older;
+	return session;
+}
+
 static struct session *
 start(struct tracker *tracker, const struct key *key, const struct addr *client)
 {

@@ -78,17 +78,13 @@ state_forget_session(struct tracker *tracker, const struct session *session)
 }
 
 /* The message's marks, in this order. */
-#define MARKS(X)                                                               \
-	X(cleaned)                                                             \
-	X(renamed)                                                             \
-	X(loopback)                                                            \
-	X(active)                                                              \
-	X(received)                                                            \
-	X(waiting)                                                             \
-	X(removed)                                                             \
-	X(to_hold)                                                             \
-	X(to_discard) X(held) X(discarded) X(rejected) X(handed) X(notified)   \
-	    X(relayed) X(null_sender) X(proven)
+/* clang-format off */
+#define MARKS(X) \
+	X(cleaned) X(renamed) X(loopback) X(active) X(received) X(waiting) \
+	X(removed) X(to_hold) X(to_discard) X(held) X(discarded) \
+	X(rejected) X(handed) X(notified) X(relayed) X(null_sender) \
+	X(indexed) X(proven)
+/* clang-format on */
 
 static uint32_t
 marks_of(const struct message *message)
@@ -198,11 +194,10 @@ static void
 save_pending(struct tracker *tracker, struct state_rows *rows)
 {
 	struct state_writer w = { 0 };
-	struct pending *p;
+	struct pending *p = NULL;
 
 	put_u32(&w, (uint32_t)tracker->pending_count);
-	DL_FOREACH(tracker->pending, p)
-	{
+	DL_FOREACH (tracker->pending, p) {
 		put_u8(&w, (uint8_t)p->kind);
 		put_text(&w, host_name(tracker, p->host_index));
 		put_u64(&w, (uint64_t)p->when);
@@ -239,15 +234,16 @@ save(void *arg, struct state_rows *rows)
 		message->dirty = false;
 		message->saved = true;
 	}
-	TABLE_EACH(&tracker->sessions, session, next_session)
-	{
+	TABLE_EACH (&tracker->sessions, session, next_session) {
 		if (!session->dirty)
 			continue;
 		save_session(tracker, session, rows);
 		session->dirty = false;
 		session->saved = true;
 	}
-	save_services(tracker, rows);
+	if (tracker->services_dirty)
+		save_services(tracker, rows);
+	tracker->services_dirty = false;
 	if (tracker->pending_dirty)
 		save_pending(tracker, rows);
 	tracker->pending_dirty = false;
@@ -281,7 +277,9 @@ load_message(struct tracker *tracker, struct slice key, struct slice value)
 	set_marks(message, marks);
 	message->since = (int64_t)since;
 	message->account = account_number(tracker, account);
-	inflight_index(tracker, message);
+	/* Not whoever is read back first: whoever was first. */
+	if (message->indexed)
+		inflight_index(tracker, message);
 	return true;
 }
 

@@ -76,8 +76,8 @@ learn(struct zone *zone)
  * A zone that the library does not know is silently taken for UTC.  What is no
  * file must have an offset in it: "CET-1CEST,M3.5.0,M10.5.0/3".
  */
-static int
-check_name(const char *name, struct err *err)
+int
+zone_check(const char *name, struct err *err)
 {
 	const char *directory = getenv("TZDIR");
 	char path[512];
@@ -105,7 +105,7 @@ zone_new(const char *name, struct err *err)
 	char *saved = set == NULL ? NULL : mem_text(set);
 	struct zone *zone;
 
-	if (check_name(name, err) == -1) {
+	if (zone_check(name, err) == -1) {
 		free(saved);
 		return NULL;
 	}

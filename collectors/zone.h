@@ -17,6 +17,8 @@ struct zone;
 /* "local", "UTC", "Europe/Berlin" or any other value of TZ (tzset(3)). */
 struct zone *zone_new(const char *name, struct err *);
 void zone_free(struct zone *);
+/* -1 and why, where there is no such zone.  Changes nothing. */
+int zone_check(const char *name, struct err *err);
 
 /*
  * Seconds since 1970 as a wall clock there would count them to Unix time.  An

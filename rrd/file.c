@@ -1,5 +1,6 @@
 /* file.c - one series file, and the samples that wait for it */
 #include "rrd/file.h"
+#include "rrd/series.h"
 
 #include <sys/stat.h>
 
@@ -300,4 +301,13 @@ file_cells(const char *path, const struct archive *archive, int64_t from,
 	rrd_freemem(names);
 	rrd_freemem(data);
 	return 0;
+}
+
+const char *
+series_library(void)
+{
+	static char text[40];
+
+	snprintf(text, sizeof(text), "librrd %s", rrd_strversion());
+	return text;
 }

@@ -53,6 +53,9 @@ struct state_part series_part(struct series *);
 const char *series_trouble(const struct series *);
 uint64_t series_writes(const struct series *); /* updates of files so far */
 
+/* "librrd 1.7.2", for mailweir version. */
+const char *series_library(void);
+
 /* A question for numbers. */
 #define SERIES_NAMES 32
 

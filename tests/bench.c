@@ -165,7 +165,7 @@ static void
 make_log(const char *flavour)
 {
 	char generate[4200], half[4200];
-	const char *argv[] = { generate, "--days", "7", "--end", log_end,
+	const char *argv[] = { generate, "--days", "1", "--end", log_end,
 		"--size", "100M", "--clients", "300000", "-o", half, "--truth",
 		"/dev/null", NULL };
 	struct stat st;

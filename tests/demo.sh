@@ -58,7 +58,7 @@ make_sample() {
 	local rotated
 	echo "No mail log of Postfix here: making a month of sample traffic."
 	mkfifo "$run/ready" || exit 1
-	"$O/tests/generate/generate" --weekly --live -o "$run/mail.log" \
+	"$O/tests/generate/generate" --weekly --live --rate 6000 -o "$run/mail.log" \
 	    --truth "$run/truth.json" >"$run/ready" &
 	generator=$!
 	read -r _ <"$run/ready" || fail "the generator ended"
@@ -130,7 +130,8 @@ for _ in $(seq 240); do
 	if [ -n "$address" ]; then
 		received=$(get "${address#http://}" \
 		    '/api/v1/overview?range=30d' 2>/dev/null |
-		    tr -d ' \n' | grep -oE '"received":[0-9]+' | head -n 1)
+		    tr -d ' \n' | grep -oE \
+		    '"metric":"messages.received"[^}]*"value":[0-9]+')
 		if [ "${received##*:}" -gt 10000 ] 2>/dev/null; then
 			cat "$run/out"
 			echo "$address: a month, ${received##*:} messages"

@@ -20,17 +20,21 @@ build|libconfuse-dev|pc:libconfuse|the configuration file
 build|libsqlite3-dev|pc:sqlite3|the state that survives a restart
 build|libarchive-dev|pc:libarchive|compressed logs
 build|libcap-ng-dev|pc:libcap-ng|giving up privileges
+build|uthash-dev|h:utlist.h|lists off the hot path
+test|xz-utils|cmd:xz|tests: the corpus is compressed
 test|libcmocka-dev|pc:cmocka|tests: the framework
 test|libcurl4-openssl-dev|pc:libcurl|tests: the HTTP client
 test|chromium|cmd:chromium|tests: the dashboard in a browser
 test|chromium-driver|cmd:chromedriver|tests: to drive that browser
 test|mandoc|cmd:mandoc|tests: the manual pages are well formed
+test|python3|cmd:python3|tests: clients and filters of a real mail server
+test|iproute2|cmd:ip|tests: its loopback interface
+test|openssl|cmd:openssl|tests: its certificate
 fuzz|clang|cmd:clang|fuzzing: the compiler that instruments
 fuzz|libclang-rt-dev|rt:fuzzer|fuzzing: libFuzzer and the sanitizers
 lint|clang-format|cmd:clang-format|the layout of the code
 lint|clang-tidy|cmd:clang-tidy|static analysis
 lint|cppcheck|cmd:cppcheck|static analysis
-postfix|postfix|cmd:/usr/sbin/postfix|tests: a real mail server
 '
 
 there() {
@@ -83,9 +87,10 @@ case $wanted in
 	fi ;;
 esac
 
-# Only one program is wanted of this package, and not the server that it would
-# start: it is unpacked under build/ and not installed.
+# Of these only programs are wanted, and not the servers that they would start:
+# they are unpacked under build/ and not installed.
 promtool=
+postfix=
 case $wanted in
 *" test "*)
 	if ! command -v promtool >/dev/null 2>&1 &&
@@ -94,10 +99,16 @@ case $wanted in
 		list="$list$(printf '  %-22s %s' prometheus \
 		    'tests: promtool, unpacked under build/, not installed')
 "
+	fi
+	if [ ! -x build/tools/postfix/usr/sbin/postfix ]; then
+		postfix=yes
+		list="$list$(printf '  %-22s %s' postfix \
+		    'tests: a real mail server, unpacked, not installed')
+"
 	fi ;;
 esac
 
-[ -z "$missing$promtool" ] && exit 0
+[ -z "$missing$promtool$postfix" ] && exit 0
 
 printf 'missing, and what for:\n%s' "$list"
 if ! command -v apt-get >/dev/null 2>&1; then
@@ -139,5 +150,20 @@ if [ -n "$promtool" ]; then
 	dpkg --fsys-tarfile prometheus_*.deb |
 	    tar -x -f - ./usr/bin/promtool || exit 1
 	rm -f prometheus_*.deb
+	cd ../.. || exit 1
+fi
+# With the libraries that would come with it.
+if [ -n "$postfix" ]; then
+	rm -rf build/tools/postfix
+	mkdir -p build/tools/postfix
+	cd build/tools/postfix || exit 1
+	# shellcheck disable=SC2046 # a list
+	run apt-get -q download postfix $(apt-get -q -s install \
+	    --no-install-recommends postfix 2>/dev/null |
+	    sed -n 's/^Inst \(lib[^ ]*\) .*/\1/p')
+	for package in *.deb; do
+		run dpkg-deb -x "$package" .
+	done
+	rm -f ./*.deb
 fi
 exit 0

@@ -104,14 +104,15 @@ feed_hand_names(struct feed *from, struct feed *to)
 {
 	struct state_writer names = { 0 };
 
-	if (maillog_put_names(from->maillog, &names)) {
+	if (maillog_save(from->maillog, &names)) {
 		writer_fini(&from->names);
 		from->names = names;
 	}
 	to->names = from->names;
 	from->names = (struct state_writer){ 0 };
-	if (to->names.n != 0 && !maillog_get_names(to->maillog,
-				    (struct slice){ to->names.p, to->names.n }))
+	if (to->names.n != 0 &&
+	    !maillog_load(
+		to->maillog, (struct slice){ to->names.p, to->names.n }))
 		abort();
 }
 

@@ -65,7 +65,7 @@ logs_remove(struct logs *logs)
 
 	if (logs->fd != -1)
 		close(logs->fd);
-	snprintf(command, sizeof(command), "rm -rf '%s'", logs->directory);
+	snprintf(command, sizeof(command), "rm -rf '%.63s'", logs->directory);
 	MUST(system(command) == 0);
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "tests/drawing.h"
 #include "tests/browser.h"
 
 static json_t *

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "tests/drawing.h"
 #include "tests/web_client.h"
 
 /* Path by path: without the token, with it, and through a proxy. */
@@ -223,8 +224,13 @@ the_whole_account_is_in_the_sums(void **state)
 	json_t *rejects = json_of("/api/v1/rejects?range=30d");
 	json_t *since = json_of("/api/v1/rejects");
 	json_t *overview = json_of("/api/v1/overview?range=30d");
+	json_t *mailers = json_of("/api/v1/mailers?range=30d");
+	json_t *all_mailers = json_of("/api/v1/mailers");
 
 	(void)state;
+	assert_true(json_array_size(json_object_get(mailers, "mailers")) > 1);
+	assert_true(json_equal(json_object_get(mailers, "mailers"),
+	    json_object_get(all_mailers, "mailers")));
 	stats_sum(f->stats, sum);
 	assert_int_equal(sum->totals[METRIC_REJECTS_TOTAL],
 	    json_integer_value(json_object_get(rejects, "total")));
@@ -237,6 +243,8 @@ the_whole_account_is_in_the_sums(void **state)
 	json_decref(rejects);
 	json_decref(since);
 	json_decref(overview);
+	json_decref(mailers);
+	json_decref(all_mailers);
 	free(sum);
 }
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "tests/drawing.h"
 #include "tests/web_client.h"
 
 static void

@@ -83,19 +83,38 @@ shape(struct history *history, const struct series_span *span)
 		history->values[i] = NAN;
 }
 
+/* What the name has counted in steps not yet closed. */
+static uint64_t
+open_of(const struct history_question *question, struct slice host,
+    struct slice name)
+{
+	enum metric metric = metric_find(name);
+	ptrdiff_t dot = slice_find_last(name, SLICE("."));
+	enum mailer_metric column;
+
+	if (metric < METRICS)
+		return metric_kind(metric) != METRIC_COUNTER
+			   ? 0
+			   : stats_open(question->stats, host, metric);
+	if (dot < 0 || !slice_skips(&name, "mailer."))
+		return 0;
+	dot -= (ptrdiff_t)strlen("mailer.");
+	column = mailer_metric_find(slice_from(name, (size_t)(dot + 1)));
+	if (dot <= 0 || column == MAILER_METRICS)
+		return 0;
+	name.n = (size_t)dot;
+	return stats_open_mailer(question->stats, host, name, column);
+}
+
 static void
 add_open(struct asking *asking)
 {
 	struct history *history = &asking->history;
 
-	for (size_t i = 0; i < history->names.count; i++) {
-		enum metric metric =
-		    metric_find(slice_of(history->names.text[i]));
-
-		if (metric < METRICS && metric_kind(metric) == METRIC_COUNTER)
-			history->open[i] = stats_open(asking->question.stats,
-			    slice_of(asking->host), metric);
-	}
+	for (size_t i = 0; i < history->names.count; i++)
+		history->open[i] =
+		    open_of(&asking->question, slice_of(asking->host),
+			slice_of(history->names.text[i]));
 }
 
 static bool ask_next(struct asking *);

@@ -64,7 +64,7 @@ fill(const struct listen_at *at, struct sockaddr_storage *address)
 static uint16_t
 port_taken(int fd, uint16_t asked)
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = { 0 };
 	socklen_t size = sizeof(address);
 
 	if (getsockname(fd, (struct sockaddr *)&address, &size) == -1)

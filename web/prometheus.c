@@ -139,6 +139,8 @@ put_all(FILE *out, const struct request *request)
 	    request->status.trouble == NULL);
 	put_one(out, "mailweir_streams", "pages that listen", false,
 	    live_count(request->web->live));
+	put_one(out, "mailweir_agent_rrd_writes_total",
+	    "updates of series files", true, series_writes(sources->series));
 	put_one(out, "mailweir_tally_evicted_total",
 	    "clients and accounts evicted from full tables", true,
 	    tally_evicted(sources->tally));

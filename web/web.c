@@ -250,3 +250,12 @@ web_sign_in_link(
 		return err_set(err, "sign-in link: no room for it");
 	return 0;
 }
+
+const char *
+web_library(void)
+{
+	static char text[40];
+
+	snprintf(text, sizeof(text), "libmicrohttpd %s", MHD_get_version());
+	return text;
+}

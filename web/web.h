@@ -76,6 +76,9 @@ void web_tick(struct web *);
 /* "http://127.0.0.1:8025", with the port that was really taken. */
 const char *web_address(const struct web *);
 
+/* "libmicrohttpd 0.9.75", for mailweir version. */
+const char *web_library(void);
+
 /*
  * A link that signs a browser in once, within ten minutes.  Its secret is left
  * in DATA/web.signin, mode 0600, so another process (mailweir open) can make

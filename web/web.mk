@@ -19,13 +19,16 @@ build/uplot/uplot.js: web/package.json web/package-lock.json
 	@rm -rf build/uplot && mkdir -p build/uplot
 	@cp web/package.json web/package-lock.json build/uplot/
 	$(call say,NPM)cd build/uplot && \
-	    $(NPM) ci --ignore-scripts --no-audit --no-fund --silent || { \
-	    echo "npm could not fetch uPlot; \"make NPM=no\" does without" >&2; \
-	    exit 1; }
-	@cp build/uplot/node_modules/uplot/dist/uPlot.iife.min.js $@
+	    if $(NPM) ci --ignore-scripts --no-audit --no-fund --silent; then \
+		cp node_modules/uplot/dist/uPlot.iife.min.js uplot.js && \
+		cp node_modules/uplot/dist/uPlot.min.css uplot.css; \
+	    else \
+		echo "npm could not fetch uPlot: the page will show drawn" \
+		    "graphs; \"make clean\" and make again for charts" >&2; \
+		echo '/* built without uPlot */' | tee uplot.js >uplot.css; \
+	    fi
 
 build/uplot/uplot.css: build/uplot/uplot.js
-	@cp build/uplot/node_modules/uplot/dist/uPlot.min.css $@
 
 $O/web/assets-$(CHARTS).c: web/embed.sh $(PAGES) $(UPLOT)
 	@mkdir -p $(@D)/$(CHARTS)

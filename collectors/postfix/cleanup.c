@@ -69,7 +69,7 @@ refuse(struct entry *entry, struct message *message, struct refusal *refusal)
 	    message->origin == ORIGIN_RETURN)
 		refusal->client = message->client;
 	refusal->mailer = way_in(message);
-	if (life_refused(entry->tracker, entry->line, message))
+	if (life_refused(entry->tracker, message))
 		return postfix_refuse(entry, refusal);
 	return MEANS_FACT;
 }

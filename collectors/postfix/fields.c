@@ -192,6 +192,12 @@ read_tail(struct slice at, struct tail *tail)
 	return at.n == 0;
 }
 
+static const char *
+last_semicolon(struct slice text, size_t before)
+{
+	return before == 0 ? NULL : memrchr(text.p, ';', before);
+}
+
 bool
 cut_tail(struct slice *text, struct tail *tail)
 {
@@ -200,14 +206,14 @@ cut_tail(struct slice *text, struct tail *tail)
 		{ "; to=<", 6 }, { "; proto=", 8 } };
 	struct tail found;
 	ptrdiff_t best = -1;
+	const char *at;
 
 	memset(tail, 0, sizeof(*tail));
-	for (size_t end = text->n; end-- > 0;) {
-		struct slice from = slice_from(*text, end);
+	for (size_t end = text->n; (at = last_semicolon(*text, end)) != NULL;) {
+		struct slice from =
+		    slice_from(*text, end = (size_t)(at - text->p));
 		bool starts_here = false;
 
-		if (from.p[0] != ';')
-			continue;
 		for (size_t i = 0; i < NELEMS(starts); i++)
 			starts_here |= slice_starts(from, starts[i]);
 		if (!starts_here || !read_tail(slice_from(from, 2), &found) ||

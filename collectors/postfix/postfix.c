@@ -118,17 +118,12 @@ static void
 cut_id(struct entry *entry)
 {
 	const struct slice text = entry->text;
-	size_t n = 0;
-	struct slice id;
+	size_t n = queue_id_length(text);
 
-	while (n < text.n && n < QUEUE_ID_TEXT && text.p[n] != ':')
-		n++;
-	if (n + 2 > text.n || text.p[n] != ':' || text.p[n + 1] != ' ')
+	if (n == 0 || n + 2 > text.n || text.p[n] != ':' ||
+	    text.p[n + 1] != ' ')
 		return;
-	id = (struct slice){ text.p, n };
-	if (!is_queue_id(id))
-		return;
-	entry->id = id;
+	entry->id = (struct slice){ text.p, n };
 	entry->text = slice_from(text, n + 2);
 }
 
@@ -172,9 +167,14 @@ knows(struct slice text, unsigned *kind)
 		{ "starting the Postfix mail system", 32 },
 		{ "stopping the Postfix mail system", 32 },
 		{ "refreshing the Postfix mail system", 34 },
-		{ "CONNECT from [", 14 }, { "NOQUEUE: reject: ", 17 },
-		{ "statistics: max connection ", 27 }
-	};
+		{ "CONNECT from [", 14 }, { "PASS NEW [", 10 },
+		{ "PASS OLD [", 10 }, { "PREGREET ", 9 },
+		{ "HANGUP after ", 13 }, { "DNSBL rank ", 11 },
+		{ "NOQUEUE: reject: ", 17 }, { "NOQUEUE: milter-reject: ", 24 },
+		{ "NOQUEUE: permit: ", 17 }, { "NOQUEUE: warn: ", 15 },
+		{ "lost connection after ", 22 }, { "timeout after ", 14 },
+		{ "too many errors after ", 22 },
+		{ "statistics: max connection ", 27 } };
 	struct slice id, rest = text;
 	struct addr peer;
 	uint64_t port;
@@ -187,6 +187,8 @@ knows(struct slice text, unsigned *kind)
 	for (size_t i = 0; i < NELEMS(alone); i++)
 		if (slice_starts(text, alone[i]))
 			return true;
+	if (slice_begins(text, "warning: "))
+		return slice_find(text, SLICE("]: SASL ")) != -1;
 	if (slice_begins(text, "daemon started -- version "))
 		return slice_find(text, SLICE(", configuration /")) != -1;
 	return (slice_skips(&text, "connect from ") ||

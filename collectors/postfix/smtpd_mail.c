@@ -14,6 +14,7 @@ struct client_fields {
 	struct slice account, orig_id;
 	struct addr orig_client;
 	bool has_orig_client;
+	bool cut; /* before it was told who sent it */
 };
 
 /* A field that began behind the user's name and was cut off is not part of it. */
@@ -30,6 +31,15 @@ drop_cut_field(struct slice *account, const struct slice *fields, size_t n)
 			}
 		}
 	}
+}
+
+/* ", orig_cli": somebody else sent it, but who is cut off */
+static bool
+is_cut_orig(struct slice text)
+{
+	return text.n > 2 &&
+	       (slice_starts(SLICE(", orig_queue_id="), text) ||
+		   slice_starts(SLICE(", orig_client="), text));
 }
 
 static void
@@ -61,9 +71,12 @@ read_client_fields(struct slice text, struct client_fields *fields)
 		fields->orig_id = text;
 		return;
 	}
-	if (fields->orig_id.n == 0 && !slice_skips(&text, ", orig_client="))
+	if (fields->orig_id.n == 0 && !slice_skips(&text, ", orig_client=")) {
+		fields->cut = is_cut_orig(text);
 		return;
+	}
 	fields->has_orig_client = cut_peer(&text, &fields->orig_client, &port);
+	fields->cut = !fields->has_orig_client;
 }
 
 /* NOQUEUE: client=...: a proxied session; the message has another id. */
@@ -74,6 +87,7 @@ new_message(struct entry *entry, const struct addr *client,
 	const struct addr *from =
 	    fields->has_orig_client ? &fields->orig_client : client;
 	struct message *message, *original;
+	struct session *proxied;
 
 	message = life_from_client(
 	    entry->tracker, entry->line, entry->id, from, fields->account);
@@ -81,6 +95,9 @@ new_message(struct entry *entry, const struct addr *client,
 		original = inflight_find(
 		    entry->tracker, entry->line->host_index, fields->orig_id);
 		hops_return(entry->tracker, message, original);
+	} else if (fields->has_orig_client) {
+		proxied = session_of_client(entry->tracker, entry->line, from);
+		message->account = proxied != NULL ? proxied->account : 0;
 	}
 	if (session != NULL)
 		session_message(entry->tracker, entry->line, session, message);
@@ -97,6 +114,8 @@ smtpd_client(struct entry *entry)
 	if (!cut_peer(&entry->text, &peer, &port))
 		return MEANS_UNKNOWN;
 	read_client_fields(entry->text, &fields);
+	if (fields.cut)
+		return MEANS_UNKNOWN;
 	if (fields.account.n != 0)
 		session_authenticated(entry->tracker, entry->line, session,
 		    &peer, fields.account);
@@ -134,7 +153,7 @@ refused(struct entry *entry, struct refusal *refusal)
 		session->refused_at_connect = true;
 	if (message != NULL && (slice_is(refusal->stage, "DATA") ||
 				   slice_is(refusal->stage, "END-OF-MESSAGE")))
-		(void)life_refused(entry->tracker, entry->line, message);
+		(void)life_refused(entry->tracker, message);
 	return postfix_refuse(entry, refusal);
 }
 

@@ -77,7 +77,7 @@ queue_file(struct entry *entry, struct slice text)
 		if (!slice_starts(text, limits[i].words))
 			continue;
 		if (message->origin != ORIGIN_CLIENT ||
-		    !life_refused(entry->tracker, entry->line, message))
+		    !life_refused(entry->tracker, message))
 			return MEANS_NOTHING;
 		refusal.reason = limits[i].reason;
 		refusal.code = limits[i].code;

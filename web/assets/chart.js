@@ -47,16 +47,16 @@ function joined(values, names)
 	});
 }
 
-// Running sums over the groups that are on.
+// Running sums over the groups that are on.  What never happened has no series
+// yet: where anything is known, it is 0, and what stands on it is drawn.
 function stacked()
 {
-	const sum = times.map(() => 0);
+	const sum = times.map((_, k) =>
+	    rows.some((row) => row[k] !== null) ? 0 : null);
 
 	return groups.map((group, g) => times.map((_, k) => {
-		if (rows[g][k] === null)
-			return null;
-		if (group.on)
-			sum[k] += rows[g][k];
+		if (sum[k] !== null && group.on)
+			sum[k] += rows[g][k] ?? 0;
 		return sum[k];
 	}));
 }
@@ -177,7 +177,8 @@ function options(width)
 		})).filter((band) => band.series[1] > 0),
 		hooks: {
 			drawClear: [shade],
-			setCursor: [(u) => showFigures(u.cursor.idx ?? null)],
+			setCursor: [(u) => showFigures(u.cursor.idx == null ? null
+			    : Math.min(u.cursor.idx, times.length - 1))],
 		},
 	};
 }
@@ -198,8 +199,14 @@ export function redraw()
 
 	if (!window.uPlot || rows === null || times.length === 0 || width === 0)
 		return;
+	// A step is drawn up to the next one: the last needs an end of its own.
+	const closed = (row) => [...row, row[row.length - 1]];
+
 	plot?.destroy();
-	plot = new uPlot(options(width), [times, ...stacked()], place);
+	plot = new uPlot(options(width), [
+		[...times, times[times.length - 1] + step],
+		...stacked().map(closed),
+	], place);
 }
 
 function table()

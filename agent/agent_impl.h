@@ -1,0 +1,44 @@
+/*
+ * agent_impl.h - what the agent is made of; for agent.c and loop.c alone
+ */
+#ifndef AGENT_AGENT_IMPL_H
+#define AGENT_AGENT_IMPL_H
+
+#include <ev.h>
+
+#include "agent/agent.h"
+#include "agent/pipeline.h"
+#include "agent/progress.h"
+#include "agent/storage.h"
+
+#define SOURCES 64
+
+struct agent {
+	const struct config *config;
+	const char *path;
+	struct config reloaded; /* what SIGHUP brought; empty before */
+	struct pipeline pipeline;
+	struct collectors *collectors;
+	struct storage storage;
+	struct web *web;
+	struct ev_loop *loop;
+	ev_io web_io, worker_io, source_ios[SOURCES];
+	size_t source_count;
+	ev_timer web_timer, source_timer, tick;
+	ev_idle reading;
+	ev_signal on_term, on_int, on_hup;
+	struct web_source sources[SOURCES];
+	struct progress progress;
+	int64_t started;
+};
+
+static inline int64_t
+now_ms(const struct agent *agent)
+{
+	return (int64_t)(ev_now(agent->loop) * 1000);
+}
+
+/* How far the agent is behind its logs, seconds. */
+int64_t agent_lag(const struct agent *);
+
+#endif

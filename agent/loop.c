@@ -1,0 +1,274 @@
+/*
+ * loop.c - the loop that drives every part
+ *
+ * Parts offer a descriptor, what to call when it stirs and when to call in
+ * any case; here they meet libev.  A backlog is read from an idle watcher, a
+ * bounded part a turn, so that the pages answer meanwhile.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/agent_impl.h"
+#include "base/log.h"
+
+#define TURN_BYTES (1u << 20) /* of log a turn of the loop */
+
+/* After every web_run() the timer is armed anew. */
+static void
+arm_web(struct agent *agent)
+{
+	int64_t due = web_due(agent->web);
+
+	ev_timer_stop(agent->loop, &agent->web_timer);
+	if (due < 0)
+		return;
+	ev_timer_set(&agent->web_timer, (double)due / 1000, 0);
+	ev_timer_start(agent->loop, &agent->web_timer);
+}
+
+static void
+on_web(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct agent *agent = io->data;
+
+	(void)loop;
+	(void)events;
+	web_run(agent->web);
+	arm_web(agent);
+}
+
+static void
+on_web_timer(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct agent *agent = timer->data;
+
+	(void)loop;
+	(void)events;
+	web_run(agent->web);
+	arm_web(agent);
+}
+
+static void
+on_worker(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct agent *agent = io->data;
+
+	(void)loop;
+	(void)events;
+	worker_ready(agent->storage.worker);
+	/* Answers that waited for the disk can go out. */
+	web_run(agent->web);
+	arm_web(agent);
+}
+
+/* A source's descriptor may have changed, and when it wants to be called. */
+static void
+arm_sources(struct agent *agent)
+{
+	int64_t due = collectors_due(agent->collectors), wait;
+	int fd;
+
+	for (size_t i = 0; i < agent->source_count; i++) {
+		ev_io *io = &agent->source_ios[i];
+
+		fd = collectors_fd(agent->collectors, i);
+		if (ev_is_active(io) && io->fd == fd)
+			continue;
+		ev_io_stop(agent->loop, io);
+		if (fd == -1)
+			continue;
+		ev_io_set(io, fd, EV_READ);
+		ev_io_start(agent->loop, io);
+	}
+	ev_timer_stop(agent->loop, &agent->source_timer);
+	if (due == -1)
+		return;
+	wait = due - now_ms(agent);
+	ev_timer_set(
+	    &agent->source_timer, wait > 0 ? (double)wait / 1000 : 0, 0);
+	ev_timer_start(agent->loop, &agent->source_timer);
+}
+
+static void
+stirred(struct agent *agent)
+{
+	collectors_ready(agent->collectors, now_ms(agent));
+	ev_idle_start(agent->loop, &agent->reading);
+	arm_sources(agent);
+}
+
+static void
+on_source(struct ev_loop *loop, ev_io *io, int events)
+{
+	(void)loop;
+	(void)events;
+	stirred(io->data);
+}
+
+static void
+on_source_timer(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)loop;
+	(void)events;
+	stirred(timer->data);
+}
+
+static void
+on_reading(struct ev_loop *loop, ev_idle *idle, int events)
+{
+	struct agent *agent = idle->data;
+	int percent = collectors_progress(agent->collectors);
+
+	(void)events;
+	if (percent >= 0)
+		progress_show(&agent->progress, "reading the logs",
+		    (uint64_t)percent, 100);
+	if (collectors_read(agent->collectors, TURN_BYTES, now_ms(agent)) != 0)
+		return;
+	progress_clear(&agent->progress);
+	ev_idle_stop(loop, idle);
+	arm_sources(agent);
+}
+
+static void
+set_gauges(struct agent *agent)
+{
+	struct stats *stats = agent->pipeline.stats;
+	int64_t lag = agent_lag(agent);
+
+	for (size_t i = 0; i < stats_host_count(stats); i++)
+		stats_gauge(stats, slice_of(stats_host(stats, i)->name),
+		    METRIC_AGENT_LAG_SECONDS, (uint64_t)lag);
+}
+
+static void
+on_tick(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct agent *agent = timer->data;
+	int64_t now = now_ms(agent);
+
+	(void)loop;
+	(void)events;
+	stats_clock(agent->pipeline.stats, now / 1000);
+	set_gauges(agent);
+	collectors_tick(agent->collectors, now);
+	web_tick(agent->web);
+	web_run(agent->web);
+	arm_web(agent);
+	storage_commit(&agent->storage);
+}
+
+static void
+on_signal(struct ev_loop *loop, ev_signal *signal, int events)
+{
+	(void)signal;
+	(void)events;
+	ev_break(loop, EVBREAK_ALL);
+}
+
+static bool
+same_sources(const struct collect_config *a, const struct collect_config *b)
+{
+	if (a->source_count != b->source_count)
+		return false;
+	for (size_t i = 0; i < a->source_count; i++)
+		if (strcmp(a->sources[i].path, b->sources[i].path) != 0 ||
+		    strcmp(a->sources[i].zone, b->sources[i].zone) != 0)
+			return false;
+	return true;
+}
+
+/* A wrong file changes nothing; what cannot be changed says so. */
+static void
+on_reload(struct ev_loop *loop, ev_signal *signal, int events)
+{
+	struct agent *agent = signal->data;
+	const struct config *old = agent->config;
+	struct config fresh;
+	struct err err;
+
+	(void)loop;
+	(void)events;
+	if (config_load(&fresh, agent->path, &err) == -1) {
+		log_error("reload: %s; nothing changed", err.text);
+		return;
+	}
+	if (!same_sources(&old->collect, &fresh.collect))
+		log_warn("reload: source: needs restart");
+	if (strcmp(old->data, fresh.data) != 0)
+		log_warn("reload: data: needs restart");
+	if (strcmp(old->web.listen, fresh.web.listen) != 0)
+		log_warn("reload: web listen: needs restart");
+	collectors_reconfigure(agent->collectors, &fresh.collect);
+	config_free(&agent->reloaded);
+	agent->reloaded = fresh;
+	log_info("reloaded");
+}
+
+static void
+watch_signals(struct agent *agent)
+{
+	ev_signal_init(&agent->on_term, on_signal, SIGTERM);
+	ev_signal_init(&agent->on_int, on_signal, SIGINT);
+	ev_signal_init(&agent->on_hup, on_reload, SIGHUP);
+	agent->on_hup.data = agent;
+	ev_signal_start(agent->loop, &agent->on_term);
+	ev_signal_start(agent->loop, &agent->on_int);
+	ev_signal_start(agent->loop, &agent->on_hup);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static void
+watch_parts(struct agent *agent)
+{
+	ev_io_init(&agent->web_io, on_web, web_fd(agent->web), EV_READ);
+	ev_io_init(&agent->worker_io, on_worker,
+	    worker_fd(agent->storage.worker), EV_READ);
+	ev_timer_init(&agent->web_timer, on_web_timer, 0, 0);
+	ev_timer_init(&agent->source_timer, on_source_timer, 0, 0);
+	ev_timer_init(&agent->tick, on_tick, 1, 1);
+	ev_idle_init(&agent->reading, on_reading);
+	agent->web_io.data = agent->worker_io.data = agent;
+	agent->web_timer.data = agent->source_timer.data = agent;
+	agent->tick.data = agent->reading.data = agent;
+	agent->source_count = collectors_fds(agent->collectors);
+	for (size_t i = 0; i < agent->source_count; i++) {
+		ev_io_init(&agent->source_ios[i], on_source, -1, EV_READ);
+		agent->source_ios[i].data = agent;
+	}
+	ev_io_start(agent->loop, &agent->web_io);
+	ev_io_start(agent->loop, &agent->worker_io);
+	ev_timer_start(agent->loop, &agent->tick);
+}
+
+static void
+say_where(const struct agent *agent)
+{
+	char link[512];
+	struct err err;
+
+	printf("dashboard: %s\n", web_address(agent->web));
+	if (agent->config->note != NULL)
+		printf("%s\n", agent->config->note);
+	/* A journal is no place for a key: only where a person reads it. */
+	if ((agent->config->note != NULL || isatty(STDOUT_FILENO)) &&
+	    web_sign_in_link(agent->config->data, now_ms(agent) / 1000, link,
+		sizeof(link), &err) == 0)
+		printf("sign in, once: %s\n", link);
+	fflush(stdout);
+}
+
+int
+agent_run(struct agent *agent, struct err *err)
+{
+	(void)err;
+	watch_signals(agent);
+	watch_parts(agent);
+	stats_clock(agent->pipeline.stats, now_ms(agent) / 1000);
+	say_where(agent);
+	stirred(agent);
+	ev_run(agent->loop, 0);
+	return 0;
+}
