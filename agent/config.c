@@ -95,6 +95,9 @@ put_expected(const cfg_t *cfg, char *text, size_t size)
 		}
 }
 
+static void report(cfg_t *, const char *fmt, va_list)
+    __attribute__((format(printf, 2, 0)));
+
 static void
 report(cfg_t *cfg, const char *fmt, va_list ap)
 {

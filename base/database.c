@@ -6,7 +6,10 @@
  */
 #include "base/database.h"
 
+#include <sys/stat.h>
+
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,9 +61,29 @@ run_for(struct database *database, const char *before, const char *name,
 	return run_sql(database, sql, err);
 }
 
+/*
+ * Who mails whom is nobody else's to read.  SQLite gives its WAL the mode of
+ * the file; closing ours here, before it has any lock, takes none away.
+ */
+static int
+make_private(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	struct stat st;
+
+	if (fd == -1)
+		return err_sys(err, "%s: open", path);
+	if (fstat(fd, &st) == 0 && (st.st_mode & 0137) != 0)
+		(void)fchmod(fd, st.st_mode & 0640);
+	close(fd);
+	return 0;
+}
+
 static int
 connect_db(struct database *database, struct err *err)
 {
+	if (make_private(database->path, err) == -1)
+		return -1;
 	if (sqlite3_open_v2(database->path, &database->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK)
 		return db_err(database, err);

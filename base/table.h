@@ -40,12 +40,12 @@ void table_init(struct table *, size_t row_bytes, size_t most);
 void table_fini(struct table *);
 
 /* NULL if there is none. */
-void *table_find(const struct table *, uint64_t hash, table_same_fn *same,
-    const void *key);
+void *table_find(
+    const struct table *, uint64_t hash, table_same_fn *same, const void *key);
 /* A zeroed row, now the newest; NULL at the cap. */
 void *table_add(struct table *, uint64_t hash);
-void table_remove(struct table *, void *row);
-void table_touch(struct table *, void *row);
+void table_remove(struct table *, void *gone);
+void table_touch(struct table *, void *touched);
 /* Remove all that `keep' is false for, each told to it once, oldest first. */
 void table_keep(struct table *, bool (*keep)(void *row, void *arg), void *arg);
 

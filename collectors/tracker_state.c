@@ -355,7 +355,7 @@ get_event(struct slice *at, struct mail_event *event)
 	       get_text(at, &event->delivery.sender) &&
 	       get_text(at, &event->delivery.reply) &&
 	       get_u64(at, &event->delivery.bytes) &&
-	       get_u32(at, &event->count) &&
+	       get_u32(at, &event->count) && event->count != 0 &&
 	       get_addr(at, &event->delivery.peer);
 }
 

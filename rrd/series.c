@@ -103,7 +103,7 @@ series_gone(struct series *series, const struct stats_step *step)
 static void
 make_room(struct series *series)
 {
-	struct pending *oldest = &series->pending[0];
+	struct pending *oldest = series->pending;
 
 	if (series->pending_count >= SERIES_STEPS && series->failing) {
 		drop(series, "the oldest steps, for want of a disk,");
