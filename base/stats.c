@@ -53,7 +53,7 @@ static bool
 is_name(const char *name, struct slice wanted)
 {
 	return name[wanted.n] == '\0' &&
-	    (wanted.n == 0 || memcmp(name, wanted.p, wanted.n) == 0);
+	       (wanted.n == 0 || memcmp(name, wanted.p, wanted.n) == 0);
 }
 
 struct host *

@@ -231,8 +231,8 @@ says(struct slice reply, const char *word)
 }
 
 enum hop_answer
-hops_answer(struct tracker *tracker, struct message *message,
-    struct slice reply)
+hops_answer(
+    struct tracker *tracker, struct message *message, struct slice reply)
 {
 	struct message *named = named_return(tracker, message, reply);
 

@@ -35,8 +35,8 @@ enum hop_answer {
 	HOP_DISCARDED, /* the filter threw it away */
 	HOP_BOUNCED    /* the filter sent it back to its sender */
 };
-enum hop_answer hops_answer(struct tracker *, struct message *,
-    struct slice reply);
+enum hop_answer hops_answer(
+    struct tracker *, struct message *, struct slice reply);
 
 /* The filter's notice for a BOUNCE, if one waits, is generated. */
 void hops_notice(struct tracker *, const struct log_line *);

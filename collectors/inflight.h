@@ -42,7 +42,7 @@ struct message {
 	bool relayed;   /* counted under relay.* */
 	bool null_sender;
 	bool indexed; /* the one that its Message-ID finds */
-	bool proven; /* the mail system made it: a line says so */
+	bool proven;  /* the mail system made it: a line says so */
 	bool dirty, saved;
 	uint32_t account; /* number of its name; 0: none */
 	uint32_t recipients;

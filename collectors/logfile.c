@@ -53,7 +53,8 @@ static bool
 is_archive(const char *p, size_t n)
 {
 	for (size_t i = 0; i < NELEMS(magics); i++) {
-		if (n < magics[i].n || memcmp(p, magics[i].bytes, magics[i].n) != 0)
+		if (n < magics[i].n ||
+		    memcmp(p, magics[i].bytes, magics[i].n) != 0)
 			continue;
 		if (p[0] != 'B')
 			return true;

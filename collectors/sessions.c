@@ -70,8 +70,8 @@ session_of_client(struct tracker *tracker, const struct log_line *line,
 	struct session *session = (void *)tracker->sessions.newest;
 
 	while (session != NULL && (session->account == 0 ||
-	    session->host_index != line->host_index ||
-	    !addr_eq(&session->client, client)))
+				      session->host_index != line->host_index ||
+				      !addr_eq(&session->client, client)))
 		session = (void *)session->row.older;
 	return session;
 }

@@ -30,8 +30,8 @@ struct session *session_find_port(struct tracker *, const struct log_line *,
 
 /* A session of that client that authenticated, or NULL: a proxy filter brings
    its message in a session of its own. */
-struct session *session_of_client(struct tracker *, const struct log_line *,
-    const struct addr *client);
+struct session *session_of_client(
+    struct tracker *, const struct log_line *, const struct addr *client);
 
 /* A connection; what the process did before is over. */
 struct session *session_start(

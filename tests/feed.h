@@ -110,9 +110,8 @@ feed_hand_names(struct feed *from, struct feed *to)
 	}
 	to->names = from->names;
 	from->names = (struct state_writer){ 0 };
-	if (to->names.n != 0 &&
-	    !maillog_load(
-		to->maillog, (struct slice){ to->names.p, to->names.n }))
+	if (to->names.n != 0 && !maillog_load(to->maillog,
+				    (struct slice){ to->names.p, to->names.n }))
 		abort();
 }
 

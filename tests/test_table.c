@@ -65,8 +65,7 @@ compare(const struct table *table, size_t count)
 		if (row != NULL)
 			assert_int_equal(row->value, model[key].value);
 	}
-	TABLE_EACH(table, row, next)
-	{
+	TABLE_EACH (table, row, next) {
 		assert_true(model[row->key].touched > last);
 		last = model[row->key].touched;
 		seen++;
@@ -142,9 +141,9 @@ the_row_at_hand_may_be_removed_on_the_walk(void **state)
 	table_init(&table, sizeof(struct row), 100);
 	for (uint32_t i = 0; i < 100; i++)
 		((struct row *)table_add(&table, i % 5))->key = i;
-	TABLE_EACH(&table, row, next)
-	if (row->key % 3 != 0)
-		table_remove(&table, row);
+	TABLE_EACH (&table, row, next)
+		if (row->key % 3 != 0)
+			table_remove(&table, row);
 	assert_int_equal(table.count, 34);
 	for (uint32_t i = 0; i < 100; i++)
 		assert_int_equal(

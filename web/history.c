@@ -112,9 +112,8 @@ add_open(struct asking *asking)
 	struct history *history = &asking->history;
 
 	for (size_t i = 0; i < history->names.count; i++)
-		history->open[i] =
-		    open_of(&asking->question, slice_of(asking->host),
-			slice_of(history->names.text[i]));
+		history->open[i] = open_of(&asking->question,
+		    slice_of(asking->host), slice_of(history->names.text[i]));
 }
 
 static bool ask_next(struct asking *);

@@ -175,51 +175,36 @@ hold(struct entry *entry)
 	return MEANS_FACT;
 }
 
-static enum meaning
-nothing(struct entry *entry)
-{
-	(void)entry;
-	return MEANS_NOTHING;
-}
-
-#define P(text, fn)                                                            \
-	{                                                                      \
-		{ text, sizeof(text) - 1 }, fn                                 \
-	}
-
-static const struct {
-	struct slice start;
-	entry_fn *parse;
-} actions[] = {
-	P("message-id=", message_id),
-	P("resent-message-id=", nothing),
-	P("reject: ", reject),
-	P("milter-reject: ", milter_reject),
-	P("discard: ", discard),
-	P("milter-discard: ", discard),
-	P("hold: ", hold),
-	P("milter-hold: ", hold),
+static const struct entry_row actions[] = {
+	ENTRY_ROW("message-id=", message_id),
+	ENTRY_ROW("resent-message-id=", postfix_nothing),
+	ENTRY_ROW("reject: ", reject),
+	ENTRY_ROW("milter-reject: ", milter_reject),
+	ENTRY_ROW("discard: ", discard),
+	ENTRY_ROW("milter-discard: ", discard),
+	ENTRY_ROW("hold: ", hold),
+	ENTRY_ROW("milter-hold: ", hold),
 	/* The message goes on, changed or sent elsewhere. */
-	P("warning: ", nothing),
-	P("info: ", nothing),
-	P("redirect: ", nothing),
-	P("prepend: ", nothing),
-	P("replace: ", nothing),
-	P("strip: ", nothing),
-	P("filter: ", nothing),
-	P("bcc: ", nothing),
-	P("delay: ", nothing),
-	P("pass: ", nothing),
-	P("milter-", nothing),
+	ENTRY_ROW("warning: ", postfix_nothing),
+	ENTRY_ROW("info: ", postfix_nothing),
+	ENTRY_ROW("redirect: ", postfix_nothing),
+	ENTRY_ROW("prepend: ", postfix_nothing),
+	ENTRY_ROW("replace: ", postfix_nothing),
+	ENTRY_ROW("strip: ", postfix_nothing),
+	ENTRY_ROW("filter: ", postfix_nothing),
+	ENTRY_ROW("bcc: ", postfix_nothing),
+	ENTRY_ROW("delay: ", postfix_nothing),
+	ENTRY_ROW("pass: ", postfix_nothing),
+	ENTRY_ROW("milter-", postfix_nothing),
 };
 
 enum meaning
 postfix_cleanup(struct entry *entry)
 {
+	enum meaning meaning = MEANS_UNKNOWN;
+
 	if (entry->id.n == 0)
 		return postfix_warning(entry);
-	for (size_t i = 0; i < NELEMS(actions); i++)
-		if (slice_skip(&entry->text, actions[i].start))
-			return actions[i].parse(entry);
-	return MEANS_UNKNOWN;
+	(void)postfix_by_row(entry, actions, NELEMS(actions), &meaning);
+	return meaning;
 }

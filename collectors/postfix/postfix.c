@@ -4,11 +4,24 @@
 #include "base/array.h"
 #include "collectors/inflight.h"
 
-static enum meaning
-ignored(struct entry *entry)
+enum meaning
+postfix_nothing(struct entry *entry)
 {
 	(void)entry;
 	return MEANS_NOTHING;
+}
+
+bool
+postfix_by_row(struct entry *entry, const struct entry_row *rows, size_t n,
+    enum meaning *meaning)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!slice_skip(&entry->text, rows[i].start))
+			continue;
+		*meaning = rows[i].parse(entry);
+		return true;
+	}
+	return false;
 }
 
 static enum meaning smtp(struct entry *);
@@ -53,33 +66,33 @@ static const struct {
 	D("postfix-script", postfix_master, ""),
 	D("tlsproxy", postfix_tlsproxy, ""),
 	/* Daemons whose lines are about themselves. */
-	D("anvil", ignored, ""),
-	D("dnsblog", ignored, ""),
-	D("verify", ignored, ""),
-	D("scache", ignored, ""),
-	D("flush", ignored, ""),
-	D("proxymap", ignored, ""),
-	D("proxywrite", ignored, ""),
-	D("trivial-rewrite", ignored, ""),
-	D("rewrite", ignored, ""),
-	D("tlsmgr", ignored, ""),
-	D("showq", ignored, ""),
-	D("spawn", ignored, ""),
-	D("qmqpd", ignored, ""),
-	D("postlogd", ignored, ""),
-	D("postlog", ignored, ""),
-	D("postalias", ignored, ""),
-	D("postmap", ignored, ""),
-	D("postdrop", ignored, ""),
-	D("postqueue", ignored, ""),
-	D("postmulti", ignored, ""),
-	D("postfix-tls-script", ignored, ""),
-	D("postfix-wrapper", ignored, ""),
-	D("postconf", ignored, ""),
-	D("postkick", ignored, ""),
-	D("sendmail", ignored, ""),
-	D("postfix", ignored, ""),
-	D("smtp-sink", ignored, ""),
+	D("anvil", postfix_nothing, ""),
+	D("dnsblog", postfix_nothing, ""),
+	D("verify", postfix_nothing, ""),
+	D("scache", postfix_nothing, ""),
+	D("flush", postfix_nothing, ""),
+	D("proxymap", postfix_nothing, ""),
+	D("proxywrite", postfix_nothing, ""),
+	D("trivial-rewrite", postfix_nothing, ""),
+	D("rewrite", postfix_nothing, ""),
+	D("tlsmgr", postfix_nothing, ""),
+	D("showq", postfix_nothing, ""),
+	D("spawn", postfix_nothing, ""),
+	D("qmqpd", postfix_nothing, ""),
+	D("postlogd", postfix_nothing, ""),
+	D("postlog", postfix_nothing, ""),
+	D("postalias", postfix_nothing, ""),
+	D("postmap", postfix_nothing, ""),
+	D("postdrop", postfix_nothing, ""),
+	D("postqueue", postfix_nothing, ""),
+	D("postmulti", postfix_nothing, ""),
+	D("postfix-tls-script", postfix_nothing, ""),
+	D("postfix-wrapper", postfix_nothing, ""),
+	D("postconf", postfix_nothing, ""),
+	D("postkick", postfix_nothing, ""),
+	D("sendmail", postfix_nothing, ""),
+	D("postfix", postfix_nothing, ""),
+	D("smtp-sink", postfix_nothing, ""),
 	/* The name was cut: the text tells. */
 	D("", guessed, ""),
 };
@@ -174,7 +187,8 @@ knows(struct slice text, unsigned *kind)
 		{ "NOQUEUE: permit: ", 17 }, { "NOQUEUE: warn: ", 15 },
 		{ "lost connection after ", 22 }, { "timeout after ", 14 },
 		{ "too many errors after ", 22 },
-		{ "statistics: max connection ", 27 } };
+		{ "statistics: max connection ", 27 }
+	};
 	struct slice id, rest = text;
 	struct addr peer;
 	uint64_t port;

@@ -38,6 +38,21 @@ struct slice postfix_mailer(const struct entry *);
 /* Which daemon only can have written that; NULL: none, or several. */
 const char *postfix_guess(struct slice text);
 
+/* What a line of these words is: by the first row that fits. */
+struct entry_row {
+	struct slice start; /* stepped over */
+	entry_fn *parse;
+};
+#define ENTRY_ROW(text, fn)                                                    \
+	{                                                                      \
+		{ text, sizeof(text) - 1 }, fn                                 \
+	}
+/* False: no row fits. */
+bool postfix_by_row(struct entry *, const struct entry_row *rows, size_t n,
+    enum meaning *meaning);
+/* Understood, and it changes no count. */
+entry_fn postfix_nothing;
+
 /* fields.c: the words that lines are made of */
 
 /* "name[192.0.2.1]", "[2001:db8::1]:4711"; *port 0: none given. */

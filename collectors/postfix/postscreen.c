@@ -167,60 +167,46 @@ reject(struct entry *entry)
 	return postfix_refuse(entry, &refusal);
 }
 
-static enum meaning
-nothing(struct entry *entry)
-{
-	(void)entry;
-	return MEANS_NOTHING;
-}
-
-#define P(text, fn)                                                            \
-	{                                                                      \
-		{ text, sizeof(text) - 1 }, fn                                 \
-	}
-
-static const struct {
-	struct slice start;
-	entry_fn *parse;
-} lines[] = {
-	P("CONNECT from ", connected),
-	P("PASS NEW ", passed),
-	P("PASS OLD ", passed),
-	P("ALLOWLISTED ", passed),
-	P("WHITELISTED ", passed),
-	P("DISCONNECT ", disconnected),
-	P("NOQUEUE: reject: ", reject),
-	P("PREGREET ", pregreet),
-	P("NON-SMTP COMMAND ", non_smtp),
-	P("COMMAND PIPELINING ", non_smtp),
-	P("HANGUP ", hung_up),
-	P("COMMAND TIME LIMIT ", time_limit),
+static const struct entry_row lines[] = {
+	ENTRY_ROW("CONNECT from ", connected),
+	ENTRY_ROW("PASS NEW ", passed),
+	ENTRY_ROW("PASS OLD ", passed),
+	ENTRY_ROW("ALLOWLISTED ", passed),
+	ENTRY_ROW("WHITELISTED ", passed),
+	ENTRY_ROW("DISCONNECT ", disconnected),
+	ENTRY_ROW("NOQUEUE: reject: ", reject),
+	ENTRY_ROW("PREGREET ", pregreet),
+	ENTRY_ROW("NON-SMTP COMMAND ", non_smtp),
+	ENTRY_ROW("COMMAND PIPELINING ", non_smtp),
+	ENTRY_ROW("HANGUP ", hung_up),
+	ENTRY_ROW("COMMAND TIME LIMIT ", time_limit),
 	/* Their refusal has a line of its own. */
-	P("DNSBL rank ", nothing),
-	P("DENYLISTED ", nothing),
-	P("BLACKLISTED ", nothing),
-	P("BARE NEWLINE ", nothing),
-	P("COMMAND COUNT LIMIT ", nothing),
-	P("COMMAND LENGTH LIMIT ", nothing),
-	P("DENYLIST VETO ", nothing),
-	P("ALLOWLIST VETO ", nothing),
-	P("WHITELIST VETO ", nothing),
-	P("DATA without valid RCPT ", nothing),
-	P("BDAT without valid RCPT ", nothing),
-	P("NOQUEUE: ", nothing),
-	P("cache ", nothing),
-	P("close database ", nothing),
-	P("entering STRESS mode", nothing),
-	P("leaving STRESS mode", nothing),
-	P("reset ", nothing),
+	ENTRY_ROW("DNSBL rank ", postfix_nothing),
+	ENTRY_ROW("DENYLISTED ", postfix_nothing),
+	ENTRY_ROW("BLACKLISTED ", postfix_nothing),
+	ENTRY_ROW("BARE NEWLINE ", postfix_nothing),
+	ENTRY_ROW("COMMAND COUNT LIMIT ", postfix_nothing),
+	ENTRY_ROW("COMMAND LENGTH LIMIT ", postfix_nothing),
+	ENTRY_ROW("DENYLIST VETO ", postfix_nothing),
+	ENTRY_ROW("ALLOWLIST VETO ", postfix_nothing),
+	ENTRY_ROW("WHITELIST VETO ", postfix_nothing),
+	ENTRY_ROW("DATA without valid RCPT ", postfix_nothing),
+	ENTRY_ROW("BDAT without valid RCPT ", postfix_nothing),
+	ENTRY_ROW("NOQUEUE: ", postfix_nothing),
+	ENTRY_ROW("cache ", postfix_nothing),
+	ENTRY_ROW("close database ", postfix_nothing),
+	ENTRY_ROW("entering STRESS mode", postfix_nothing),
+	ENTRY_ROW("leaving STRESS mode", postfix_nothing),
+	ENTRY_ROW("reset ", postfix_nothing),
 };
 
 enum meaning
 postfix_postscreen(struct entry *entry)
 {
-	for (size_t i = 0; i < NELEMS(lines); i++)
-		if (slice_skip(&entry->text, lines[i].start))
-			return lines[i].parse(entry);
+	enum meaning meaning;
+
+	if (postfix_by_row(entry, lines, NELEMS(lines), &meaning))
+		return meaning;
 	return postfix_warning(entry);
 }
 

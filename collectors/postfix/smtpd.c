@@ -215,90 +215,71 @@ tls(struct entry *entry)
 	return MEANS_FACT;
 }
 
-static enum meaning
-nothing(struct entry *entry)
-{
-	(void)entry;
-	return MEANS_NOTHING;
-}
-
-#define P(text, fn)                                                            \
-	{                                                                      \
-		{ text, sizeof(text) - 1 }, fn                                 \
-	}
-
 /* Behind a queue id or NOQUEUE. */
-static const struct {
-	struct slice start;
-	entry_fn *parse;
-} actions[] = {
-	P("client=", smtpd_client),
-	P("reject: ", smtpd_reject),
-	P("milter-reject: ", smtpd_milter_reject),
-	P("hold: ", smtpd_hold),
-	P("discard: ", smtpd_discard),
-	P("milter-hold: ", smtpd_hold),
-	P("milter-discard: ", smtpd_discard),
+static const struct entry_row actions[] = {
+	ENTRY_ROW("client=", smtpd_client),
+	ENTRY_ROW("reject: ", smtpd_reject),
+	ENTRY_ROW("milter-reject: ", smtpd_milter_reject),
+	ENTRY_ROW("hold: ", smtpd_hold),
+	ENTRY_ROW("discard: ", smtpd_discard),
+	ENTRY_ROW("milter-hold: ", smtpd_hold),
+	ENTRY_ROW("milter-discard: ", smtpd_discard),
 	/* These change no count: the message goes on, or goes elsewhere. */
-	P("permit: ", nothing),
-	P("warn: ", nothing),
-	P("reject_warning: ", nothing),
-	P("info: ", nothing),
-	P("filter: ", nothing),
-	P("redirect: ", nothing),
-	P("bcc: ", nothing),
-	P("prepend: ", nothing),
-	P("replace: ", nothing),
-	P("delay: ", nothing),
-	P("trace: ", nothing),
-	P("milter-", nothing),
-	P("lost connection ", nothing),
+	ENTRY_ROW("permit: ", postfix_nothing),
+	ENTRY_ROW("warn: ", postfix_nothing),
+	ENTRY_ROW("reject_warning: ", postfix_nothing),
+	ENTRY_ROW("info: ", postfix_nothing),
+	ENTRY_ROW("filter: ", postfix_nothing),
+	ENTRY_ROW("redirect: ", postfix_nothing),
+	ENTRY_ROW("bcc: ", postfix_nothing),
+	ENTRY_ROW("prepend: ", postfix_nothing),
+	ENTRY_ROW("replace: ", postfix_nothing),
+	ENTRY_ROW("delay: ", postfix_nothing),
+	ENTRY_ROW("trace: ", postfix_nothing),
+	ENTRY_ROW("milter-", postfix_nothing),
+	ENTRY_ROW("lost connection ", postfix_nothing),
 };
 
 /* Without an id. */
-static const struct {
-	struct slice start;
-	entry_fn *parse;
-} plain[] = {
-	P("connect from ", connected),
-	P("disconnect from ", disconnected),
-	P("Anonymous TLS connection established from ", tls),
-	P("Untrusted TLS connection established from ", tls),
-	P("Trusted TLS connection established from ", tls),
-	P("Verified TLS connection established from ", tls),
-	P("TLS connection established from ", tls),
-	P("lost connection after ", lost),
-	P("timeout after ", timed_out),
-	P("too many errors after ", too_many_errors),
-	P("improper command pipelining after ", pipelining),
-	P("proxy-accept: ", smtpd_proxy_accept),
-	P("proxy-reject: ", smtpd_proxy_reject),
+static const struct entry_row plain[] = {
+	ENTRY_ROW("connect from ", connected),
+	ENTRY_ROW("disconnect from ", disconnected),
+	ENTRY_ROW("Anonymous TLS connection established from ", tls),
+	ENTRY_ROW("Untrusted TLS connection established from ", tls),
+	ENTRY_ROW("Trusted TLS connection established from ", tls),
+	ENTRY_ROW("Verified TLS connection established from ", tls),
+	ENTRY_ROW("TLS connection established from ", tls),
+	ENTRY_ROW("lost connection after ", lost),
+	ENTRY_ROW("timeout after ", timed_out),
+	ENTRY_ROW("too many errors after ", too_many_errors),
+	ENTRY_ROW("improper command pipelining after ", pipelining),
+	ENTRY_ROW("proxy-accept: ", smtpd_proxy_accept),
+	ENTRY_ROW("proxy-reject: ", smtpd_proxy_reject),
 	/* What smtpd does with itself, and details of handshakes. */
-	P("discarding EHLO keywords", nothing),
-	P("SSL_accept error", nothing),
-	P("setting up TLS connection", nothing),
-	P("TLS SNI ", nothing),
-	P("table ", nothing),
-	P("using backwards-compatible default", nothing),
-	P("initializing the server-side TLS engine", nothing),
-	P("SSL_accept:", nothing),
-	P("Enabled ", nothing),
-	P("ready for ", nothing),
-	P("idle", nothing),
-	P("reset ", nothing),
+	ENTRY_ROW("discarding EHLO keywords", postfix_nothing),
+	ENTRY_ROW("SSL_accept error", postfix_nothing),
+	ENTRY_ROW("setting up TLS connection", postfix_nothing),
+	ENTRY_ROW("TLS SNI ", postfix_nothing),
+	ENTRY_ROW("table ", postfix_nothing),
+	ENTRY_ROW("using backwards-compatible default", postfix_nothing),
+	ENTRY_ROW("initializing the server-side TLS engine", postfix_nothing),
+	ENTRY_ROW("SSL_accept:", postfix_nothing),
+	ENTRY_ROW("Enabled ", postfix_nothing),
+	ENTRY_ROW("ready for ", postfix_nothing),
+	ENTRY_ROW("idle", postfix_nothing),
+	ENTRY_ROW("reset ", postfix_nothing),
 };
 
 enum meaning
 postfix_smtpd(struct entry *entry)
 {
+	enum meaning meaning = MEANS_UNKNOWN;
+
 	if (entry->id.n != 0 || slice_skips(&entry->text, "NOQUEUE: ")) {
-		for (size_t i = 0; i < NELEMS(actions); i++)
-			if (slice_skip(&entry->text, actions[i].start))
-				return actions[i].parse(entry);
-		return MEANS_UNKNOWN;
+		(void)postfix_by_row(entry, actions, NELEMS(actions), &meaning);
+		return meaning;
 	}
-	for (size_t i = 0; i < NELEMS(plain); i++)
-		if (slice_skip(&entry->text, plain[i].start))
-			return plain[i].parse(entry);
+	if (postfix_by_row(entry, plain, NELEMS(plain), &meaning))
+		return meaning;
 	return postfix_warning(entry);
 }

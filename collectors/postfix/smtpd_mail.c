@@ -37,9 +37,8 @@ drop_cut_field(struct slice *account, const struct slice *fields, size_t n)
 static bool
 is_cut_orig(struct slice text)
 {
-	return text.n > 2 &&
-	       (slice_starts(SLICE(", orig_queue_id="), text) ||
-		   slice_starts(SLICE(", orig_client="), text));
+	return text.n > 2 && (slice_starts(SLICE(", orig_queue_id="), text) ||
+				 slice_starts(SLICE(", orig_client="), text));
 }
 
 static void
