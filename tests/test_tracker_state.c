@@ -221,6 +221,40 @@ a_damaged_row_is_refused(void **state)
 	feed_free(feed);
 }
 
+/* A delivery that waits, as often as never: its count is before its peer. */
+static void
+a_waiting_delivery_that_counts_nothing_is_refused(void **state)
+{
+	struct feed *feed = feed_new(false), *next = feed_new(false);
+	struct state_part from = tracker_part(feed->tracker);
+	struct state_part to = tracker_part(next->tracker);
+	struct state_rows rows = { 0 };
+	bool seen = false;
+	struct row row;
+	struct err err;
+
+	(void)state;
+	feed_text(feed,
+	    "Mar 14 09:00:00 mx1 postfix/cleanup[9]: AF0001: message-id=<1@x>\n"
+	    "Mar 14 09:00:01 mx1 postfix/pipe[6]: AF0001: "
+	    "to=<kim@example.com>, "
+	    "relay=mailman, delay=1, dsn=2.0.0, status=sent (delivered)\n");
+	from.save(from.arg, &rows);
+	for (size_t at = 0; rows_next(&rows, &at, &row);) {
+		if (!slice_is(row.key, "p"))
+			continue;
+		seen = true;
+		memset(rows.p + (row.value.p - rows.p) + row.value.n -
+			   sizeof(struct addr) - 4,
+		    0, 4);
+		assert_int_equal(to.load(to.arg, row.key, row.value, &err), -1);
+	}
+	assert_true(seen);
+	rows_fini(&rows);
+	feed_free(feed);
+	feed_free(next);
+}
+
 int
 main(void)
 {
@@ -230,6 +264,8 @@ main(void)
 		cmocka_unit_test(a_restart_within_a_real_log_changes_no_event),
 		cmocka_unit_test(what_is_gone_leaves_no_row),
 		cmocka_unit_test(a_damaged_row_is_refused),
+		cmocka_unit_test(
+		    a_waiting_delivery_that_counts_nothing_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
