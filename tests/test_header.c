@@ -75,9 +75,9 @@ static const struct {
 	    -1 },
 	{ "Mar 14 09:00:00 mx1 a:x", "mx1", "a", "x", 0, -1 },
 	{ "Mar 14 09:00:00 mx1 a[1]:", "mx1", "a", "", 1, -1 },
-	/* a tag that is none: no program, or one that is nobody's */
+	/* a tag that is none: then the line has no program */
 	{ "Mar 14 09:00:00 mx1 a[x]: y", "mx1", "", "a[x]: y", 0, -1 },
-	{ "Mar 14 09:00:00 mx1 a[1: y", "mx1", "a[1", "y", 0, -1 },
+	{ "Mar 14 09:00:00 mx1 a[1: y", "mx1", "", "a[1: y", 0, -1 },
 	{ "Mar 14 09:00:00 mx1 [1]: y", "mx1", "", "[1]: y", 0, -1 },
 };
 
