@@ -10,10 +10,34 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/stats.h"
+#include "base/tally.h"
 #include "collectors/format.h"
 #include "collectors/maillog.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+static struct stats *rig_stats;
+static struct tally *rig_tally;
+
+/* One account for all that is read: it has to hold its bounds. */
+static inline void
+rig_account(void)
+{
+	if (rig_stats != NULL)
+		return;
+	rig_stats = stats_new();
+	rig_tally = tally_new();
+}
+
+static inline void
+rig_count(
+    void *arg, struct slice host, int64_t when, enum metric metric, uint64_t n)
+{
+	(void)arg;
+	rig_account();
+	stats_count(rig_stats, host, when, metric, n);
+}
 
 static inline void
 rig_take(void *arg, const struct mail_event *event)
@@ -27,6 +51,9 @@ rig_take(void *arg, const struct mail_event *event)
 	    event->host.n == 0 ||
 	    (event->kind == EVENT_REJECTED && event->reject.reason >= REASONS))
 		abort();
+	rig_account();
+	stats_add(rig_stats, event);
+	tally_add(rig_tally, event);
 	event_print(null, event);
 }
 
@@ -48,7 +75,7 @@ rig_read(struct tracker *tracker, const void *bytes, size_t size)
 	static struct zone *zone;
 	static struct maillog_source source;
 	struct maillog *maillog =
-	    maillog_new(tracker, (struct line_counter){ NULL, NULL });
+	    maillog_new(tracker, (struct line_counter){ rig_count, NULL });
 	struct slice rest = { bytes, size }, line;
 	struct err err;
 
