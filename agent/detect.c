@@ -2,7 +2,8 @@
  * detect.c - the logs that this host has, where none are configured
  *
  * A syslog daemon writes either mail.log (Debian) or maillog (Red Hat, BSD):
- * the first that is there counts, for where both are, one is the other's copy.
+ * the first with lines in it counts, for where both are, one is the other's
+ * copy.
  */
 #include "agent/detect.h"
 
@@ -21,50 +22,57 @@ static const char *const places[] = {
 };
 
 static bool
-is_log(const char *path)
+is_log(const char *path, bool with_lines)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	       (!with_lines || st.st_size != 0);
+}
+
+/* One with lines before one that is only there; else the usual one may come. */
+static const char *
+choose(void)
+{
+	for (size_t i = 0; i < NELEMS(places); i++)
+		if (is_log(places[i], true))
+			return places[i];
+	for (size_t i = 0; i < NELEMS(places); i++)
+		if (is_log(places[i], false))
+			return places[i];
+	return places[0];
 }
 
 void
 detect_sources(struct collect_config *collect)
 {
-	const char *path = places[0];
 	struct source_config *source;
 
-	for (size_t i = 0; i < NELEMS(places); i++) {
-		if (is_log(places[i])) {
-			path = places[i];
-			break;
-		}
-	}
-	/* Where there is none yet, the usual one may come. */
 	collect->sources =
 	    mem_grow(collect->sources, 1, sizeof(*collect->sources));
 	source = &collect->sources[collect->source_count++];
 	collect->detected = true;
 	source->title = mem_text("maillog");
-	source->path = mem_text(path);
+	source->path = mem_text(choose());
 	source->zone = mem_text("local");
 }
 
 void
 detect_explain(FILE *out)
 {
-	bool chosen = false;
+	const char *chosen = choose();
 
 	for (size_t i = 0; i < NELEMS(places); i++) {
-		if (!is_log(places[i]))
+		if (!is_log(places[i], false))
 			fprintf(out, "  %s: not there\n", places[i]);
-		else if (chosen)
+		else if (places[i] == chosen)
+			fprintf(out, "  %s: found, counts\n", places[i]);
+		else if (!is_log(places[i], true))
+			fprintf(out, "  %s: found, but empty\n", places[i]);
+		else
 			fprintf(out,
 			    "  %s: found, but not read: the first one "
-			    "counts\n",
+			    "with lines counts\n",
 			    places[i]);
-		else
-			fprintf(out, "  %s: found, counts\n", places[i]);
-		chosen |= is_log(places[i]);
 	}
 }
