@@ -197,17 +197,30 @@ check_zone(cfg_t *cfg, cfg_opt_t *opt)
 	return -1;
 }
 
-/* At its end: what must be there. */
+/* At its end: what must be there, and that no log is read twice. */
 static int
 check_source(cfg_t *cfg, cfg_opt_t *opt)
 {
-	cfg_t *section = cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1);
+	unsigned last = cfg_opt_size(opt) - 1;
+	cfg_t *section = cfg_opt_getnsec(opt, last), *other;
+	const char *path = cfg_getstr(section, "path");
 
-	if (cfg_getstr(section, "path") != NULL)
-		return 0;
-	cfg_error(cfg, "source \"%s\": path: expected an absolute path",
-	    cfg_title(section));
-	return -1;
+	if (path == NULL) {
+		cfg_error(cfg, "source \"%s\": path: expected an absolute path",
+		    cfg_title(section));
+		return -1;
+	}
+	for (unsigned i = 0; i < last; i++) {
+		other = cfg_opt_getnsec(opt, i);
+		if (strcmp(cfg_getstr(other, "path"), path) != 0)
+			continue;
+		cfg_error(cfg,
+		    "source \"%s\": %s is read by source \"%s\"; expected "
+		    "another path",
+		    cfg_title(section), path, cfg_title(other));
+		return -1;
+	}
+	return 0;
 }
 
 static const struct {

@@ -120,6 +120,8 @@ static const struct {
 	{ "web { plain = perhaps }\n", 1, "plain" },
 	{ "note = \"open\n", 2, "end of file" },
 	{ "source { path = \"/x\" }\n", 1, "title" },
+	{ "source \"a\" { path = \"/x\" }\nsource \"b\" { path = \"/x\" }\n", 2,
+	    "another path" },
 	{ "source \"a\" { path = \"/x\" }\nsource \"a\" { path = \"/y\" }\n", 2,
 	    "a" },
 	{ "\nsource \"a\" { type = \"fifo\" path = \"/x\" }\n", 2,
