@@ -110,6 +110,19 @@ hops_settle(struct tracker *tracker, int64_t now)
 }
 
 void
+hops_decide(struct tracker *tracker, const struct message *message)
+{
+	struct pending *pending = NULL;
+
+	DL_FOREACH (tracker->pending, pending)
+		if (pending->kind == PENDING_MESSAGE &&
+		    pending_message(tracker, pending) == message)
+			break;
+	if (pending != NULL)
+		settle(tracker, pending);
+}
+
+void
 hops_return(
     struct tracker *tracker, struct message *message, struct message *original)
 {

@@ -48,6 +48,9 @@ void hops_notice(struct tracker *, const struct log_line *);
 bool hops_piped(struct tracker *, const struct log_line *, struct message *,
     struct slice service, const struct mail_event *);
 
+/* Its queue id is used again: what was waited for will not come. */
+void hops_decide(struct tracker *, const struct message *);
+
 /* Decide what has waited until now; INT64_MAX: all of it. */
 void hops_settle(struct tracker *, int64_t now);
 

@@ -66,7 +66,7 @@ inflight_new(
 	struct message *old = inflight_find(tracker, line->host_index, id);
 
 	if (old != NULL && old->waiting)
-		hops_settle(tracker, INT64_MAX);
+		hops_decide(tracker, old);
 	old = inflight_find(tracker, line->host_index, id);
 	if (old != NULL)
 		inflight_remove(tracker, old);
