@@ -114,12 +114,13 @@ hops_decide(struct tracker *tracker, const struct message *message)
 {
 	struct pending *pending = NULL;
 
-	DL_FOREACH (tracker->pending, pending)
-		if (pending->kind == PENDING_MESSAGE &&
-		    pending_message(tracker, pending) == message)
-			break;
-	if (pending != NULL)
+	DL_FOREACH (tracker->pending, pending) {
+		if (pending->kind != PENDING_MESSAGE ||
+		    pending_message(tracker, pending) != message)
+			continue;
 		settle(tracker, pending);
+		return;
+	}
 }
 
 void

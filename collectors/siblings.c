@@ -207,9 +207,9 @@ is_double(const struct found *found, size_t n, size_t i)
 
 		if (j != i && slice_eq(stem(name), other))
 			return true;
-		if (is_same(&found[i].sibling, &found[j].sibling) &&
-		    (j < i ? found[j].kind == NAME_LIVE
-			   : j > i && found[i].kind != NAME_LIVE))
+		if ((j < i ? found[j].kind == NAME_LIVE
+			   : j > i && found[i].kind != NAME_LIVE) &&
+		    is_same(&found[i].sibling, &found[j].sibling))
 			return true;
 	}
 	return false;

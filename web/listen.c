@@ -64,14 +64,18 @@ fill(const struct listen_at *at, struct sockaddr_storage *address)
 static uint16_t
 port_taken(int fd, uint16_t asked)
 {
-	struct sockaddr_storage address = { 0 };
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} address;
 	socklen_t size = sizeof(address);
 
-	if (getsockname(fd, (struct sockaddr *)&address, &size) == -1)
+	memset(&address, 0, sizeof(address));
+	if (getsockname(fd, &address.any, &size) == -1)
 		return asked;
-	return ntohs(address.ss_family == AF_INET
-			 ? ((struct sockaddr_in *)&address)->sin_port
-			 : ((struct sockaddr_in6 *)&address)->sin6_port);
+	return ntohs(address.any.sa_family == AF_INET ? address.in.sin_port
+						      : address.in6.sin6_port);
 }
 
 int
