@@ -39,7 +39,6 @@ static const char *const units[] = {
 	[UNIT_LINES] = "lines",
 	[UNIT_SECONDS] = "seconds",
 	[UNIT_ADDRESSES] = "addresses",
-	[UNIT_WRITES] = "writes",
 	[UNIT_RATIO] = "ratio",
 };
 

@@ -25,7 +25,6 @@ enum metric_unit {
 	UNIT_LINES,
 	UNIT_SECONDS,
 	UNIT_ADDRESSES,
-	UNIT_WRITES,
 	UNIT_RATIO
 };
 

@@ -27,6 +27,16 @@ struct log_format {
 	bool (*knows)(struct slice text, unsigned *kind);
 };
 
+/* For formats that own a few programs by their whole names. */
+static inline bool
+format_has(struct slice program, const struct slice *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (slice_eq(program, names[i]))
+			return true;
+	return false;
+}
+
 extern const struct log_format *const formats[];
 extern const size_t format_count;
 

@@ -22,10 +22,7 @@ static bool
 owns(struct slice program, unsigned *kind)
 {
 	*kind = 0;
-	for (size_t i = 0; i < NELEMS(names); i++)
-		if (slice_eq(program, names[i]))
-			return true;
-	return false;
+	return format_has(program, names, NELEMS(names));
 }
 
 /* The number in front of `behind'. */

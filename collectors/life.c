@@ -66,6 +66,10 @@ life_renamed(struct tracker *tracker, const struct log_line *line,
 	struct message *message = inflight_new(tracker, line, id);
 	struct message *old = inflight_find(tracker, line->host_index, old_id);
 
+	if (old != NULL && old->waiting) {
+		hops_decide(tracker, old);
+		old = inflight_find(tracker, line->host_index, old_id);
+	}
 	message->renamed = true;
 	if (old == NULL) { /* older than the log */
 		message->received = true;
@@ -290,8 +294,7 @@ static void
 judge_relay(struct tracker *tracker, const struct log_line *line,
     struct message *message, const struct attempt *attempt)
 {
-	struct mail_event event =
-	    message_event(tracker, line, message, EVENT_RELAYED);
+	struct mail_event event;
 
 	/* A notice that a filter made is no client's, once that is known. */
 	if (message->relayed || !attempt->is_outbound ||
@@ -303,6 +306,7 @@ judge_relay(struct tracker *tracker, const struct log_line *line,
 				       : attempt->recipient))
 		return;
 	message->relayed = true;
+	event = message_event(tracker, line, message, EVENT_RELAYED);
 	event.count = 1;
 	if (message->account != 0)
 		event.relay = RELAY_AUTHENTICATED;

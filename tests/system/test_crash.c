@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "tests/truth.h"
+#include "tests/truths.h"
 
 #define DAEMONS   7
 #define KILLS     100
@@ -46,38 +46,7 @@ struct life {
 	int64_t tell_ms;
 };
 
-static struct logs truths;
-static struct story stories[FORMS];
-static struct name truth[FORMS];
-static unsigned seed;
 static unsigned midst; /* kills amid a write of series */
-
-static int
-open_all(void **state)
-{
-	int64_t midnight = yesterday();
-
-	(void)state;
-	seed = getenv("SEED") != NULL ? (unsigned)atoi(getenv("SEED"))
-				      : (unsigned)time(NULL);
-	print_message("SEED=%u\n", seed);
-	logs_make(&truths);
-	for (enum form form = 0; form < FORMS; form++) {
-		story_open(&stories[form], form, midnight);
-		truth_make(&stories[form], &truth[form], &truths);
-	}
-	return 0;
-}
-
-static int
-close_all(void **state)
-{
-	(void)state;
-	for (enum form form = 0; form < FORMS; form++)
-		story_close(&stories[form]);
-	logs_remove(&truths);
-	return 0;
-}
 
 static void
 begin_life(struct life *life)
