@@ -248,6 +248,7 @@ read_sources(cfg_t *cfg, struct collect_config *collect)
 
 		collect->sources[i] =
 		    (struct source_config){ mem_text(cfg_title(section)),
+			    SOURCE_TYPE_FILE,
 			    mem_text(cfg_getstr(section, "path")),
 			    mem_text(cfg_getstr(section, "zone")) };
 	}

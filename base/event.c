@@ -32,6 +32,7 @@ static const char *const kinds[EVENT_KINDS] = {
 	[EVENT_TLS] = "tls",
 	[EVENT_VERDICT] = "verdict",
 	[EVENT_CLEARTEXT] = "cleartext",
+	[EVENT_COUNTED] = "counted",
 	[EVENT_LIFECYCLE] = "lifecycle",
 };
 
@@ -97,6 +98,8 @@ print_delivery(FILE *out, const struct mail_event *event)
 	print_text(out, "dsn", event->delivery.dsn);
 	if (event->delivery.bytes != 0)
 		fprintf(out, " bytes=%" PRIu64, event->delivery.bytes);
+	if (event->delivery.again)
+		fputs(" again", out);
 	print_text(out, "reply", event->delivery.reply);
 }
 
@@ -135,6 +138,11 @@ print_particulars(FILE *out, const struct mail_event *event)
 		break;
 	case EVENT_RELAYED:
 		fprintf(out, " %s", relays[event->relay]);
+		break;
+	case EVENT_COUNTED:
+		fprintf(out, " %s", mailer_metric_name(event->column.metric));
+		if (event->column.bytes != 0)
+			fprintf(out, " bytes=%" PRIu64, event->column.bytes);
 		break;
 	case EVENT_PROBE:
 		fprintf(out, " %s", probes[event->probe]);

@@ -16,6 +16,7 @@
 #include <stdio.h>
 
 #include "base/addr.h"
+#include "base/metric.h"
 #include "base/reason.h"
 #include "base/slice.h"
 
@@ -40,6 +41,7 @@ enum event_kind {
 	EVENT_TLS,
 	EVENT_VERDICT,
 	EVENT_CLEARTEXT, /* credentials seen unencrypted, wire only */
+	EVENT_COUNTED, /* a column of mailer.*, for what no other event tells */
 	EVENT_LIFECYCLE, /* the mail system started, stopped, reloaded */
 	EVENT_KINDS      /* keep last: how many there are */
 };
@@ -103,11 +105,14 @@ struct mail_event {
 			struct slice relay; /* its host name, if any */
 			struct addr peer;   /* where it went, or none */
 			uint64_t bytes;     /* of the message; 0 unknown */
+			bool again; /* one more recipient of the delivery
+				       before: none of the mailer's own */
 		} delivery;
 		/* EVENT_REJECTED */
 		struct {
 			enum reason reason;
 			bool temporary;
+			bool apart;       /* mailstats does not count it */
 			uint16_t code;    /* 450; 0 unknown */
 			struct slice dsn; /* "5.7.1"; empty if unknown */
 			struct slice sender, recipient, helo, text;
@@ -117,6 +122,11 @@ struct mail_event {
 		struct {
 			bool unavailable;
 		} auth;
+		/* EVENT_COUNTED */
+		struct {
+			enum mailer_metric metric;
+			uint64_t bytes; /* with msgs_from: its size */
+		} column;
 		enum probe_kind probe;     /* EVENT_PROBE */
 		enum tls_version tls;      /* EVENT_TLS */
 		enum session_end end;      /* EVENT_DISCONNECTED */

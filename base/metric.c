@@ -32,6 +32,7 @@ static const char *const units[] = {
 	[UNIT_RECIPIENTS] = "recipients",
 	[UNIT_DELIVERIES] = "deliveries",
 	[UNIT_BYTES] = "bytes",
+	[UNIT_KILOBYTES] = "kilobytes",
 	[UNIT_REPLIES] = "replies",
 	[UNIT_SESSIONS] = "sessions",
 	[UNIT_LOGINS] = "logins",

@@ -18,6 +18,7 @@ enum metric_unit {
 	UNIT_RECIPIENTS,
 	UNIT_DELIVERIES,
 	UNIT_BYTES,
+	UNIT_KILOBYTES, /* of 1000; each message rounded up */
 	UNIT_REPLIES,
 	UNIT_SESSIONS,
 	UNIT_LOGINS,
@@ -93,6 +94,8 @@ enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
 	    "SMTP sessions the client dropped")                                \
 	X(SESSIONS_TIMEOUT, "sessions.timeout", SESSIONS, COUNTER,             \
 	    "SMTP sessions that ran into a time limit")                        \
+	X(SESSIONS_REJECTED, "sessions.rejected", REPLIES, COUNTER,            \
+	    "refusals and discards that mailstats counts")                     \
 	X(SESSIONS_TLS_1_0, "sessions.tls_1_0", SESSIONS, COUNTER, "TLS 1.0")  \
 	X(SESSIONS_TLS_1_1, "sessions.tls_1_1", SESSIONS, COUNTER, "TLS 1.1")  \
 	X(SESSIONS_TLS_1_2, "sessions.tls_1_2", SESSIONS, COUNTER, "TLS 1.2")  \
@@ -151,14 +154,18 @@ const char *unit_name(enum metric_unit);
 enum metric metric_find(struct slice name);
 
 /*
- * What is counted for each mailer: mailstats' seven columns, in its order, and
- * two more.  Their full names are "mailer.NAME.msgs_from" and so on.
+ * What is counted for each mailer: mailstats' seven columns, in its order, the
+ * sizes also as it counts them, and two more.  Their full names are "mailer.NAME.msgs_from" and so on.
  */
 #define MAILER_METRIC_TABLE(X)                                                 \
 	X(MSGS_FROM, "msgs_from", MESSAGES, "messages that came by it")        \
 	X(BYTES_FROM, "bytes_from", BYTES, "their size")                       \
+	X(KBYTES_FROM, "kbytes_from", KILOBYTES,                               \
+	    "their size, each rounded up to 1000 bytes")                       \
 	X(MSGS_TO, "msgs_to", DELIVERIES, "deliveries made by it")             \
 	X(BYTES_TO, "bytes_to", BYTES, "their size")                           \
+	X(KBYTES_TO, "kbytes_to", KILOBYTES,                                   \
+	    "their size, each rounded up to 1000 bytes")                       \
 	X(MSGS_REJECTED, "msgs_rejected", REPLIES, "refusals")                 \
 	X(MSGS_DISCARDED, "msgs_discarded", MESSAGES, "thrown away by a rule") \
 	X(MSGS_QUARANTINED, "msgs_quarantined", MESSAGES, "put on hold")       \

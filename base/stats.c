@@ -159,6 +159,20 @@ bump_mailer(struct place *place, struct slice name, enum mailer_metric metric,
 		    n;
 }
 
+/* Kilobytes as Sendmail's statistics file has them: each message rounded up
+   to 1000 bytes (sendmail/stats.c, KBYTES). */
+static void
+bump_bytes(struct place *place, struct slice mailer, enum mailer_metric bytes,
+    uint64_t size, uint64_t n)
+{
+	enum mailer_metric kbytes =
+	    bytes == MAILER_BYTES_FROM ? MAILER_KBYTES_FROM : MAILER_KBYTES_TO;
+
+	bump_mailer(place, mailer, bytes, n * size);
+	bump_mailer(
+	    place, mailer, kbytes, n * (size / 1000 + (size % 1000 != 0)));
+}
+
 static void
 add_received(struct place *place, const struct mail_event *event, uint64_t n)
 {
@@ -173,8 +187,8 @@ add_received(struct place *place, const struct mail_event *event, uint64_t n)
 	bump(place, METRIC_MESSAGES_RECEIVED_BYTES, n * event->message.bytes);
 	bump(place, METRIC_MESSAGES_RECEIVED_RECIPIENTS,
 	    n * event->message.recipients);
-	bump_mailer(
-	    place, event->mailer, MAILER_BYTES_FROM, n * event->message.bytes);
+	bump_bytes(
+	    place, event->mailer, MAILER_BYTES_FROM, event->message.bytes, n);
 }
 
 static void
@@ -182,9 +196,11 @@ add_sent(struct place *place, const struct mail_event *event, uint64_t n)
 {
 	bump(place, METRIC_MESSAGES_SENT, n);
 	bump(place, METRIC_MESSAGES_SENT_BYTES, n * event->delivery.bytes);
+	if (event->delivery.again)
+		return;
 	bump_mailer(place, event->mailer, MAILER_MSGS_TO, n);
-	bump_mailer(
-	    place, event->mailer, MAILER_BYTES_TO, n * event->delivery.bytes);
+	bump_bytes(
+	    place, event->mailer, MAILER_BYTES_TO, event->delivery.bytes, n);
 }
 
 static void
@@ -198,6 +214,9 @@ add_rejected(struct place *place, const struct mail_event *event, uint64_t n)
 	bump(place, metric_of_reason(event->reject.reason), n);
 	if (event->reject.reason == REASON_RELAY_DENIED)
 		bump(place, METRIC_RELAY_DENIED, n);
+	if (event->reject.apart)
+		return;
+	bump(place, METRIC_SESSIONS_REJECTED, n);
 	bump_mailer(place, event->mailer, MAILER_MSGS_REJECTED, n);
 }
 
@@ -224,9 +243,20 @@ static void
 add_simple(struct place *place, const struct mail_event *event, uint64_t n)
 {
 	bump(place, simple[event->kind].metric, n);
+	if (event->kind == EVENT_DISCARDED)
+		bump(place, METRIC_SESSIONS_REJECTED, n);
 	if (simple[event->kind].column != -1)
 		bump_mailer(place, event->mailer,
 		    (enum mailer_metric)simple[event->kind].column, n);
+}
+
+static void
+add_column(struct place *place, const struct mail_event *event, uint64_t n)
+{
+	bump_mailer(place, event->mailer, event->column.metric, n);
+	if (event->column.metric == MAILER_MSGS_FROM)
+		bump_bytes(place, event->mailer, MAILER_BYTES_FROM,
+		    event->column.bytes, n);
 }
 
 void
@@ -270,6 +300,9 @@ stats_add(struct stats *stats, const struct mail_event *event)
 			bump(&place,
 			    METRIC_SESSIONS_TLS_1_0 + (event->tls - TLS_1_0),
 			    n);
+		break;
+	case EVENT_COUNTED:
+		add_column(&place, event, n);
 		break;
 	case EVENT_CLEARTEXT:
 	case EVENT_LIFECYCLE:

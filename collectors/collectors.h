@@ -16,9 +16,18 @@
 #include "base/metric.h"
 #include "base/state.h"
 
+enum source_type {
+	SOURCE_TYPE_FILE,       /* a growing log */
+	SOURCE_TYPE_JOURNAL,    /* systemd's */
+	SOURCE_TYPE_STATISTICS, /* Sendmail's statistics file, polled */
+	SOURCE_TYPE_QUEUE,      /* a mail system's queue, polled */
+	SOURCE_TYPES
+};
+
 struct source_config {
 	char *title;
-	char *path;
+	enum source_type type;
+	char *path; /* of a journal: its directory; NULL is this host's */
 	char *zone; /* "local", "UTC", "Europe/Berlin" */
 };
 

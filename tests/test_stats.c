@@ -61,7 +61,8 @@ every_kind_moves_its_own_metrics_and_no_other(void **state)
 		{ EVENT_DEFERRED, 0, { M(MESSAGES_DEFERRED) } },
 		{ EVENT_BOUNCED, 0, { M(MESSAGES_BOUNCED) } },
 		{ EVENT_EXPIRED, 0, { M(MESSAGES_EXPIRED) } },
-		{ EVENT_DISCARDED, 0, { M(MESSAGES_DISCARDED) } },
+		{ EVENT_DISCARDED, 0,
+		    { M(MESSAGES_DISCARDED), M(SESSIONS_REJECTED) } },
 		{ EVENT_QUARANTINED, 0, { M(MESSAGES_QUARANTINED) } },
 		{ EVENT_CONNECTED, 0, { M(SESSIONS_CONNECTED) } },
 		{ EVENT_DISCONNECTED, SESSION_LOST, { M(SESSIONS_LOST) } },
@@ -124,14 +125,15 @@ a_refusal_counts_once_in_each_of_its_sums(void **state)
 		const enum metric want[] = { METRIC_REJECTS_TOTAL,
 			r % 2 ? METRIC_REJECTS_TEMPORARY
 			      : METRIC_REJECTS_PERMANENT,
-			metric_of_reason((enum reason)r), METRIC_RELAY_DENIED };
+			metric_of_reason((enum reason)r),
+			METRIC_SESSIONS_REJECTED, METRIC_RELAY_DENIED };
 		struct stats *stats = stats_new();
 		struct mail_event event = event_at(T0, EVENT_REJECTED);
 
 		event.reject.reason = (enum reason)r;
 		event.reject.temporary = r % 2;
 		stats_add(stats, &event);
-		check_totals(stats, want, r == REASON_RELAY_DENIED ? 4 : 3, 1);
+		check_totals(stats, want, r == REASON_RELAY_DENIED ? 5 : 4, 1);
 		assert_int_equal(stats_host(stats, 0)
 				     ->mailers[0]
 				     .totals[MAILER_MSGS_REJECTED],
@@ -172,6 +174,46 @@ messages_count_with_size_and_recipients(void **state)
 	assert_int_equal(host->mailers[0].totals[MAILER_BYTES_FROM], 2000);
 	assert_int_equal(host->mailers[0].totals[MAILER_MSGS_TO], 1);
 	assert_int_equal(host->mailers[0].totals[MAILER_BYTES_TO], 700);
+	stats_free(stats);
+}
+
+static void
+mailstats_columns_follow_its_own_rules(void **state)
+{
+	struct stats *stats = stats_new();
+	struct mail_event event = event_at(T0, EVENT_SENT);
+	const struct stats_host *host;
+	const uint64_t *columns;
+
+	(void)state;
+	event.delivery.bytes = 1001;
+	stats_add(stats, &event);
+	event.delivery.again = true; /* the same delivery, one more recipient */
+	stats_add(stats, &event);
+	event = event_at(T0, EVENT_COUNTED);
+	event.column.metric = MAILER_MSGS_FROM;
+	event.column.bytes = 2000;
+	stats_add(stats, &event);
+	event.column.bytes = 1;
+	stats_add(stats, &event);
+	event = event_at(T0, EVENT_REJECTED);
+	event.reject.apart = true;
+	stats_add(stats, &event);
+
+	host = stats_host(stats, 0);
+	columns = host->mailers[0].totals;
+	assert_int_equal(host->totals[METRIC_MESSAGES_SENT], 2);
+	assert_int_equal(host->totals[METRIC_MESSAGES_SENT_BYTES], 2002);
+	assert_int_equal(columns[MAILER_MSGS_TO], 1);
+	assert_int_equal(columns[MAILER_BYTES_TO], 1001);
+	assert_int_equal(columns[MAILER_KBYTES_TO], 2);
+	assert_int_equal(host->totals[METRIC_MESSAGES_RECEIVED], 0);
+	assert_int_equal(columns[MAILER_MSGS_FROM], 2);
+	assert_int_equal(columns[MAILER_BYTES_FROM], 2001);
+	assert_int_equal(columns[MAILER_KBYTES_FROM], 3);
+	assert_int_equal(host->totals[METRIC_REJECTS_TOTAL], 1);
+	assert_int_equal(columns[MAILER_MSGS_REJECTED], 0);
+	assert_int_equal(host->totals[METRIC_SESSIONS_REJECTED], 0);
 	stats_free(stats);
 }
 
@@ -460,6 +502,7 @@ main(void)
 		cmocka_unit_test(every_kind_moves_its_own_metrics_and_no_other),
 		cmocka_unit_test(a_refusal_counts_once_in_each_of_its_sums),
 		cmocka_unit_test(messages_count_with_size_and_recipients),
+		cmocka_unit_test(mailstats_columns_follow_its_own_rules),
 		cmocka_unit_test(an_event_is_in_the_step_of_its_own_time),
 		cmocka_unit_test(
 		    a_late_event_is_in_the_oldest_open_step_and_said_to_be_late),
