@@ -61,7 +61,8 @@ static struct tracker_config
 tracking_of(const struct collect_config *config)
 {
 	return (struct tracker_config){ config->networks, config->network_count,
-		config->domains, config->domain_count };
+		config->domains, config->domain_count, config->relay_domains,
+		config->relay_domain_count, config->incomplete };
 }
 
 void

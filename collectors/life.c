@@ -258,37 +258,21 @@ life_removed(
 	}
 }
 
+/* As addressed; a name without a domain is one of this host. */
 static bool
-is_our_domain(const struct tracker *tracker, struct slice address)
+is_for_us(const struct tracker *tracker, const struct attempt *attempt)
 {
-	ptrdiff_t at = slice_find_last(address, SLICE("@"));
-	struct slice domain;
+	struct slice address =
+	    attempt->addressed.n != 0 ? attempt->addressed : attempt->recipient;
 
-	if (at == -1)
-		return true;
-	domain = slice_from(address, (size_t)at + 1);
-	for (size_t i = 0; i < tracker->config.domain_count; i++)
-		if (slice_same_word(
-			domain, slice_of(tracker->config.domains[i])))
-			return true;
-	return false;
-}
-
-static bool
-is_our_network(const struct tracker *tracker, const struct addr *client)
-{
-	if (addr_is_loopback(client))
-		return true;
-	for (size_t i = 0; i < tracker->config.network_count; i++)
-		if (prefix_holds(&tracker->config.networks[i], client))
-			return true;
-	return false;
+	return slice_find_char(address, '@') == -1 ||
+	       tracker_is_our_domain(tracker, address);
 }
 
 /*
  * A message from a client has a recipient elsewhere: once, say by what right
- * it was taken.  Without a list of our domains a stranger's message can only
- * be unsure.
+ * it was taken.  Without all of our networks and domains a stranger's message
+ * can only be unsure.
  */
 static void
 judge_relay(struct tracker *tracker, const struct log_line *line,
@@ -300,19 +284,16 @@ judge_relay(struct tracker *tracker, const struct log_line *line,
 	if (message->relayed || !attempt->is_outbound ||
 	    (message->waiting && message->null_sender) ||
 	    addr_is_none(&message->client) ||
-	    message->origin == ORIGIN_UNKNOWN ||
-	    is_our_domain(tracker, attempt->addressed.n != 0
-				       ? attempt->addressed
-				       : attempt->recipient))
+	    message->origin == ORIGIN_UNKNOWN || is_for_us(tracker, attempt))
 		return;
 	message->relayed = true;
 	event = message_event(tracker, line, message, EVENT_RELAYED);
 	event.count = 1;
 	if (message->account != 0)
 		event.relay = RELAY_AUTHENTICATED;
-	else if (is_our_network(tracker, &message->client))
+	else if (home_has_address(&tracker->home, &message->client))
 		event.relay = RELAY_NETWORK;
-	else if (tracker->config.domain_count != 0 &&
+	else if (tracker_domains_known(tracker) && !tracker->home.incomplete &&
 		 !addr_is_private(&attempt->peer))
 		event.relay = RELAY_OPEN;
 	else

@@ -2,6 +2,7 @@
 #ifndef COLLECTORS_TRACKER_IMPL_H
 #define COLLECTORS_TRACKER_IMPL_H
 
+#include "collectors/home.h"
 #include "collectors/hops.h"
 #include "collectors/inflight.h"
 #include "collectors/sessions.h"
@@ -62,7 +63,7 @@ struct pending {
 };
 
 struct tracker {
-	struct tracker_config config;
+	struct home home;
 	struct event_sink sink;
 	struct tracker_counts counts;
 	struct tracked_host hosts[TRACKER_HOSTS];
