@@ -59,6 +59,7 @@ struct pending {
 	struct addr client;
 	uint32_t account;
 	struct mail_event event; /* PENDING_PIPED; texts in `text' */
+	size_t sender_length;    /* PENDING_MESSAGE: it is `text' */
 	char text[1024];
 };
 
@@ -82,7 +83,7 @@ struct tracker {
 
 /* The event of a message that counts as received now. */
 void emit_received(struct tracker *, const struct log_line *, struct message *,
-    enum event_kind);
+    enum event_kind, struct slice sender);
 
 /* Copy the event and its texts into what waits. */
 void pending_keep_event(

@@ -149,13 +149,28 @@ milter_reject(struct entry *entry)
 	return refuse(entry, message, &refusal);
 }
 
+/* "header Subject: x": what of the message the rule is about */
+static struct slice
+rule_words(const struct entry *entry)
+{
+	struct slice text = entry->text;
+	struct tail tail = { 0 };
+	struct addr client;
+
+	if (!cut_tail(&text, &tail) && !cut_local_tail(&text, &tail))
+		return SLICE("");
+	cut_client(&text, &client);
+	return text;
+}
+
 static enum meaning
 discard(struct entry *entry)
 {
 	struct message *message =
 	    inflight_get(entry->tracker, entry->line, entry->id);
 
-	life_discarded(entry->tracker, entry->line, message, way_in(message));
+	life_discarded(entry->tracker, entry->line, message, way_in(message),
+	    rule_words(entry));
 	return MEANS_FACT;
 }
 
@@ -171,7 +186,8 @@ hold(struct entry *entry)
 		message->to_hold = true;
 		return MEANS_FACT;
 	}
-	life_held(entry->tracker, entry->line, message, way_in(message));
+	life_held(entry->tracker, entry->line, message, way_in(message),
+	    rule_words(entry));
 	return MEANS_FACT;
 }
 
