@@ -2,7 +2,8 @@
 #
 # For the scripts beside this folder.  A server that is unpacked and not
 # installed runs in name spaces of its own: a file tree that vanishes with them,
-# a loopback interface and nothing else, processes that end when the script does.
+# a name, a loopback interface and nothing else, processes that end when the
+# script does.
 
 skip() {
 	echo "$*"
@@ -25,12 +26,12 @@ enter() {
 		    skip "there is no $program (make deps)"
 	done
 	if [ "$(id -u)" = 0 ]; then
-		unshare -m -n -p --fork --mount-proc true ||
+		unshare -u -m -n -p --fork --mount-proc true ||
 		    skip "name spaces cannot be had here"
 		run_inside "$script" "$seconds"
 	fi
 	# A mail server wants more users than one: those that /etc/subuid lends.
-	unshare -r --map-auto -m -n -p --fork --mount-proc true ||
+	unshare -r --map-auto -u -m -n -p --fork --mount-proc true ||
 	    skip "name spaces with users of their own cannot be had here"
 	run_inside "$script" "$seconds" -r --map-auto
 }
@@ -39,7 +40,7 @@ run_inside() {
 	local script=$1 seconds=$2 place rc
 	shift 2
 	place=$(mktemp -d /tmp/mailweir.XXXXXX) || exit 1
-	timeout -k 5 "$seconds" unshare "$@" -m -n -p --fork --kill-child \
+	timeout -k 5 "$seconds" unshare "$@" -u -m -n -p --fork --kill-child \
 	    --mount-proc -- "$script" "$place"
 	rc=$?
 	rmdir "$place"
@@ -49,6 +50,7 @@ run_inside() {
 # interfaces ADDRESS...
 interfaces() {
 	local address
+	echo mx.example.org >/proc/sys/kernel/hostname
 	ip link set lo up
 	for address in "$@"; do
 		ip address add "$address/32" dev lo || return 1

@@ -10,6 +10,7 @@ import threading
 class Server(socketserver.ThreadingTCPServer):
 	allow_reuse_address = True
 	daemon_threads = True
+	tls = None  # else the context to answer STARTTLS with
 
 	def __init__(self, address, handler):
 		super().__init__(address, handler)
@@ -19,7 +20,7 @@ class Server(socketserver.ThreadingTCPServer):
 
 
 class SmtpHandler(socketserver.StreamRequestHandler):
-	"""As much of SMTP as a Postfix client speaks."""
+	"""As much of SMTP as a mail server's client speaks."""
 	features = ["SIZE 0", "8BITMIME", "ENHANCEDSTATUSCODES"]
 
 	def say(self, text):
@@ -28,16 +29,19 @@ class SmtpHandler(socketserver.StreamRequestHandler):
 	def handle(self):
 		self.begin()
 		self.say("220 " + self.server.name + " ESMTP")
-		for line in self.rfile:
+		while line := self.rfile.readline():
 			line = line.decode("latin-1").rstrip("\r\n")
 			verb = line.split(" ")[0].upper()
 			if verb == "QUIT":
 				self.say("221 2.0.0 Bye")
 				return
 			if verb in ("EHLO", "HELO"):
-				for word in self.features:
+				for word in self.offers():
 					self.say("250-" + word)
 				self.say("250 HELP")
+			elif verb == "STARTTLS":
+				self.say("220 2.0.0 Go on")
+				self.wrap()
 			elif verb == "MAIL":
 				self.sender = address_of(line)
 				self.recipients = []
@@ -56,6 +60,18 @@ class SmtpHandler(socketserver.StreamRequestHandler):
 			else:
 				self.begin()
 				self.say("250 2.0.0 Ok")
+
+	def offers(self):
+		plain = not isinstance(self.connection, ssl.SSLSocket)
+		return self.features + ["STARTTLS"] * (plain and
+		    self.server.tls is not None)
+
+	def wrap(self):
+		self.connection = self.server.tls.wrap_socket(self.connection,
+		    server_side=True)
+		self.rfile = self.connection.makefile("rb")
+		self.wfile = self.connection.makefile("wb", 0)
+		self.begin()
 
 	def begin(self):
 		self.sender, self.recipients, self.forwarded = "", [], []
@@ -100,8 +116,11 @@ class SinkHandler(SmtpHandler):
 
 
 class Sink(Server):
-	def __init__(self, address):
+	def __init__(self, address, certificate=None):
 		self.name = "mx.example.com"
+		if certificate is not None:
+			self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+			self.tls.load_cert_chain(certificate)
 		self.taken, self.sizes = [], []
 		self.put_off = self.refused = 0
 		self.patience = 2
