@@ -245,9 +245,10 @@ class Message:
         self.is_from = self.is_message = False
         self.refused = self.discarded = self.quarantined = False
         self.generated = self.clone_of = self.handed_over = None
-        self.first_pri = None
+        self.first_pri = self.sent_size = None
         self.deliveries, self.last = [], collections.OrderedDict()
         self.expired = False
+        self.added = 0
 
 
 class Session:
@@ -512,6 +513,11 @@ class Reader:
                 self.reject('unavailable', 451 if m[1][0] == 't' else 550,
                             None, qid)
             return
+        m = re.match(r'Milter \(\S+\) (?:add|insert \(\d+\)|change \(add\)): '
+                     r'header: (.*)', text, re.S)
+        if m:
+            self.message(qid).added += len(m[1])
+            return
         if re.match(r'milter=\S+, quarantine=|Milter: .*quarantine', text):
             self.message(qid).quarantined = True
 
@@ -614,15 +620,31 @@ def local_domains(reader):
 
 
 def sizes(reader):
-    """Of messages without a `from=' line of their own."""
+    """The size at delivery, and that of messages without a `from=' line."""
     for m in reader.messages.values():
         if m.clone_of and m.size is None:
             a = reader.messages.get(m.clone_of)
             if a is not None and a.size is not None:
                 m.size, m.sender, m.client = a.size, a.sender, a.client
-        if m.size is None and m.generated and m.first_pri is not None:
-            m.size = max(0, m.first_pri % 30000 if m.first_pri < 60000
-                         else m.first_pri - 30000 * m.first_n)
+                m.nrcpts = 1
+        if m.size is not None and not m.generated:
+            m.sent_size = m.size
+            if m.first_pri is not None:
+                more = m.first_pri - 30000 * m.nrcpts - m.size
+                m.sent_size += more % 30000 if more >= 0 else max(-m.size,
+                                                                  more)
+                if more >= 0 and more % 30000 == 0:
+                    m.sent_size += m.added
+    for m in reader.messages.values():
+        if m.generated and m.size is None and m.first_pri is not None:
+            rest = m.first_pri - 30000
+            a = reader.messages.get(m.parent)
+            known = None if a is None else a.sent_size
+            if known is not None and rest >= 1024 + known:
+                m.size = 1024 + known + (rest - 1024 - known) % 30000
+            else:
+                m.size = max(0, rest) % 30000
+            m.sent_size = m.size
 
 
 def account(reader, networks, top):
@@ -715,7 +737,7 @@ def receive(m, msgs, clients, accounts):
 
 
 def deliver(m, msgs, mailers):
-    size = m.size or 0
+    size = m.sent_size or 0
     for d in m.deliveries:
         if d['handover']:
             continue
