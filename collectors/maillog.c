@@ -317,11 +317,9 @@ read_line(
 	return parse(maillog, &header, 1);
 }
 
-enum meaning
-maillog_read(
-    struct maillog *maillog, struct maillog_source *source, struct slice line)
+static enum meaning
+count_line(struct maillog *maillog, enum meaning meaning)
 {
-	enum meaning meaning = read_line(maillog, source, line);
 	struct coverage *coverage = &maillog->coverage;
 
 	coverage->lines++;
@@ -331,6 +329,24 @@ maillog_read(
 	maillog->counted[0]++;
 	maillog->counted[1 + meaning]++;
 	return meaning;
+}
+
+enum meaning
+maillog_read(
+    struct maillog *maillog, struct maillog_source *source, struct slice line)
+{
+	return count_line(maillog, read_line(maillog, source, line));
+}
+
+enum meaning
+maillog_entry(struct maillog *maillog, struct maillog_source *source,
+    const struct header *header)
+{
+	source->clock.last = header->when / 1000000;
+	set_host(maillog, header->host);
+	note_time(maillog, header->when);
+	return count_line(maillog,
+	    header->program.n == 0 ? MEANS_NOTHING : parse(maillog, header, 1));
 }
 
 const struct coverage *

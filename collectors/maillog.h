@@ -15,6 +15,7 @@
 #include "collectors/stamp.h"
 #include "collectors/tracker.h"
 
+struct header;
 struct maillog;
 
 /* Where counts of lines go, per host and minute. */
@@ -42,6 +43,9 @@ void maillog_free(struct maillog *);
 /* One line, without its newline. */
 enum meaning maillog_read(
     struct maillog *, struct maillog_source *, struct slice line);
+/* The same of what is not a line: its header was read elsewhere. */
+enum meaning maillog_entry(
+    struct maillog *, struct maillog_source *, const struct header *);
 /* Hand on the counts gathered so far. */
 void maillog_flush(struct maillog *);
 
