@@ -377,11 +377,16 @@ config_load(struct config *config, const char *path, struct err *err)
 	if (rc == 0)
 		read_all(cfg, config);
 	cfg_free(cfg);
-	if (rc == 0 && config->collect.source_count == 0)
-		detect_sources(&config->collect);
 	if (rc == -1)
 		config_free(config);
 	return rc;
+}
+
+void
+config_find_sources(struct config *config)
+{
+	if (config->collect.source_count == 0)
+		detect_sources(&config->collect);
 }
 
 static void

@@ -221,6 +221,7 @@ on_reload(struct ev_loop *loop, ev_signal *signal, int events)
 		log_error("reload: %s; nothing changed", err.text);
 		return;
 	}
+	config_find_sources(&fresh);
 	if (!same_sources(&old->collect, &fresh.collect))
 		log_warn("reload: source: needs restart");
 	if (strcmp(old->data, fresh.data) != 0)

@@ -133,6 +133,10 @@ collectors_fd(const struct collectors *c, size_t i)
 void
 collectors_ready(struct collectors *c, int64_t now_ms)
 {
+	/* A line from the future tells nothing of what is to come. */
+	for (uint32_t i = 0; i < TRACKER_HOSTS; i++)
+		if (c->told[i] > now_ms / 1000)
+			c->told[i] = now_ms / 1000;
 	for (size_t i = 0; i < c->source_count; i++) {
 		c->sources[i].reader->ready(c->sources[i].it, now_ms);
 		c->sources[i].stirred = true;
@@ -258,6 +262,17 @@ source_lost(struct collectors *c, struct source *source, uint64_t now)
 	source->lost = now;
 }
 
+/*
+ * Where another source was read before (the file, and now the journal), this
+ * one tells what came since.  Of sources that are found by themselves there is
+ * one at a time, so that holds for each that comes back as well.
+ */
+static bool
+takes_over(const struct source *source)
+{
+	return !source->known || source->owner->config->detected;
+}
+
 size_t
 collectors_read(struct collectors *c, size_t most, int64_t now_ms)
 {
@@ -266,6 +281,7 @@ collectors_read(struct collectors *c, size_t most, int64_t now_ms)
 
 	while (done < most && (source = next_source(c)) != NULL) {
 		part = most - done < PART_BYTES ? most - done : PART_BYTES;
+		source->log.told = takes_over(source) ? c->told : NULL;
 		n = source->reader->read(source, part);
 		source->idle_since = n != 0 ? 0
 				     : source->idle_since != 0

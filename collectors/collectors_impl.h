@@ -21,6 +21,7 @@ struct source {
 	uint64_t first_backlog;
 	bool stirred; /* may have something to read */
 	bool dirty;
+	bool known; /* the state has a place of it */
 	struct collectors *owner;
 };
 
@@ -34,6 +35,8 @@ struct collectors {
 	size_t source_count;
 	int64_t complete[TRACKER_HOSTS]; /* as told to the sink */
 	struct slice hosts[TRACKER_HOSTS];
+	/* Up to when sources told of each host that are no longer read. */
+	int64_t told[TRACKER_HOSTS];
 	bool caught_up;
 };
 

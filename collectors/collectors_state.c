@@ -48,10 +48,9 @@ put_hosts(const struct source *source, struct state_writer *w)
 }
 
 static bool
-get_hosts(struct source *source, struct slice *value)
+get_hosts(struct collectors *c, int64_t *times, struct slice *value)
 {
-	struct collectors *c = source->owner;
-	struct slice name, last;
+	struct slice name;
 	uint32_t n, index;
 	uint64_t when;
 
@@ -61,9 +60,19 @@ get_hosts(struct source *source, struct slice *value)
 		if (!get_text(value, &name) || !get_u64(value, &when))
 			return false;
 		name = tracker_host(c->tracker, name, &index);
-		c->hosts[index] = name;
-		source->hosts[index] = (int64_t)when;
+		if ((int64_t)when > times[index])
+			times[index] = (int64_t)when;
+		if (times != c->told)
+			c->hosts[index] = name;
 	}
+	return true;
+}
+
+static bool
+get_last_line(struct source *source, struct slice *value)
+{
+	struct slice last;
+
 	if (!get_text(value, &last))
 		return false;
 	source->log.last_length =
@@ -132,11 +141,16 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 		source->log.clock.last = (int64_t)last;
 		source->log.clock.year = (int)year;
 		source->lines = lines;
-		if (!get_hosts(source, &value))
+		if (!get_hosts(c, source->hosts, &value) ||
+		    !get_last_line(source, &value))
 			return err_set(err, "hosts of a source: damaged");
+		source->known = true;
 		return source->reader->load(source->it, place, err);
 	}
-	return 0; /* no longer configured; its place is kept */
+	/* No longer read; its place is kept. */
+	if (!get_hosts(c, c->told, &value))
+		return err_set(err, "hosts of a source: damaged");
+	return 0;
 }
 
 void

@@ -69,7 +69,7 @@ journal_entry_header(const struct journal_entry *entry, sd_journal *handle,
 	uint64_t n;
 
 	*header = (struct header){ .facility = -1 };
-	if (value[FIELD_MESSAGE].p == NULL || entry->overlong)
+	if (entry->overlong)
 		return false;
 	if ((!number(entry, FIELD_SOURCE_TIME, &n) || n > LAST_MICROS) &&
 	    (sd_journal_get_realtime_usec(handle, &n) < 0 || n > LAST_MICROS))

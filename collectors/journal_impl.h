@@ -69,7 +69,7 @@ bool journal_is_ours(const struct source_config *, struct slice message);
 
 /* The fields of the entry at hand.  False: it cannot be read. */
 bool journal_entry_read(struct journal_entry *, sd_journal *);
-/* What they say.  False: there is no text, or it is too long. */
+/* What they say; what is not there is empty.  False: the text is too long. */
 bool journal_entry_header(
     const struct journal_entry *, sd_journal *, struct header *);
 

@@ -292,6 +292,15 @@ again(struct maillog *maillog, struct maillog_source *source, int64_t when,
 	return parse(maillog, &header, times);
 }
 
+/* Did another source tell of it before this one took its place? */
+static bool
+is_told(const struct maillog *maillog, const struct maillog_source *source,
+    int64_t when)
+{
+	return source->told != NULL &&
+	       when / 1000000 <= source->told[maillog->host_index];
+}
+
 static enum meaning
 read_line(
     struct maillog *maillog, struct maillog_source *source, struct slice line)
@@ -306,6 +315,8 @@ read_line(
 		return MEANS_UNKNOWN;
 	}
 	set_host(maillog, header.host);
+	if (is_told(maillog, source, header.when))
+		return MEANS_NOTHING;
 	note_time(maillog, header.when);
 	if (header.program.n == 0)
 		return repeats_last(header.text, &times)
@@ -344,6 +355,8 @@ maillog_entry(struct maillog *maillog, struct maillog_source *source,
 {
 	source->clock.last = header->when / 1000000;
 	set_host(maillog, header->host);
+	if (is_told(maillog, source, header->when))
+		return count_line(maillog, MEANS_NOTHING);
 	note_time(maillog, header->when);
 	return count_line(maillog,
 	    header->program.n == 0 ? MEANS_NOTHING : parse(maillog, header, 1));

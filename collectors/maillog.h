@@ -30,6 +30,9 @@ struct maillog_source {
 	struct stamp_clock clock;
 	size_t last_length;
 	char last[8192]; /* the line before, which may be said again */
+	/* Up to when other sources told of each host, Unix seconds: nothing
+	   up to then is told again.  NULL: there were none. */
+	const int64_t *told;
 };
 
 struct coverage {

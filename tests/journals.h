@@ -105,10 +105,9 @@ journal_put_field(FILE *to, const char *name, const json_t *value)
 	uint64_t length = htole64(n);
 
 	for (size_t i = 0; i < n; i++)
-		bytes[i] =
-		    json_is_array(value)
-			? (char)json_integer_value(json_array_get(value, i))
-			: json_string_value(value)[i];
+		bytes[i] = json_is_array(value) ? (char)json_integer_value(
+						      json_array_get(value, i))
+						: json_string_value(value)[i];
 	fprintf(to, "%s\n", name);
 	fwrite(&length, sizeof(length), 1, to);
 	fwrite(bytes, 1, n, to);

@@ -20,7 +20,7 @@
 #include "agent/pipeline.h"
 #include "base/array.h"
 #include "base/mem.h"
-#include "collectors/collectors.h"
+#include "collectors/journal.h"
 #include "tests/journals.h"
 
 #define BEGIN    INT64_C(1795305600) /* 2026-11-22 00:00:00 UTC */
@@ -32,14 +32,14 @@ static char directory[] = "/tmp/mailweir-journal-XXXXXX";
 static char journals[64], active[96], state_directory[64];
 static char zone[] = "UTC", title[] = "journal";
 static struct source_config source;
-static struct collect_config config = { .sources = &source,
-	.source_count = 1 };
+static struct collect_config config = { .sources = &source, .source_count = 1 };
 static struct collectors *collectors;
 static struct state *state;
 static struct pipeline pipeline;
 static char *events;
 static size_t events_size;
 static uint64_t counted[METRICS];
+static size_t entries;
 static unsigned seen[MOST]; /* how often each numbered entry came */
 
 static void
@@ -64,8 +64,7 @@ count(
 	counted[metric] += n;
 }
 
-static const struct collect_sinks sinks = { { take, NULL }, count, NULL,
-	NULL };
+static const struct collect_sinks sinks = { { take, NULL }, count, NULL, NULL };
 
 static void
 make_pipeline(void)
@@ -281,6 +280,14 @@ await(size_t number)
 	}
 }
 
+static void
+count_entry(void *arg, const struct header *header)
+{
+	(void)arg;
+	(void)header;
+	entries++;
+}
+
 static int
 set_up(void **unused)
 {
@@ -337,8 +344,8 @@ account_text(void)
 	FILE *out = open_memstream(&text, &size);
 
 	coverage.first = coverage.last = 0;
-	assert_int_equal(account_print_json(out, pipeline.stats,
-			     pipeline.tally, &coverage, 0),
+	assert_int_equal(account_print_json(
+			     out, pipeline.stats, pipeline.tally, &coverage, 0),
 	    0);
 	fclose(out);
 	return text;
@@ -405,8 +412,8 @@ export_journal_and_maillog_give_the_same_account(void **unused)
 	(void)unused;
 	write_export("tests/corpus/a-small.journal.json.xz");
 	from_journal = account_of_journal();
-	from_export = account_of_file(
-	    "tests/corpus/a-small.journal.json.xz", "UTC");
+	from_export =
+	    account_of_file("tests/corpus/a-small.journal.json.xz", "UTC");
 	from_log = account_of_file("tests/corpus/a-small.log.xz", "UTC");
 	assert_non_null(strstr(from_journal, "\"lines\": 12321"));
 	assert_string_equal(from_journal, from_export);
@@ -442,13 +449,11 @@ strange_entries_are_read_as_their_export_is(void **unused)
 		"\"Suppressed 42 messages from postfix@-.service\"}",
 	};
 	struct journal_writer writer = journal_writer_open(active, 0);
-	struct finished_options options = { .year = 2026, .zone = "UTC" };
 	char path[96], *from_export, *from_journal;
 	uint64_t lost;
 	FILE *out;
 
 	(void)unused;
-	(void)options;
 	snprintf(path, sizeof(path), "%s/export.json", directory);
 	out = fopen(path, "w");
 	for (size_t i = 0; i < NELEMS(lines); i++) {
@@ -726,8 +731,7 @@ from_unit(size_t i, const char *field, const char *unit, const char *facility,
 	if (facility != NULL)
 		json_object_set_new(
 		    one, "SYSLOG_FACILITY", json_string(facility));
-	json_object_set_new(
-	    one, "SYSLOG_IDENTIFIER", json_string(identifier));
+	json_object_set_new(one, "SYSLOG_IDENTIFIER", json_string(identifier));
 	return one;
 }
 
@@ -823,11 +827,10 @@ suppressed_lines_are_lost_where_they_are_ours(void **unused)
 		    rows[i].unit);
 		put(&writer, from_unit(i, NULL, NULL, NULL, "x"));
 		json_t *one = entry(10 + i, text);
-		json_object_set_new(one, "SYSLOG_IDENTIFIER",
-		    json_string("systemd-journald"));
-		json_object_del(one, "_SYSTEMD_UNIT");
 		json_object_set_new(
-		    one, "SYSLOG_FACILITY", json_string("3"));
+		    one, "SYSLOG_IDENTIFIER", json_string("systemd-journald"));
+		json_object_del(one, "_SYSTEMD_UNIT");
+		json_object_set_new(one, "SYSLOG_FACILITY", json_string("3"));
 		put(&writer, one);
 		all += rows[i].n;
 	}
@@ -870,19 +873,89 @@ a_journal_that_comes_later_is_read(void **unused)
 	stop();
 }
 
+/* libsystemd does not know the cursor: the time of the entry is left. */
 static void
-a_damaged_place_is_told_and_the_journal_read(void **unused)
+a_place_that_cannot_be_read_is_found_by_its_time(void **unused)
 {
+	struct journal *journal;
+	struct state_writer place = { 0 };
+	struct err err;
+
 	(void)unused;
-	write_numbered(0, 5);
+	write_numbered(0, 20);
+	put_u64(&place, (uint64_t)(BEGIN + 7) * 1000000);
+	put_text(&place, SLICE("s=no;i=cursor"));
+	journal = journal_open(&source);
+	assert_int_equal(
+	    journal_load(journal, (struct slice){ place.p, place.n }, &err), 0);
+	journal_ready(journal, NOW);
+	entries = 0;
+	while (journal_read(journal, 4096, count_entry, NULL) != 0)
+		;
+	assert_int_equal(entries, 12);
+	assert_int_equal(
+	    journal_load(journal, (struct slice){ place.p, 9 }, &err), -1);
+	assert_non_null(strstr(err.text, journals));
+	journal_close(journal);
+	writer_fini(&place);
+}
+
+/* The same events in a log; its own times have no parts of a second. */
+static void
+write_log(const char *path, size_t from, size_t to)
+{
+	FILE *out = fopen(path, "ae");
+
+	assert_non_null(out);
+	for (size_t i = from; i < to; i++)
+		fprintf(out,
+		    "Nov 22 00:%02zu:%02zu mx1 postfix/smtpd[7]: connect "
+		    "from c.test[10.0.%zu.%zu]\n",
+		    i / 60, i % 60, i >> 8, i & 255);
+	assert_int_equal(fclose(out), 0);
+}
+
+/*
+ * Found by itself, the journal takes over from a log that grows no more, and
+ * the log from the journal when it does.
+ */
+static void
+what_a_former_source_told_is_not_told_again(void **unused)
+{
+	static char log[96];
+	struct source_config journal = source;
+
+	(void)unused;
+	snprintf(log, sizeof(log), "%s/mail.log", directory);
+	config.detected = true;
+	write_numbered(0, 50);
+	write_log(log, 0, 30);
+	source.type = SOURCE_TYPE_FILE;
+	source.path = log;
 	start();
 	read_all();
+	assert_came(0, 30);
 	stop();
-	write_numbered(5, 8);
+	source = journal;
 	start();
 	read_all();
-	assert_came(0, 8);
+	assert_came(0, 50);
 	stop();
+	write_log(log, 30, 70);
+	write_numbered(50, 60);
+	source.type = SOURCE_TYPE_FILE;
+	source.path = log;
+	start();
+	read_all();
+	assert_came(0, 70);
+	stop();
+	source = journal;
+	start();
+	read_all();
+	assert_came(0, 70);
+	stop();
+	config.detected = false;
+	assert_int_equal(unlink(log), 0);
 }
 
 static void
@@ -921,7 +994,8 @@ main(void)
 		TEST(units_and_identifiers_can_be_chosen),
 		TEST(suppressed_lines_are_lost_where_they_are_ours),
 		TEST(a_journal_that_comes_later_is_read),
-		TEST(a_damaged_place_is_told_and_the_journal_read),
+		TEST(a_place_that_cannot_be_read_is_found_by_its_time),
+		TEST(what_a_former_source_told_is_not_told_again),
 		TEST(a_survey_tells_what_is_there),
 	};
 
