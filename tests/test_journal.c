@@ -999,5 +999,7 @@ main(void)
 		TEST(a_survey_tells_what_is_there),
 	};
 
+	if (!journals_can_be_made())
+		return journals_skip();
 	return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
 }
