@@ -55,7 +55,7 @@ say_rights(struct journal *journal)
 	struct journal_survey survey;
 	struct err err;
 
-	collectors_survey_journal(journal->config, &survey);
+	journal_look(journal->config, &survey);
 	if (survey.files == 0)
 		err_set(&err, "%s: there is no journal", name);
 	else if (survey.denied != 0)

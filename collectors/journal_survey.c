@@ -125,12 +125,18 @@ newest_entry(const struct source_config *config)
 }
 
 void
-collectors_survey_journal(
-    const struct source_config *config, struct journal_survey *survey)
+journal_look(const struct source_config *config, struct journal_survey *survey)
 {
 	*survey = (struct journal_survey){ 0 };
 	for (size_t i = 0; i < root_count(config); i++)
 		look_in(root_at(config, i), true, survey);
+}
+
+void
+collectors_survey_journal(
+    const struct source_config *config, struct journal_survey *survey)
+{
+	journal_look(config, survey);
 	if (survey->files > survey->denied)
 		survey->newest = newest_entry(config);
 }

@@ -27,6 +27,7 @@
 #define NOW      ((BEGIN + 86400) * 1000)
 #define MOST     8192
 #define PATIENCE 30000 /* milliseconds */
+#define ROUNDS   40    /* of damage */
 
 static char directory[] = "/tmp/mailweir-journal-XXXXXX";
 static char journals[64], active[96], state_directory[64];
@@ -841,6 +842,58 @@ suppressed_lines_are_lost_where_they_are_ours(void **unused)
 	stop();
 }
 
+/* --- damage ---------------------------------------------------------------- */
+
+static void
+damage(const char *from, const char *to, uint32_t *seed)
+{
+	static char bytes[16 << 20];
+	FILE *in = fopen(from, "re"), *out = fopen(to, "we");
+	size_t n, at;
+
+	assert_non_null(in);
+	assert_non_null(out);
+	n = fread(bytes, 1, sizeof(bytes), in);
+	for (int i = 0; i < 8; i++) {
+		*seed = *seed * 1664525 + 1013904223;
+		/* Mostly where entries are, and now and then in the header. */
+		at = (*seed >> 4) % (i == 0 ? 272 : 400000);
+		bytes[at % n] ^= (char)(1 << (*seed >> 28 & 7));
+	}
+	assert_int_equal(fwrite(bytes, 1, n, out), n);
+	assert_int_equal(fclose(out), 0);
+	fclose(in);
+}
+
+/* What can still be read of it is read, and once. */
+static void
+a_damaged_file_ends_nothing(void **unused)
+{
+	char whole[96];
+	uint32_t seed = 7;
+	size_t came = 0;
+
+	(void)unused;
+	snprintf(whole, sizeof(whole), "%s/whole", directory);
+	write_numbered(0, 200);
+	assert_int_equal(rename(active, whole), 0);
+	for (int round = 0; round < ROUNDS; round++) {
+		damage(whole, active, &seed);
+		empty(state_directory);
+		memset(seen, 0, sizeof(seen));
+		start();
+		read_all();
+		for (size_t i = 0; i < 200; i++) {
+			assert_in_range(seen[i], 0, 1);
+			came += seen[i];
+		}
+		stop();
+	}
+	print_message("%zu of %d entries\n", came, ROUNDS * 200);
+	assert_int_not_equal(came, 0);
+	assert_int_equal(unlink(whole), 0);
+}
+
 /* --- where there is none -------------------------------------------------- */
 
 static void
@@ -993,6 +1046,7 @@ main(void)
 		TEST(the_mail_systems_entries_come_each_once),
 		TEST(units_and_identifiers_can_be_chosen),
 		TEST(suppressed_lines_are_lost_where_they_are_ours),
+		TEST(a_damaged_file_ends_nothing),
 		TEST(a_journal_that_comes_later_is_read),
 		TEST(a_place_that_cannot_be_read_is_found_by_its_time),
 		TEST(what_a_former_source_told_is_not_told_again),
