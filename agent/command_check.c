@@ -8,15 +8,20 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/check_journal.h"
 #include "agent/command.h"
 #include "agent/config.h"
 #include "agent/detect.h"
 #include "agent/privileges.h"
 
 static bool
-check_source(const struct source_config *source)
+check_source(const struct source_config *source, const struct privileges *who)
 {
-	bool good = access(source->path, R_OK) == 0;
+	bool good;
+
+	if (source->type == SOURCE_TYPE_JOURNAL)
+		return check_journal(source, who);
+	good = access(source->path, R_OK) == 0;
 
 	printf("source \"%s\": %s: %s\n", source->title, source->path,
 	    good              ? "can be read"
@@ -49,13 +54,15 @@ check_all(const struct config *config, struct err *err)
 	struct privileges who;
 	bool good = true;
 
+	if (privileges_find(&who, config->user, err) == -1)
+		return false;
 	if (!collect->detected) {
 		for (size_t i = 0; i < collect->source_count; i++)
-			good &= check_source(&collect->sources[i]);
+			good &= check_source(&collect->sources[i], &who);
 	} else {
 		puts("no source is configured; looked for:");
 		detect_explain(stdout);
-		good &= check_source(&collect->sources[0]);
+		good &= check_source(&collect->sources[0], &who);
 	}
 	good &= check_data(config->data);
 	printf("web: %s\n", config->web.listen);
@@ -64,8 +71,6 @@ check_all(const struct config *config, struct err *err)
 	    collect->domain_count == 0
 		? " (a stranger's mail for elsewhere can only be called unsure)"
 		: "");
-	if (privileges_find(&who, config->user, err) == -1)
-		return false;
 	if (who.drop)
 		printf("runs as: %s\n", who.name);
 	return good;
@@ -92,6 +97,7 @@ run(int argc, char **argv, struct err *err)
 		return command_misused(&command_check, err);
 	if (config_load(&config, path, err) == -1)
 		return EXIT_USAGE;
+	config_find_sources(&config);
 	printf("%s: right\n", path != NULL ? path
 			      : access(CONFIG_PATH, F_OK) == 0
 				  ? CONFIG_PATH

@@ -25,9 +25,11 @@ struct config {
 
 /*
  * path NULL: CONFIG_PATH if it is there, else the defaults.  A file may be
- * empty.  With no source section, the logs of this host are looked for.
+ * empty.
  */
 int config_load(struct config *, const char *path, struct err *);
+/* With no source section, look for where this host's mail system logs. */
+void config_find_sources(struct config *);
 /* replay reads the files it is given, not those of the configuration. */
 void config_forget_sources(struct config *);
 void config_free(struct config *);

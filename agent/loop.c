@@ -169,13 +169,39 @@ on_signal(struct ev_loop *loop, ev_signal *signal, int events)
 }
 
 static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool
+same_lists(char **a, size_t n, char **b, size_t m)
+{
+	if (n != m)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(a[i], b[i]) != 0)
+			return false;
+	return true;
+}
+
+static bool
+same_source(const struct source_config *a, const struct source_config *b)
+{
+	return a->type == b->type && same_text(a->path, b->path) &&
+	       strcmp(a->zone, b->zone) == 0 &&
+	       same_lists(a->units, a->unit_count, b->units, b->unit_count) &&
+	       same_lists(a->identifiers, a->identifier_count, b->identifiers,
+		   b->identifier_count);
+}
+
+static bool
 same_sources(const struct collect_config *a, const struct collect_config *b)
 {
 	if (a->source_count != b->source_count)
 		return false;
 	for (size_t i = 0; i < a->source_count; i++)
-		if (strcmp(a->sources[i].path, b->sources[i].path) != 0 ||
-		    strcmp(a->sources[i].zone, b->sources[i].zone) != 0)
+		if (!same_source(&a->sources[i], &b->sources[i]))
 			return false;
 	return true;
 }
@@ -195,6 +221,7 @@ on_reload(struct ev_loop *loop, ev_signal *signal, int events)
 		log_error("reload: %s; nothing changed", err.text);
 		return;
 	}
+	config_find_sources(&fresh);
 	if (!same_sources(&old->collect, &fresh.collect))
 		log_warn("reload: source: needs restart");
 	if (strcmp(old->data, fresh.data) != 0)
