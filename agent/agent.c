@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "agent/agent_impl.h"
+#include "agent/learn.h"
 #include "agent/privileges.h"
 #include "base/mem.h"
 
@@ -120,7 +121,7 @@ open_parts(struct agent *agent, struct err *err)
 		return -1;
 	agent->collectors = collectors_open(
 	    &config->collect, true, who.uid, who.gid, &sinks, err);
-	if (agent->collectors == NULL)
+	if (agent->collectors == NULL || learn_open(agent, &who, err) == -1)
 		return -1;
 	agent->web = web_open(&config->web, config->data, &sources, err);
 	if (agent->web == NULL)
@@ -165,6 +166,7 @@ agent_close(struct agent *agent, struct err *err)
 		return 0;
 	progress_clear(&agent->progress);
 	web_close(agent->web);
+	learn_close(agent);
 	rc = storage_close(&agent->storage, err);
 	collectors_close(agent->collectors);
 	stats_free(agent->pipeline.stats);
