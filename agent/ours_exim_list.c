@@ -233,6 +233,7 @@ static const struct {
 	void (*read)(const struct walk *, struct slice item, struct slice path);
 } lookups[] = {
 	{ "lsearch", read_keys },
+	{ "partial-lsearch", read_keys },
 	{ "wildlsearch", read_keys },
 	{ "nwildlsearch", read_keys },
 	{ "iplsearch", read_keys },
