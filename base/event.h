@@ -105,6 +105,8 @@ struct mail_event {
 			struct slice relay; /* its host name, if any */
 			struct addr peer;   /* where it went, or none */
 			uint64_t bytes;     /* of the message; 0 unknown */
+			uint32_t delay_ms;  /* since it came; 0 unknown */
+			bool first; /* deferred: of this message, the first */
 			bool again; /* one more recipient of the delivery
 				       before: none of the mailer's own */
 		} delivery;
@@ -125,7 +127,7 @@ struct mail_event {
 		/* EVENT_COUNTED */
 		struct {
 			enum mailer_metric metric;
-			uint64_t bytes; /* with msgs_from: its size */
+			uint64_t n; /* so many more */
 		} column;
 		enum probe_kind probe;     /* EVENT_PROBE */
 		enum tls_version tls;      /* EVENT_TLS */

@@ -28,6 +28,14 @@ count(
 		c->sinks.count(c->sinks.arg, host, when, metric, n);
 }
 
+static void
+complain(void *arg, const struct complaint *complaint)
+{
+	struct collectors *c = arg;
+
+	c->sinks.complain(c->sinks.arg, complaint);
+}
+
 static int
 open_sources(
     struct collectors *c, bool helper, uid_t uid, gid_t gid, struct err *err)
@@ -84,7 +92,9 @@ collectors_open(const struct collect_config *config, bool helper, uid_t uid,
 	c->config = config;
 	c->sinks = *sinks;
 	c->tracker = tracker_new(&tracking, sinks->events);
-	c->maillog = maillog_new(c->tracker, (struct line_counter){ count, c });
+	c->maillog = maillog_new(
+	    c->tracker, (struct line_counter){ count, c,
+			    sinks->complain != NULL ? complain : NULL });
 	if (config->source_count > 0 &&
 	    open_sources(c, helper, uid, gid, err) == -1) {
 		collectors_close(c);

@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 
+#include "base/complaint.h"
 #include "base/event.h"
 #include "base/metric.h"
 #include "base/state.h"
@@ -51,7 +52,9 @@ struct collect_sinks {
 	    uint64_t n);
 	/* No event before `upto' (Unix seconds) is to come from this host. */
 	void (*complete)(void *arg, struct slice host, int64_t upto);
-	void *arg; /* of count and complete */
+	void *arg; /* of count, complete, complain */
+	/* What mail programs complain of; NULL: not wanted. */
+	void (*complain)(void *arg, const struct complaint *);
 };
 
 struct coverage_counts {

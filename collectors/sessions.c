@@ -139,10 +139,11 @@ session_settle(struct tracker *tracker, const struct log_line *line,
 	if (message == NULL)
 		return;
 	if (message->to_discard && !message->rejected) {
-		life_discarded(tracker, line, message, SLICE("smtp"));
+		life_discarded(
+		    tracker, line, message, SLICE("smtp"), SLICE(""));
 		inflight_remove(tracker, message);
 	} else if (message->to_hold && !message->rejected && message->cleaned) {
-		life_held(tracker, line, message, SLICE("smtp"));
+		life_held(tracker, line, message, SLICE("smtp"), SLICE(""));
 	} else if (!message->cleaned && !message->active) {
 		inflight_remove(tracker, message); /* it never came */
 	}
@@ -206,4 +207,14 @@ session_end(struct tracker *tracker, struct session *session)
 	if (session->saved)
 		state_forget_session(tracker, session);
 	table_remove(&tracker->sessions, session);
+}
+
+void
+sessions_end_host(struct tracker *tracker, uint32_t host_index)
+{
+	struct session *session, *next;
+
+	TABLE_EACH (&tracker->sessions, session, next)
+		if (session->host_index == host_index)
+			session_end(tracker, session);
 }
