@@ -28,6 +28,7 @@
 #define NAP_MS          5    /* between two looks whether it has ended */
 #define KILLED_MS       1000 /* what was killed ends in less */
 #define COMPLAINT_BYTES 2048
+#define FIRST_BYTES     4096 /* of output, at first */
 
 struct running {
 	const struct execution *execution;
@@ -113,7 +114,7 @@ take_output(struct running *run)
 
 	/* One byte more than allowed tells that there was more. */
 	if (run->room - run->n < 2) {
-		run->room = run->room == 0 ? 4096 : run->room * 2;
+		run->room *= 2;
 		if (run->room > run->execution->most_bytes + 2)
 			run->room = run->execution->most_bytes + 2;
 		run->text = mem_grow(run->text, run->room, 1);
@@ -252,14 +253,16 @@ execute(const struct execution *execution, char **output, size_t *n,
 	struct running run = { .execution = execution,
 		.out = -1,
 		.err = -1,
-		.until = clock_ms() + execution->most_ms };
+		.until = clock_ms() + execution->most_ms,
+		.text = mem_zero(1, FIRST_BYTES),
+		.room = FIRST_BYTES };
 	int rc;
 
 	rc = start(&run, err);
 	if (rc == 0)
 		rc = finish(&run, err);
 	end(&run);
-	if (rc == -1) {
+	if (rc != 0) {
 		free(run.text);
 		return -1;
 	}

@@ -36,6 +36,20 @@ room(void *array, size_t count, size_t size)
 	return array;
 }
 
+static void put_text(char text[TEXT_BYTES], const char *fmt, va_list)
+    __attribute__((format(printf, 2, 0)));
+
+/* Printable, and never empty: it becomes a line. */
+static void
+put_text(char text[TEXT_BYTES], const char *fmt, va_list ap)
+{
+	char raw[TEXT_BYTES];
+
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	slice_escape(
+	    raw[0] != '\0' ? slice_of(raw) : SLICE("?"), text, TEXT_BYTES);
+}
+
 static size_t
 origin_number(struct ours *ours, const char *text)
 {
@@ -53,26 +67,24 @@ origin_number(struct ours *ours, const char *text)
 void
 ours_origin(struct ours *ours, const char *fmt, ...)
 {
-	char raw[TEXT_BYTES], text[TEXT_BYTES];
+	char text[TEXT_BYTES];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(raw, sizeof(raw), fmt, ap);
+	put_text(text, fmt, ap);
 	va_end(ap);
-	slice_escape(slice_of(raw), text, sizeof(text));
 	ours->origin = origin_number(ours, text);
 }
 
 void
 ours_gap(struct ours *ours, bool of_domains, const char *fmt, ...)
 {
-	char raw[TEXT_BYTES], text[TEXT_BYTES];
+	char text[TEXT_BYTES];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(raw, sizeof(raw), fmt, ap);
+	put_text(text, fmt, ap);
 	va_end(ap);
-	slice_escape(slice_of(raw), text, sizeof(text));
 	for (size_t i = 0; i < ours->gap_count; i++)
 		if (ours->gaps[i].of_domains == of_domains &&
 		    strcmp(ours->gaps[i].text, text) == 0)

@@ -211,7 +211,9 @@ read_names(const struct walk *walk, struct slice item, struct slice path)
 	DIR *directory;
 
 	slice_copy(path, name, sizeof(name));
-	directory = opendir(name);
+	errno = EMFILE;
+	directory =
+	    ++walk->exim->ours->files > OURS_FILES ? NULL : opendir(name);
 	if (directory == NULL) {
 		gap(walk, item, strerror(errno));
 		return;

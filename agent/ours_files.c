@@ -12,6 +12,13 @@
 #include "base/mem.h"
 
 static int
+not_regular(const char *path, struct err *err)
+{
+	errno = EINVAL;
+	return err_set(err, "%s: not a regular file", path);
+}
+
+static int
 read_all(int fd, const char *path, char **text, size_t *n, struct err *err)
 {
 	size_t room = OURS_FILE_BYTES + 1, have = 0;
@@ -20,10 +27,8 @@ read_all(int fd, const char *path, char **text, size_t *n, struct err *err)
 
 	if (fstat(fd, &st) == -1)
 		return err_sys(err, "%s", path);
-	if (!S_ISREG(st.st_mode)) {
-		errno = EINVAL;
-		return err_set(err, "%s: not a regular file", path);
-	}
+	if (!S_ISREG(st.st_mode))
+		return not_regular(path, err);
 	if ((uint64_t)st.st_size < room)
 		room = (size_t)st.st_size + 1;
 	*text = mem_zero(1, room + 1);
@@ -47,11 +52,17 @@ ours_file(struct ours *ours, const char *path, char **text, size_t *n,
     struct err *err)
 {
 	int fd, rc, saved;
+	struct stat st;
 
 	if (++ours->files > OURS_FILES) {
 		errno = EMFILE;
 		return err_set(err, "%s: more than %d files", path, OURS_FILES);
 	}
+	/* A device's open() may have effects. */
+	if (stat(path, &st) == -1)
+		return err_sys(err, "%s", path);
+	if (!S_ISREG(st.st_mode))
+		return not_regular(path, err);
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd == -1)
 		return err_sys(err, "%s", path);

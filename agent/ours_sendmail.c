@@ -20,77 +20,6 @@
 static const char *const usual[] = { "/etc/mail/sendmail.cf",
 	"/etc/sendmail.cf", NULL };
 
-/* What the rules of the file say beside its classes. */
-struct sendmail {
-	struct ours *ours;
-	struct slice j, m, w; /* macros: our name, domain, host; or empty */
-	bool virtual_relayed; /* CR$={VirtHost} */
-	bool hosts_only;      /* FEATURE(relay_hosts_only) */
-	bool entire_domain;   /* FEATURE(relay_entire_domain) */
-	bool named_clients;   /* a gap says so already */
-};
-
-static void
-named_clients(struct sendmail *mail, struct slice name, const char *where)
-{
-	if (mail->named_clients || slice_begins(name, "localhost"))
-		return;
-	mail->named_clients = true;
-	ours_gap(mail->ours, false, "%s: %.*s: clients of that name may relay",
-	    where, (int)(name.n < 200 ? name.n : 200), name.p);
-}
-
-static void
-add_relayed(struct sendmail *mail, struct slice name)
-{
-	char text[260];
-	int n;
-
-	(void)ours_domain(mail->ours, name, true);
-	if (mail->hosts_only || name.n > 255)
-		return;
-	n = snprintf(text, sizeof(text), ".%.*s", (int)name.n, name.p);
-	(void)ours_domain(mail->ours, (struct slice){ text, (size_t)n }, true);
-}
-
-/* Whole parts from the left: "192.0.2", "IPv6:2001:db8". */
-bool
-sendmail_network(struct slice text, struct prefix *prefix)
-{
-	char whole[ADDR_TEXT + 16];
-	bool six = false;
-	unsigned parts = 1, most;
-	int n;
-
-	if (text.n >= 5 &&
-	    slice_same_word((struct slice){ text.p, 5 }, SLICE("ipv6:"))) {
-		six = true;
-		text = slice_from(text, 5);
-	}
-	if (text.n >= 2 && text.p[0] == '[' && text.p[text.n - 1] == ']')
-		text = (struct slice){ text.p + 1, text.n - 2 };
-	if (text.n == 0 || text.n >= ADDR_TEXT)
-		return false;
-	if (slice_find_char(text, '/') == -1 && prefix_parse(text, prefix))
-		return true;
-	if (text.p[text.n - 1] == (six ? ':' : '.'))
-		text.n--;
-	for (size_t i = 0; i < text.n; i++)
-		parts += text.p[i] == (six ? ':' : '.');
-	most = six ? 7 : 3;
-	if (parts > most)
-		return false;
-	n = snprintf(whole, sizeof(whole), "%.*s%s", (int)text.n, text.p,
-	    six          ? "::"
-	    : parts == 1 ? ".0.0.0"
-	    : parts == 2 ? ".0.0"
-			 : ".0");
-	if (!prefix_parse((struct slice){ whole, (size_t)n }, prefix))
-		return false;
-	prefix->bits = parts * (six ? 16 : 8);
-	return true;
-}
-
 static struct slice
 expand(const struct sendmail *mail, struct slice word)
 {
@@ -117,12 +46,12 @@ take_member(struct sendmail *mail, struct slice class, struct slice word,
 	} else if (slice_is(class, "VirtHost")) {
 		(void)ours_domain(mail->ours, word, false);
 		if (mail->virtual_relayed)
-			add_relayed(mail, word);
+			sendmail_relayed(mail, word);
 	} else if (sendmail_network(word, &prefix)) {
 		ours_network(mail->ours, &prefix);
 	} else {
-		add_relayed(mail, word);
-		named_clients(mail, word, where);
+		sendmail_relayed(mail, word);
+		sendmail_clients(mail, word, where);
 	}
 }
 
@@ -215,59 +144,6 @@ take_class_line(struct sendmail *mail, struct slice line)
 	}
 }
 
-/* A row of the access map whose value is RELAY. */
-static void
-take_relay(struct sendmail *mail, struct slice key, const char *where)
-{
-	bool to = true, connect = true;
-	struct prefix prefix;
-	struct slice tag, rest = key;
-
-	if (slice_cut(&rest, SLICE(":"), &tag) &&
-	    !slice_same_word(tag, SLICE("ipv6"))) {
-		to = slice_same_word(tag, SLICE("to"));
-		connect = slice_same_word(tag, SLICE("connect"));
-		key = rest;
-	}
-	if (sendmail_network(key, &prefix)) {
-		if (connect)
-			ours_network(mail->ours, &prefix);
-		return;
-	}
-	if (to && slice_find_char(key, '@') != -1)
-		ours_gap(mail->ours, true, "%s: %.*s: single addresses", where,
-		    (int)(key.n < 200 ? key.n : 200), key.p);
-	else if (to)
-		add_relayed(mail, key);
-	if (connect)
-		named_clients(mail, key, where);
-}
-
-static void
-read_access(struct sendmail *mail, struct slice path)
-{
-	char where[PATH_MAX];
-	struct slice rest, key, value;
-	struct err err;
-	char *text;
-	size_t n;
-
-	if (slice_ends(path, SLICE(".db")))
-		path.n -= 3;
-	if (ours_file_at(mail->ours, path, &text, &n, &err) == -1) {
-		ours_gap(mail->ours, true, "%s", err.text);
-		ours_gap(mail->ours, false, "%s", err.text);
-		return;
-	}
-	slice_copy(path, where, sizeof(where));
-	ours_origin(mail->ours, "%s", where);
-	rest = (struct slice){ text, n };
-	while (ours_row(&rest, &key, &value))
-		if (slice_same_word(value, SLICE("RELAY")))
-			take_relay(mail, key, where);
-	free(text);
-}
-
 /* "Kaccess hash -T<TMPF> -o /etc/mail/access": the source of a text map. */
 static void
 take_map(struct sendmail *mail, struct slice line)
@@ -289,7 +165,7 @@ take_map(struct sendmail *mail, struct slice line)
 		if (word.p[0] == '/')
 			for (size_t i = 0; i < NELEMS(of_text); i++)
 				if (slice_eq(type, slice_of(of_text[i]))) {
-					read_access(mail, word);
+					sendmail_access(mail, word);
 					return;
 				}
 	ours_gap(mail->ours, true, "sendmail.cf %.*s", (int)line.n, line.p);
@@ -373,8 +249,8 @@ sendmail_read(struct ours *ours, struct slice cf)
 			take_map(&mail, line);
 	if (mail.entire_domain && mail.m.n != 0) {
 		ours_origin(ours, "sendmail.cf relay_entire_domain");
-		add_relayed(&mail, mail.m);
-		named_clients(&mail, mail.m, "sendmail.cf");
+		sendmail_relayed(&mail, mail.m);
+		sendmail_clients(&mail, mail.m, "sendmail.cf");
 	} else if (mail.entire_domain) {
 		ours_gap(ours, true,
 		    "sendmail.cf: relay_entire_domain: of which domain is not "

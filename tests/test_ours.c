@@ -332,6 +332,19 @@ what_is_no_list_of_ours_is_refused(void **state)
 	ours_free(&ours);
 }
 
+/* A NUL ended the reason before its first byte, and the line had none. */
+static void
+a_gap_without_words_is_told_all_the_same(void **state)
+{
+	struct ours ours = { 0 };
+
+	(void)state;
+	assert_true(ours_parse(&ours, SLICE("D \0x\no \0\nd a\n")));
+	assert_written_and_read(&ours);
+	assert_true(ours_has_gap(&ours, true));
+	ours_free(&ours);
+}
+
 static void
 hostile_bytes_make_no_domains(void **state)
 {
@@ -535,6 +548,9 @@ main(void)
 		    remove_directory),
 		cmocka_unit_test(a_cut_text_is_read_to_its_end_and_no_further),
 		cmocka_unit_test(what_is_no_list_of_ours_is_refused),
+		cmocka_unit_test_setup_teardown(
+		    a_gap_without_words_is_told_all_the_same, make_directory,
+		    remove_directory),
 		cmocka_unit_test(hostile_bytes_make_no_domains),
 		cmocka_unit_test(too_many_are_cut_off_and_said),
 		cmocka_unit_test_setup_teardown(
