@@ -41,7 +41,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--oracle', default=os.path.join(HERE, 'sendmail.py'))
     parser.add_argument('--mailweir', default=os.environ.get(
-        'MAILWEIR', os.path.join(HERE, '../../build/mailweir')))
+        'MAILWEIR', os.path.join(HERE, '../../build/plain/mailweir')))
     parser.add_argument('--year', default=None)
     parser.add_argument('log', nargs='+')
     args = parser.parse_args()

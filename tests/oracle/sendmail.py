@@ -106,14 +106,16 @@ C5  The sender's mailer: `local' for `<>', for an address without a domain,
 SESSIONS
 S1  connected: a process with a line of the server's side is one session; a
     line with another client in the same process, or `NOQUEUE: connect from',
-    begins the next (pids come again).  Loopback counts, as for mailstats.
+    begins the next (pids come again).  Loopback counts, as for mailstats;
+    `localhost [0]' (sendmail -bs on a pipe) is no connection.
 S2  tls: `STARTTLS=server, ... version=' lines, by version.
 S3  lost: `lost input channel', `collect: premature EOM', once per id.
     timeout: `timeout waiting for input from ... during server ...'.
 S4  probes.vrfy/expn: `ID: PEER: VRFY|EXPN ...' lines (from LogLevel 5 on),
     refused ones too.  pregreet: R7, once per id, at the commands line.
-    non_smtp: R8.  empty: `did not issue' of ids without any other line of the
-    server's side but STARTTLS (authentication, rejects, attacks).
+    non_smtp: R8.  empty: `did not issue' of a session (not an id: HELO begins a
+    new one) with no line of authentication, a reject, a probe, `possible SMTP
+    attack' or RCPT flood, a message or a lost input channel.
 S5  auth.ok: sessions with an `AUTH=server, ... authid=' line.  auth.failed:
     `AUTH failure' lines.  The account of a session's messages is its authid.
 S6  verdicts: MDLOG lines per id: virus; bad_filename, message/partial
@@ -254,7 +256,7 @@ class Message:
 class Session:
     def __init__(self, when):
         self.when, self.client = when, None
-        self.auth_ok, self.account = False, None
+        self.auth_ok, self.account, self.busy = False, None, False
 
 
 class Reader:
@@ -269,8 +271,7 @@ class Reader:
         self.rejects = []       # dicts, in order
         self.end_of_data = set()
         self.pregreet, self.lost, self.initfail = set(), set(), set()
-        self.busy = set()       # ids that did something
-        self.idle = []          # ids of `did not issue'
+        self.idle = []          # sessions of `did not issue'
         self.count = collections.Counter()
         self.tls = collections.Counter()
         self.expired = 0
@@ -301,10 +302,15 @@ class Reader:
             self.qid_session[qid] = s
         return s
 
-    def reject(self, reason, code, client=None, qid=None, ruleset=None):
-        s = self.server_side(client, qid)
-        if qid:
-            self.busy.add(qid)
+    def did_something(self):
+        s = self.processes.get((self.line.host, self.line.pid))
+        if s is not None:
+            s.busy = True
+
+    def reject(self, reason, code, client=None, qid=None, ruleset=None,
+               session=True):
+        s = self.server_side(client, qid) if session else None
+        self.did_something()
         self.rejects.append(dict(
             reason=reason, temporary=code < 500, client=client, qid=qid,
             ruleset=ruleset, session=s, told=True))
@@ -422,7 +428,7 @@ class Reader:
         m.daemon, m.client = daemon, client
         m.is_message = msgid is not None and m.nrcpts > 0
         if m.is_message:
-            self.busy.add(qid)
+            self.did_something()
 
     def to_line(self, qid, g):
         to, ctl, _, xdelay, mailer, pri, relay, dsn, reply, stat = g.groups()
@@ -473,8 +479,7 @@ class Reader:
         d = re.match(r'(.*?, )?relay=(.*), discard$', rest, re.S)
         if d:
             self.server_side(peer_address(d[2]), qid)
-            if qid:
-                self.busy.add(qid)
+            self.did_something()
             return
         if not m:
             return
@@ -528,8 +533,7 @@ class Reader:
             return
         m = re.match(rf'({PEER}) did not issue MAIL/EXPN/VRFY/ETRN', text)
         if m:
-            self.server_side(peer_address(m[1]), qid)
-            self.idle.append(qid)
+            self.idle.append(self.server_side(peer_address(m[1]), qid))
             return
         m = re.match(rf'AUTH failure \(.*, relay=({PEER})$', text, re.S)
         if not m:
@@ -537,13 +541,13 @@ class Reader:
         if m:
             client = peer_address(m[1]) if m.re.groups else None
             s = self.server_side(client, qid)
-            self.busy.add(qid)
+            self.did_something()
             self.auth_failed.append((client, qid, s))
             return
         m = re.match(rf'({PEER}): (VRFY|EXPN|ETRN) ', text)
         if m:
             self.server_side(peer_address(m[1]), qid)
-            self.busy.add(qid)
+            self.did_something()
             self.count[m[2].lower()] += 1
             return
         m = re.match(rf'({PEER}): (probable open proxy|possible SMTP attack|'
@@ -551,7 +555,7 @@ class Reader:
         if m:
             client = peer_address(m[1])
             self.server_side(client, qid)
-            self.busy.add(qid)
+            self.did_something()
             if m[2] == 'probable open proxy':
                 self.count['non_smtp'] += 1
                 self.reject('protocol', 421, client, qid)
@@ -560,17 +564,20 @@ class Reader:
                      r'(pre-greeting traffic|traffic before)', text)
         if m:
             client = peer_address(m[2])
-            self.server_side(client, qid)
+            if client:      # `localhost [0]' is -bs, on no connection
+                self.server_side(client, qid)
             if m[3].startswith('pre'):
                 self.count['pregreet'] += 1
             if qid not in self.pregreet:
                 self.pregreet.add(qid)
-                self.reject('protocol', 554, client, qid)
+                self.reject('protocol', 554, client, qid,
+                            session=client is not None)
             return
         m = re.match(rf'lost input channel from ({PEER}) to ', text)
         if m:
             self.server_side(peer_address(m[1]), qid)
             self.lost.add(qid)
+            self.did_something()
             return
         if re.match(r'collect: premature EOM', text):
             self.server_side(None, qid)
@@ -666,7 +673,7 @@ def account(reader, networks, top):
 
     def client_of(row):
         return row['client'] or reader.qid_client.get(row['qid']) or \
-            row['session'].client
+            (row['session'].client if row['session'] else None)
 
     for row in reader.rejects:
         m = reader.messages.get(row['qid'])
@@ -798,9 +805,8 @@ def finish(reader, out, mailers, clients, accounts, sessions_rejected, top):
 
     probes = collections.Counter(
         {k: reader.count[k] for k in ('vrfy', 'expn', 'pregreet', 'non_smtp')})
-    probes['empty'] = sum(1 for q in reader.idle if q not in reader.busy and
-                          q not in reader.lost and
-                          q not in reader.pregreet)
+    probes['empty'] = sum(1 for s in reader.idle
+                          if not s.busy and not s.auth_ok)
     sessions = collections.Counter(
         connected=len(reader.sessions), tls=sum(reader.tls.values()),
         lost=len(reader.lost), timeout=reader.count['timeout'],
