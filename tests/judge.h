@@ -100,7 +100,7 @@ compare_figures(json_t *ranges, const json_t *account, const char *run)
 }
 
 /* A table's row with that name, or NULL. */
-static const json_t *
+static inline const json_t *
 row_of(const json_t *rows, const char *field, const char *name)
 {
 	size_t i;
