@@ -54,7 +54,7 @@ def main():
     print('coverage: %d of %d lines (%d ignored, %d unrecognised)' % (
         c['recognised'] + c['ignored'], c['lines'], c['ignored'],
         c['unrecognised']))
-    for skip in ('coverage', 'span', 'wire'):
+    for skip in ('agent', 'coverage', 'span', 'wire'):
         slow.pop(skip, None)
         fast.pop(skip, None)
     slow, fast = flat(slow, '', {}), flat(fast, '', {})

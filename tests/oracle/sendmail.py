@@ -101,12 +101,16 @@ C4  msgs_discarded, msgs_quarantined: as M8, by the sender's mailer.
     deferred, bounced: recipients (M5), by the line's mailer.
 C5  The sender's mailer: `local' for `<>', for an address without a domain,
     and for a domain that some `to=<user@domain>' line with mailer=local shows,
-    or the own host's name (hosts of msgid= made here); else `esmtp'.
+    or that of a sender whom ctladdr= names as a user of the host (`<sender>
+    (UID/GID)', UID not 8), or the own host's name (the msgid= that the
+    submission program makes), anywhere in the log; else `esmtp'.  Who reads a
+    log once needs ctladdr= for what comes before the first local delivery.
 
 SESSIONS
 S1  connected: a process with a line of the server's side is one session; a
     line with another client in the same process, or `NOQUEUE: connect from',
-    begins the next (pids come again).  Loopback counts, as for mailstats;
+    begins the next (pids come again).  Those of loopback are sessions.local
+    (mailstats' connections from are both);
     `localhost [0]' (sendmail -bs on a pipe) is no connection.
 S2  tls: `STARTTLS=server, ... version=' lines, by version.
 S3  lost: `lost input channel', `collect: premature EOM', once per id.
@@ -124,7 +128,9 @@ S6  verdicts: MDLOG lines per id: virus; bad_filename, message/partial
 S7  relay.authenticated (network): a received message from a session with an
     account (from a --network) with a recipient attempted by a mailer other
     than local, prog, *file*, *include*, discard, error, cyrus*, procmail, lmtp
-    whose ctladdr= is absent or the sender itself (else it came by alias).
+    that is in <> as the client gave it, and whose ctladdr= is absent or the
+    sender itself (else it came by alias or .forward).  relay.unsure: the same
+    from any other client (the log does not name our networks).
 """
 import argparse
 import collections
@@ -620,6 +626,10 @@ def local_domains(reader):
     domains = set(reader.own_hosts)
     for m in reader.messages.values():
         for d in m.deliveries:
+            user = re.fullmatch(r'.* \((\d+)/\d+\)', d['ctl'] or '', re.S)
+            if user and user[1] != '8' and m.daemon is not None and \
+                    bare(d['ctl']) == m.sender:
+                domains.add(domain_of(m.sender))
             if d['mailer'] == 'local':
                 domains.update(domain_of(r) for r in d['to'])
     domains.discard('')
@@ -766,6 +776,7 @@ def deliver(m, msgs, mailers):
 def relayed(m, networks, relay):
     out = [d for d in m.deliveries if d['mailer'] not in LOCAL_MAILERS and
            not d['handover'] and
+           any(r.startswith('<') for r in d['to']) and
            (not d['ctl'] or bare(d['ctl']) == m.sender)]
     if not out:
         return
@@ -774,6 +785,8 @@ def relayed(m, networks, relay):
     elif m.client and any(ipaddress.ip_address(m.client) in n
                           for n in networks):
         relay['network'] += 1
+    elif m.client:
+        relay['unsure'] += 1
 
 
 def verdicts(reader):
@@ -808,9 +821,11 @@ def finish(reader, out, mailers, clients, accounts, sessions_rejected, top):
     probes['empty'] = sum(1 for s in reader.idle
                           if not s.busy and not s.auth_ok)
     sessions = collections.Counter(
-        connected=len(reader.sessions), tls=sum(reader.tls.values()),
+        connected=len(reader.sessions), local=sum(
+            1 for s in reader.sessions if is_loopback(s.client)), tls=sum(reader.tls.values()),
         lost=len(reader.lost), timeout=reader.count['timeout'],
         rejected=sessions_rejected)
+    sessions['connected'] -= sessions['local']
     for word, name in (('TLSv1', 'tls_1_0'), ('TLSv1.0', 'tls_1_0'),
                        ('TLSv1.1', 'tls_1_1'), ('TLSv1.2', 'tls_1_2'),
                        ('TLSv1.3', 'tls_1_3')):
@@ -831,7 +846,7 @@ def finish(reader, out, mailers, clients, accounts, sessions_rejected, top):
                  'failed': len(reader.auth_failed)},
         'logins': {'ok': 0, 'failed': 0},
         'probes': named(probes, 'vrfy expn pregreet non_smtp empty'),
-        'sessions': named(sessions, 'connected tls lost timeout rejected '
+        'sessions': named(sessions, 'connected local tls lost timeout rejected '
                           'tls_1_0 tls_1_1 tls_1_2 tls_1_3'),
         'verdicts': named(verdicts(reader), 'clean spam virus banned'),
         'wire': {},
