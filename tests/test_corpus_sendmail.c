@@ -168,6 +168,8 @@ judge(const char *run, const char *last)
 	expect_sendmail_messages(&l, stats);
 	expect_sendmail_deliveries(&l, account, stats);
 	expect_sendmail_sessions(&l, stats);
+	if (strcmp(run, "mimedefang") == 0)
+		expect_mimedefang(&l, account);
 	assert_false(l.unknown);
 	compare_figures(l.ranges, account, run);
 	compare_tables(&l, account, run);

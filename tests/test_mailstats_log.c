@@ -145,6 +145,14 @@ compare_row(const struct look *look, const char *mailer, const json_t *printed,
 	}
 }
 
+/* mailstats counts those of the host itself as well. */
+static json_int_t
+connections(const json_t *account)
+{
+	return figure(account, "sessions.connected") +
+	       figure(account, "sessions.local");
+}
+
 /* Every row of one and of the other; mailstats leaves out those without a
    message or a refusal. */
 static void
@@ -170,8 +178,8 @@ compare_table(const struct look *look, const json_t *stats,
 	    figure(now, "sessions.rejected"));
 	compare_cell(look, "connections from",
 	    figure(stats, "connections.from"),
-	    figure(before, "sessions.connected") + look->connections,
-	    figure(now, "sessions.connected") + look->connections);
+	    connections(before) + look->connections,
+	    connections(now) + look->connections);
 }
 
 static void

@@ -123,13 +123,14 @@ S4  probes.vrfy/expn: `ID: PEER: VRFY|EXPN ...' lines (from LogLevel 5 on),
 S5  auth.ok: sessions with an `AUTH=server, ... authid=' line.  auth.failed:
     `AUTH failure' lines.  The account of a session's messages is its authid.
 S6  verdicts: MDLOG lines per id: virus; bad_filename, message/partial
-    (banned); spam; else mail_in (clean); the strongest decides.  spamd as in
+    (banned); spam; else mail_in (clean); the strongest decides (it is always
+    the first line of its id, mail_in the last).  spamd as in
     reference.py.
 S7  relay.authenticated (network): a received message from a session with an
     account (from a --network) with a recipient attempted by a mailer other
     than local, prog, *file*, *include*, discard, error, cyrus*, procmail, lmtp
-    that is in <> as the client gave it, and whose ctladdr= is absent or the
-    sender itself (else it came by alias or .forward).  relay.unsure: the same
+    that is in <> as the client gave it, whose domain is none of C5's, and whose
+    ctladdr= is absent or the sender itself (else it came by alias or .forward).  relay.unsure: the same
     from any other client (the log does not name our networks).
 """
 import argparse
@@ -735,7 +736,7 @@ def account(reader, networks, top):
                         row['msgs_quarantined'] += 1
                 if m.qid not in reader.handed_ids:
                     receive(m, msgs, clients, accounts)
-                    relayed(m, networks, out['relay'])
+                    relayed(m, networks, domains, out['relay'])
         deliver(m, msgs, mailers)
 
     return finish(reader, out, mailers, clients, accounts, sessions_rejected,
@@ -773,10 +774,11 @@ def deliver(m, msgs, mailers):
                 row[what] += d['n']
 
 
-def relayed(m, networks, relay):
+def relayed(m, networks, domains, relay):
     out = [d for d in m.deliveries if d['mailer'] not in LOCAL_MAILERS and
            not d['handover'] and
-           any(r.startswith('<') for r in d['to']) and
+           any(r.startswith('<') and domain_of(r) not in domains
+               for r in d['to']) and
            (not d['ctl'] or bare(d['ctl']) == m.sender)]
     if not out:
         return
