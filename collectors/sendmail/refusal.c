@@ -135,40 +135,26 @@ read_ruling(struct slice text, struct ruling *ruling)
 	return true;
 }
 
-static bool
-is_relay(const struct ruling *ruling)
-{
-	return slice_is(ruling->ruleset, "check_relay");
-}
-
-/* Of a header, of all of them, of the whole message. */
-static bool
-is_of_message(const struct ruling *ruling)
-{
-	return sendmail_stage(ruling->ruleset) == STAGE_MESSAGE;
-}
-
 static void
 rule_refuses(struct entry *entry, const struct ruling *ruling,
     struct envelope *envelope, struct mail_event *event)
 {
-	bool news = !is_of_message(ruling) || envelope == NULL ||
+	enum stage stage = sendmail_stage(ruling->ruleset);
+	bool news = stage != STAGE_MESSAGE || envelope == NULL ||
 		    sendmail_refused(entry->tracker, envelope);
 	struct refusal_words words = { ruling->ruleset, ruling->argument,
 		ruling->second, words_of(event->reject.text), ruling->client };
 
-	/* Our own client's talk with others is nobody's refusal. */
-	if (sendmail_stage(ruling->ruleset) == STAGE_DELIVERY)
-		return;
 	event->reject.reason = sendmail_reason(&words);
-	event->reject.apart = !is_relay(ruling);
+	event->reject.apart = stage != STAGE_CONNECTION;
 	if (slice_is(ruling->ruleset, "check_mail"))
 		event->reject.sender = bare_address(ruling->argument);
 	else if (slice_is(ruling->ruleset, "check_rcpt"))
 		event->reject.recipient = bare_address(ruling->argument);
 	if (news)
 		emit_refusal(entry, envelope, event);
-	if (!is_relay(ruling) && envelope != NULL)
+	if (envelope != NULL &&
+	    (stage == STAGE_COMMAND || stage == STAGE_MESSAGE))
 		envelope_column(entry->tracker, entry->line, envelope,
 		    MAILER_MSGS_REJECTED, 1);
 }
@@ -204,11 +190,12 @@ sendmail_ruleset(struct entry *entry)
 
 	if (!read_ruling(entry->text, &ruling))
 		return MEANS_UNKNOWN;
+	if (sendmail_stage(ruling.ruleset) == STAGE_DELIVERY)
+		return MEANS_NOTHING;
 	if (entry->id.n != 0)
 		envelope = envelope_get(entry->tracker, entry->line, entry->id);
 	event.client = ruling.client;
-	if (!addr_is_none(&ruling.client) &&
-	    sendmail_stage(ruling.ruleset) != STAGE_DELIVERY) {
+	if (!addr_is_none(&ruling.client)) {
 		sendmail_session(entry, &ruling.client, envelope)->spoke = true;
 		if (envelope != NULL && !envelope->from_seen)
 			envelope_client(

@@ -79,7 +79,7 @@ sendmail_connect(struct entry *entry)
 	struct addr client;
 
 	if (!relay_address(entry->text, &client))
-		return MEANS_UNKNOWN;
+		return MEANS_NOTHING; /* "[0]": who speaks on standard input */
 	session = session_find(entry->tracker, entry->line);
 	if (session != NULL)
 		session_end(entry->tracker, session);
@@ -297,6 +297,7 @@ static enum meaning
 said_of(struct entry *entry, struct slice text, const struct addr *client)
 {
 	struct session *session = told(entry, client);
+	struct slice word;
 
 	/* Nothing but HELO, RSET, NOOP and QUIT, or not even that. */
 	if (slice_begins(text, " did not issue ")) {
@@ -306,18 +307,25 @@ said_of(struct entry *entry, struct slice text, const struct addr *client)
 		return MEANS_FACT;
 	}
 	session->spoke = true;
-	if (slice_begins(text, ": VRFY ")) {
-		probe(entry, client, PROBE_VRFY);
-	} else if (slice_begins(text, ": EXPN ")) {
-		probe(entry, client, PROBE_EXPN);
-	} else if (slice_begins(text, ": probable open proxy: ")) {
+	if (!slice_skips(&text, ": "))
+		return MEANS_UNKNOWN;
+	if (slice_begins(text, "probable open proxy: ")) {
 		probe(entry, client, PROBE_NON_SMTP);
 		refuse_protocol(entry, client, 421);
-	} else if (!slice_begins(text, ": ETRN ") &&
-		   !slice_begins(text, ": possible SMTP attack") &&
-		   !slice_begins(text, ": Possible SMTP RCPT flood")) {
-		return MEANS_UNKNOWN;
+		return MEANS_FACT;
 	}
+	if (slice_begins(text, "possible SMTP attack") ||
+	    slice_begins(text, "Possible SMTP RCPT flood"))
+		return MEANS_FACT;
+	/* The command, as the client wrote it. */
+	if (!slice_cut(&text, SLICE(" "), &word))
+		word = text;
+	if (slice_same_word(word, SLICE("vrfy")))
+		probe(entry, client, PROBE_VRFY);
+	else if (slice_same_word(word, SLICE("expn")))
+		probe(entry, client, PROBE_EXPN);
+	else if (!slice_same_word(word, SLICE("etrn")))
+		return MEANS_UNKNOWN;
 	return MEANS_FACT;
 }
 
