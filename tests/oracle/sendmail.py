@@ -20,7 +20,8 @@ M1  A `from=' line with `msgid=' and nrcpts > 0 is a message, once per id, at
     its time.  It is refused if its id has a header ruleset's `reject=', a
     `Milter: data|eom|eoh|header|body|..., reject=', a `message size (N)
     exceeds', or a `to=' line without mailer= (other than stat=discarded).  It
-    is discarded if its id has a line `discarded' or stat=discarded.  Else it
+    is discarded if its id has a verdict (`ruleset=..., discard', `Milter:
+    ..., discard'), a line `discarded' or stat=discarded.  Else it
     is received.  Refused and discarded ones are not received.
 M2  The submission program's `from=' has no daemon=.  Its message is received.
     Its `to=' with mailer=relay, dsn=2 and a loopback relay is a hand-over (not
@@ -127,11 +128,12 @@ S6  verdicts: MDLOG lines per id: virus; bad_filename, message/partial
     the first line of its id, mail_in the last).  spamd as in
     reference.py.
 S7  relay.authenticated (network): a received message from a session with an
-    account (from a --network) with a recipient attempted by a mailer other
-    than local, prog, *file*, *include*, discard, error, cyrus*, procmail, lmtp
-    that is in <> as the client gave it, whose domain is none of C5's, and whose
-    ctladdr= is absent or the sender itself (else it came by alias or .forward).  relay.unsure: the same
-    from any other client (the log does not name our networks).
+    account or with proto=ESMTPA, ESMTPSA (from a --network) with a recipient
+    attempted by a mailer other than local, prog, *file*, *include*, discard,
+    error, cyrus*, procmail, lmtp, that is in <> as the client gave it, whose
+    domain is none of C5's, and whose ctladdr= is absent or the sender itself
+    (else it came by alias or .forward).  relay.unsure: the same from any other
+    client (the log does not name our networks).
 """
 import argparse
 import collections
@@ -156,14 +158,25 @@ QLINE = re.compile(rf'({QID}|NOQUEUE): (.*)', re.S)
 PEER = r'(?:\S+ )?\[(?:IPv6:)?[0-9A-Fa-f.:]+\](?: \(may be forged\))?'
 NOTICE = re.compile(rf'({QID}): (DSN|sender notify|postmaster notify|'
                     r'return to sender|return receipt|clone): (.*)', re.S)
-FROM = re.compile(r'from=(.*), size=(\d+), class=-?\d+,(?: pri=\d+,)? '
-                  r'nrcpts=(\d+)(?:, msgid=(.*?))?(?:, bodytype=(\w+))?'
-                  r'(?:, proto=(\w+))?(?:, daemon=([^,]*))?, relay=(.*)',
-                  re.S)
-TO = re.compile(r'to=(.*?), (?:ctladdr=(.*?), )?delay=([+\d:]+)'
+ADDRESS = r'(?:<(?:"(?:\\.|[^"\\])*"|[^">])*>|[^<,]*)'
+# The sender is what its quotes and brackets enclose; relay= is the last field,
+# and daemon=, proto= and bodytype= stand before it; the rest is the msgid.
+FROM = re.compile(rf'from=({ADDRESS}|.*?), size=(\d+), class=-?\d+,'
+                  r'(?: pri=\d+,)? nrcpts=(\d+)(, .*|), relay=(.*)', re.S)
+FROM_REST = re.compile(r'(?:, msgid=(.*?))?(?:, bodytype=(\w+))?'
+                       r'(?:, proto=(\w+))?(?:, daemon=([^,]*))?', re.S)
+QUOTED = r'(?:"(?:\\.|[^"\\])*"|[^"])*?'
+TO = re.compile(rf'to=({QUOTED}), (?:ctladdr=({QUOTED}), )?delay=([+\d:]+)'
                 r'(, xdelay=[+\d:]+)?(?:, mailer=([^ ,]+))?(?:, pri=(\d+))?'
                 r'(?:, relay=(.*?))?(?:, dsn=(\d\.\d+\.\d+))?'
                 r'(?:, reply=(.*))?, stat=(.*)', re.S)
+# An address ends where its quotes and brackets do; a header's arg1 is any
+# text, and its reject= the site's: there the last relay= counts.
+CHECKED = re.compile(rf'arg1=({ADDRESS}), (?:arg2=([^,]*), )?relay=(.*?), '
+                     r'(reject|quarantine)=(.*)', re.S)
+DISCARD = re.compile(rf'arg1={ADDRESS}, (?:arg2=[^,]*, )?relay=([^,]*), '
+                     r'discard', re.S)
+HEADER = re.compile(r'(.*, )?()relay=(.*?), (reject|quarantine)=(.*)', re.S)
 RULESET = re.compile(r'ruleset=([\w.-]+), (.*)', re.S)
 CLIENT_SIDE = {'tls_server', 'try_tls', 'tls_rcpt', 'authinfo',
                'tls_clt_features', 'clt_features'}
@@ -253,6 +266,7 @@ class Message:
         self.msgid = self.daemon = self.client = self.account = None
         self.is_from = self.is_message = False
         self.refused = self.discarded = self.quarantined = False
+        self.thrown_away = False
         self.generated = self.clone_of = self.handed_over = None
         self.first_pri = self.sent_size = None
         self.deliveries, self.last = [], collections.OrderedDict()
@@ -419,7 +433,11 @@ class Reader:
                                     if status == '4')
 
     def from_line(self, qid, g):
-        sender, size, nrcpts, msgid, _, _, daemon, relay = g.groups()
+        sender, size, nrcpts, rest, relay = g.groups()
+        rest = FROM_REST.fullmatch(rest)
+        if not rest:
+            return
+        msgid, _, proto, daemon = rest.groups()
         client = peer_address(relay)
         m = self.message(qid)
         if daemon is not None:
@@ -434,6 +452,8 @@ class Reader:
         m.size, m.nrcpts, m.msgid = int(size), int(nrcpts), msgid
         m.daemon, m.client = daemon, client
         m.is_message = msgid is not None and m.nrcpts > 0
+        m.authenticated = m.account is not None or (
+            proto or '').endswith('A')
         if m.is_message:
             self.did_something()
 
@@ -442,7 +462,7 @@ class Reader:
         m = self.message(qid)
         if mailer is None:
             if stat == 'discarded':
-                m.discarded = True
+                m.discarded = m.thrown_away = True
             else:
                 m.refused = True
             return
@@ -481,27 +501,28 @@ class Reader:
     def ruleset(self, qid, name, rest):
         if name in CLIENT_SIDE:
             return
-        m = re.match(r'(.*?, )?relay=(.*?), (reject|quarantine)=(.*)$', rest,
-                     re.S)
-        d = re.match(r'(.*?, )?relay=(.*), discard$', rest, re.S)
-        if d:
-            self.server_side(peer_address(d[2]), qid)
+        m, d = CHECKED.fullmatch(rest), DISCARD.fullmatch(rest)
+        if not m and not d:
+            m = HEADER.fullmatch(rest)
+            d = re.fullmatch(r'(?:.*, )?relay=(.*), discard', rest, re.S)
+        if d and not m:
+            self.server_side(peer_address(d[1]), qid)
             self.did_something()
+            if qid:
+                self.message(qid).discarded = True
             return
         if not m:
             return
-        client = peer_address(m[2])
-        if m[3] == 'quarantine':
+        arg1, arg2, peer, verdict, text = m.groups()
+        client = peer_address(peer)
+        if verdict == 'quarantine':
             self.server_side(client, qid)
             self.message(qid).quarantined = True
             return
-        code = int(m[4][:3]) if m[4][:3].isdigit() else 550
-        arg2 = re.search(r'arg2=([^,]*),', m[1] or '')
-        row = self.reject(reason_of(m[4], name, client,
-                                    arg2[1] if arg2 else None),
-                          code, client, qid, name)
-        arg1 = re.search(r'arg1=(.*?), (?:arg2=.*)?$', m[1] or '', re.S)
-        row['arg1'] = arg1[1] if arg1 else None
+        code = int(text[:3]) if text[:3].isdigit() else 550
+        row = self.reject(reason_of(text, name, client, arg2), code, client,
+                          qid, name)
+        row['arg1'] = arg1
         if not name.startswith(('check_', 'tls_')) or \
                 name in ('check_eoh', 'check_eom'):
             self.message(qid).refused = True
@@ -509,6 +530,9 @@ class Reader:
 
     def milter(self, qid, text):
         self.server_side(None, qid)
+        if re.match(r'Milter: \w+(=.*)?, discard$', text, re.S):
+            self.message(qid).discarded = True
+            return
         m = re.match(r'Milter: (\w+)(?:=.*)?, reject(?:=(.*))?$', text, re.S)
         if m:
             code = int(m[2][:3]) if m[2] and m[2][:3].isdigit() else 550
@@ -586,7 +610,7 @@ class Reader:
             self.lost.add(qid)
             self.did_something()
             return
-        if re.match(r'collect: premature EOM', text):
+        if re.match(r'(SYSERR\(\w+\): )?collect: (premature EOM|relay=)', text):
             self.server_side(None, qid)
             self.lost.add(qid)
             return
@@ -692,7 +716,8 @@ def account(reader, networks, top):
             sessions_rejected += 1
             if row['ruleset'] != 'check_relay':
                 sender = m.sender if m and m.is_from else bare(
-                    row.get('arg1') or '')
+                    row.get('arg1') or '') \
+                    if row['ruleset'] == 'check_mail' else None
                 mailers[way(sender)]['msgs_rejected'] += 1
         if not row['told']:
             continue
@@ -737,6 +762,10 @@ def account(reader, networks, top):
                 if m.qid not in reader.handed_ids:
                     receive(m, msgs, clients, accounts)
                     relayed(m, networks, domains, out['relay'])
+        elif m.thrown_away:
+            msgs['discarded'] += 1
+            sessions_rejected += 1
+            mailers[way(m.sender)]['msgs_discarded'] += 1
         deliver(m, msgs, mailers)
 
     return finish(reader, out, mailers, clients, accounts, sessions_rejected,
@@ -782,7 +811,7 @@ def relayed(m, networks, domains, relay):
            (not d['ctl'] or bare(d['ctl']) == m.sender)]
     if not out:
         return
-    if m.account:
+    if m.authenticated:
         relay['authenticated'] += 1
     elif m.client and any(ipaddress.ip_address(m.client) in n
                           for n in networks):
