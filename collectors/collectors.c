@@ -92,9 +92,9 @@ collectors_open(const struct collect_config *config, bool helper, uid_t uid,
 	c->config = config;
 	c->sinks = *sinks;
 	c->tracker = tracker_new(&tracking, sinks->events);
-	c->maillog = maillog_new(c->tracker,
-	    (struct line_counter){
-		count, c, sinks->complain != NULL ? complain : NULL });
+	c->maillog = maillog_new(
+	    c->tracker, (struct line_counter){ count, c,
+			    sinks->complain != NULL ? complain : NULL });
 	if (config->source_count > 0 &&
 	    open_sources(c, helper, uid, gid, err) == -1) {
 		collectors_close(c);
@@ -177,7 +177,9 @@ take_line(void *arg, struct slice line, const struct line_origin *origin)
 {
 	struct source *source = arg;
 
-	source->log.clock.hint = origin->mtime;
+	source->log.clock.hint = origin->hint;
+	if (origin->offset == 0 && source->log.clock.last == 0)
+		source->log.clock.year = tail_year(source->tail);
 	source_line(source->owner, source, line);
 }
 
