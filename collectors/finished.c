@@ -12,8 +12,7 @@
 #include "collectors/logfile.h"
 #include "collectors/years.h"
 
-#define AHEAD       (4u << 20)   /* of what can be read once only */
-#define RECENT_SECS (40 * 86400) /* logs are rotated before */
+#define AHEAD (4u << 20) /* of what can be read once only */
 
 /* A finished file on its way through the parsers. */
 struct reading {
@@ -81,28 +80,21 @@ take_ahead(void *arg, struct slice line, uint64_t begin)
 	(void)years_see(arg, line);
 }
 
-/* Its first line is of the last weeks: whatever follows, that is its year. */
-static bool
-is_recent(const struct years *years, int64_t hint)
-{
-	int64_t begin = days_from_civil(years_begin(years, hint),
-	    years->first / YEARS_MONTH, years->first % YEARS_MONTH);
-
-	return years->first != 0 && hint - begin * 86400 < RECENT_SECS;
-}
-
-/* Of a pipe or an archive, what goes into memory is looked over. */
+/*
+ * Of a pipe or an archive, what goes into memory is looked over; unless its
+ * stamps say all.
+ */
 static int
 look_ahead(struct reading *reading, struct logfile *file, struct years *years,
-    int64_t hint, struct err *err)
+    struct err *err)
 {
 	struct lines *lines = mem_zero(1, sizeof(*lines));
 	const char *block;
 	ssize_t n = 1;
 
 	reading->ahead = mem_zero(1, AHEAD);
-	while (
-	    n > 0 && reading->ahead_bytes < AHEAD && !is_recent(years, hint)) {
+	while (n > 0 && reading->ahead_bytes < AHEAD &&
+	       (reading->ahead_bytes == 0 || years->first != 0)) {
 		n = logfile_next(
 		    file, AHEAD - reading->ahead_bytes, &block, err);
 		if (n <= 0)
@@ -129,7 +121,7 @@ find_year(struct reading *reading, struct logfile *file, struct err *err)
 	    S_ISREG(st.st_mode))
 		years_look(&years, logfile_fd(file));
 	else
-		rc = look_ahead(reading, file, &years, clock->hint, err);
+		rc = look_ahead(reading, file, &years, err);
 	clock->year = years_begin(&years, clock->hint);
 	return rc;
 }
@@ -144,7 +136,12 @@ read_blocks(struct reading *reading, struct logfile *file, const char *path,
 
 	lines_start(&reading->lines, 0);
 	n = find_year(reading, file, err);
-	feed(reading, reading->ahead, reading->ahead_bytes);
+	for (size_t at = 0; at < reading->ahead_bytes; at += LOGFILE_BLOCK) {
+		size_t left = reading->ahead_bytes - at;
+
+		feed(reading, reading->ahead + at,
+		    left < LOGFILE_BLOCK ? left : LOGFILE_BLOCK);
+	}
 	while (n != -1 &&
 	       (n = logfile_next(file, LOGFILE_BLOCK, &block, err)) > 0) {
 		feed(reading, block, (size_t)n);
