@@ -241,7 +241,8 @@ refusal_event(const struct entry *entry, enum reason reason, uint16_t code)
 	event.reject.code = code;
 	event.reject.temporary = code != 0 && code < 500;
 	event.reject.apart = true;
-	event.reject.text = entry->line->text;
+	event.reject.text =
+	    slice_from(entry->line->text, entry->id.n + sizeof(": ") - 1);
 	return event;
 }
 

@@ -256,7 +256,8 @@ refuse_protocol(struct entry *entry, const struct addr *client, uint16_t code)
 	event.reject.temporary = code < 500;
 	event.reject.code = code;
 	event.reject.apart = true;
-	event.reject.text = entry->line->text;
+	event.reject.text =
+	    slice_from(entry->line->text, entry->id.n + sizeof(": ") - 1);
 	tracker_emit(entry->tracker, &event);
 }
 
