@@ -46,8 +46,8 @@ M8  discarded: one per discarded message.  quarantined: one per id with
 
 REJECTS (client: of the line; else of the id's other lines; else the process's)
 R1  `ruleset=X, ... reject=CODE TEXT': one.  4xx is temporary.
-R2  `ID: <addr>... TEXT' (a refused recipient): one, 550, unknown_recipient;
-    protocol for Sendmail's own complaints of syntax (Invalid route address,
+R2  `ID: <addr>... TEXT' (a refused recipient): one, 550; R11's reason if its
+    words are known there, else unknown_recipient; so protocol for Sendmail's own complaints of syntax (Invalid route address,
     8-bit character, Colon illegal, Unbalanced, ...).
     `ID: 8-bit character in mailbox address "<addr>"': protocol, 501.
 R3  `ID: Milter: STAGE, reject=CODE TEXT': policy.  `tempfail' is 451.
@@ -90,7 +90,8 @@ R11 Reasons, by Sendmail's own words (after the code and `<addr>... '), the
 R12 relay.denied is rejects.relay_denied.
 
 MAILERS (the daemon's lines only)
-C1  msgs_to: `to=' lines with mailer= and dsn=2 (not recipients); bytes_to the
+C1  msgs_to: `to=' lines with mailer= and dsn=2 (not recipients; a line that
+    goes on after `, [more]' is the same delivery); bytes_to the
     message's size a line; kbytes_to ceil(size / 1000) a line.
 C2  msgs_from: daemon `from=' lines that are messages (M1), refused, discarded
     and handed-over ones too, by the sender's mailer (C5); generated ones by
@@ -153,7 +154,7 @@ msgs_rejected msgs_discarded msgs_quarantined deferred bounced""".split()
 LOCAL_MAILERS = {'local', 'prog', '*file*', '*include*', 'discard', 'error',
                  'cyrus', 'cyrusv2', 'procmail', 'lmtp'}
 
-QID = r'[0-9A-Za-z]{12,20}'
+QID = r'(?:[0-9A-Za-z]{12,20}|[A-Z]{3}\d{5})'
 QLINE = re.compile(rf'({QID}|NOQUEUE): (.*)', re.S)
 PEER = r'(?:\S+ )?\[(?:IPv6:)?[0-9A-Fa-f.:]+\](?: \(may be forged\))?'
 NOTICE = re.compile(rf'({QID}): (DSN|sender notify|postmaster notify|'
@@ -266,7 +267,7 @@ class Message:
         self.msgid = self.daemon = self.client = self.account = None
         self.is_from = self.is_message = False
         self.refused = self.discarded = self.quarantined = False
-        self.thrown_away = False
+        self.thrown_away, self.more = False, None
         self.generated = self.clone_of = self.handed_over = None
         self.first_pri = self.sent_size = None
         self.deliveries, self.last = [], collections.OrderedDict()
@@ -440,6 +441,8 @@ class Reader:
         msgid, _, proto, daemon = rest.groups()
         client = peer_address(relay)
         m = self.message(qid)
+        if daemon is None and not re.fullmatch(r'\S+@localhost', relay):
+            daemon = ''         # older ones do not name it
         if daemon is not None:
             s = self.server_side(client, qid)
             m.account = s.account
@@ -472,6 +475,10 @@ class Reader:
             '2' if stat.startswith('Sent') else \
             '4' if re.match('Deferred|queued', stat) else '5'
         recipients = split_recipients(to)
+        place = (self.line.pid, mailer, stat)
+        again, m.more = m.more == place, None
+        if re.search(r', \[more\]$', to):
+            m.more = place
         for r in recipients:
             m.last[r] = status
         if m.first_pri is not None and not hasattr(m, 'first_n'):
@@ -491,7 +498,7 @@ class Reader:
                 self.handed_ids.add(q[1])
         m.deliveries.append(dict(
             mailer=mailer, status=status, n=len(recipients), to=recipients,
-            ctl=ctl, handover=handover, submission=submission))
+            ctl=ctl, handover=handover, submission=submission, again=again))
 
     def submits(self, m):
         """Was it made by the submission program?"""
@@ -530,10 +537,10 @@ class Reader:
 
     def milter(self, qid, text):
         self.server_side(None, qid)
-        if re.match(r'Milter: \w+(=.*)?, discard$', text, re.S):
+        if re.fullmatch(rf'Milter: \w+(={ADDRESS})?, discard', text, re.S):
             self.message(qid).discarded = True
             return
-        m = re.match(r'Milter: (\w+)(?:=.*)?, reject(?:=(.*))?$', text, re.S)
+        m = re.match(rf'Milter: (\w+)(?:=(?:{ADDRESS}|[^,]*))?, reject(?:=(.*))?$', text, re.S)
         if m:
             code = int(m[2][:3]) if m[2] and m[2][:3].isdigit() else 550
             row = self.reject('policy', code, None, qid, None)
@@ -575,7 +582,7 @@ class Reader:
             self.did_something()
             self.auth_failed.append((client, qid, s))
             return
-        m = re.match(rf'({PEER}): (VRFY|EXPN|ETRN) ', text)
+        m = re.match(rf'({PEER}): (VRFY|EXPN|ETRN) ', text, re.I)
         if m:
             self.server_side(peer_address(m[1]), qid)
             self.did_something()
@@ -610,7 +617,8 @@ class Reader:
             self.lost.add(qid)
             self.did_something()
             return
-        if re.match(r'(SYSERR\(\w+\): )?collect: (premature EOM|relay=)', text):
+        if re.match(r'(SYSERR\(\w+\): )?collect: (premature EOM|relay=|'
+                    r'unexpected close|I/O error)', text):
             self.server_side(None, qid)
             self.lost.add(qid)
             return
@@ -628,10 +636,11 @@ class Reader:
         if text == 'Too many recipients':
             self.reject('too_many_recipients', 452, None, qid)
             return
-        m = re.match(r'<.*>\.\.\. (.*)$', text, re.S)
-        if m:
-            self.reject('protocol' if SYNTAX.match(m[1]) else
-                        'unknown_recipient', 550, None, qid)
+        m = re.match(rf'(?:{ADDRESS}|<.*?>)\.\.\. (.*)$', text, re.S)
+        if m and text.startswith('<'):
+            reason = reason_of(m[1], 'check_rcpt')
+            self.reject('unknown_recipient' if reason == 'access_denied'
+                        else reason, 550, None, qid)
             return
         if re.match(r'8-bit character in mailbox address ', text):
             self.reject('protocol', 501, None, qid)
@@ -702,6 +711,8 @@ def account(reader, networks, top):
 
     def way(sender):
         if sender is None:
+            return 'esmtp'
+        if re.match(r'<[^>]*$', sender):    # cut: no domain to be seen
             return 'esmtp'
         d = domain_of(sender)
         return 'local' if d == '' or d in domains else 'esmtp'
@@ -792,7 +803,7 @@ def deliver(m, msgs, mailers):
         if d['status'] == '2':
             msgs['sent'] += d['n']
             msgs['sent_bytes'] += d['n'] * size
-            if row is not None:
+            if row is not None and not d['again']:
                 row['msgs_to'] += 1
                 row['bytes_to'] += size
                 row['kbytes_to'] += kilo(size)
