@@ -23,7 +23,8 @@ M1  A `from=' line with `msgid=' and nrcpts > 0 is a message, once per id, at
     is discarded if its id has a verdict (`ruleset=..., discard', `Milter:
     ..., discard'), a line `discarded' or stat=discarded.  Else it
     is received.  Refused and discarded ones are not received.
-M2  The submission program's `from=' has no daemon=.  Its message is received.
+M2  The submission program's `from=' has no daemon= and relay=USER@localhost.
+    Its message is received.
     Its `to=' with mailer=relay, dsn=2 and a loopback relay is a hand-over (not
     sent); the id that its stat names (`Sent (ID Message accepted...)') is not
     received again.  A hand-over that failed (dsn 4, 5) is deferred, bounced
@@ -35,9 +36,16 @@ M5  sent, deferred, bounced: per recipient of each `to=' line that has mailer=
     and is no hand-over, by the first digit of dsn=.  A line without xdelay= is
     no attempt, unless it bounced.  Without dsn=: stat=Sent is sent, Deferred
     is deferred.  sent_bytes is the size of the message per recipient.
-M6  The size of a message is its `from=' line's.  A generated one has none: it
-    is that of the first pri= of its `to=' lines, less 30000 per recipient.  A
-    clone (`A: B: clone') has A's size and client and sender.
+M6  Two sizes.  Received (M3, C2) is the `from=' line's.  Delivered (sent_bytes,
+    bytes_to, kbytes_to) is with what was added since, and stands in the first
+    pri= of the id's `to=' lines: size + (pri - 30000 * nrcpts - size) mod
+    30000, for aliases add recipients of 30000 each and waiting 90000 a run; if
+    nothing is left (a sender of this host) the text of the `Milter (X) add|
+    insert|change (add): header: TEXT' lines is added instead.  A clone (`A: B:
+    clone') has A's sender, client and size, nrcpts 1, and its own pri=.  A
+    generated message B of A has pri - 30000 = 0, or 1024 + A's delivered size,
+    both plus some 30000s; that is both its sizes.  Without a `from=' line a
+    message has none: 0.
 M7  expired: at the first `A: B: ...: Cannot send message for ...' of A, one
     per recipient of A whose last status was deferred or queued.
 M8  discarded: one per discarded message.  quarantined: one per id with
@@ -47,8 +55,9 @@ M8  discarded: one per discarded message.  quarantined: one per id with
 REJECTS (client: of the line; else of the id's other lines; else the process's)
 R1  `ruleset=X, ... reject=CODE TEXT': one.  4xx is temporary.
 R2  `ID: <addr>... TEXT' (a refused recipient): one, 550; R11's reason if its
-    words are known there, else unknown_recipient; so protocol for Sendmail's own complaints of syntax (Invalid route address,
-    8-bit character, Colon illegal, Unbalanced, ...).
+    words are known there, else unknown_recipient; so protocol for Sendmail's
+    own complaints of syntax (Invalid route address, 8-bit character, Colon
+    illegal, Unbalanced, ...).
     `ID: 8-bit character in mailbox address "<addr>"': protocol, 501.
 R3  `ID: Milter: STAGE, reject=CODE TEXT': policy.  `tempfail' is 451.
 R4  `ID: Milter: initialization failed, temp failing commands' (or `rejecting
@@ -91,8 +100,9 @@ R12 relay.denied is rejects.relay_denied.
 
 MAILERS (the daemon's lines only)
 C1  msgs_to: `to=' lines with mailer= and dsn=2 (not recipients; a line that
-    goes on after `, [more]' is the same delivery); bytes_to the
-    message's size a line; kbytes_to ceil(size / 1000) a line.
+    goes on after `, [more]' is the same delivery); bytes_to the message's size
+    (M6) a line; kbytes_to ceil(size / 1000) a line.  Exact but for what is
+    tried again (there mailstats has the queue file's size).
 C2  msgs_from: daemon `from=' lines that are messages (M1), refused, discarded
     and handed-over ones too, by the sender's mailer (C5); generated ones by
     `local'.  bytes_from their size, kbytes_from ceil(size / 1000).
