@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "agent/agent_impl.h"
+#include "agent/learn.h"
 #include "agent/privileges.h"
 #include "base/mem.h"
 
@@ -132,7 +133,7 @@ open_parts(struct agent *agent, struct err *err)
 	keep_group(&who, &config->collect);
 	agent->collectors = collectors_open(
 	    &config->collect, true, who.uid, who.gid, &sinks, err);
-	if (agent->collectors == NULL)
+	if (agent->collectors == NULL || learn_open(agent, &who, err) == -1)
 		return -1;
 	agent->web = web_open(&config->web, config->data, &sources, err);
 	if (agent->web == NULL)
@@ -177,6 +178,7 @@ agent_close(struct agent *agent, struct err *err)
 		return 0;
 	progress_clear(&agent->progress);
 	web_close(agent->web);
+	learn_close(agent);
 	rc = storage_close(&agent->storage, err);
 	collectors_close(agent->collectors);
 	stats_free(agent->pipeline.stats);

@@ -12,6 +12,7 @@
 #include "agent/command.h"
 #include "agent/config.h"
 #include "agent/detect.h"
+#include "agent/ours_print.h"
 #include "agent/privileges.h"
 
 static bool
@@ -47,6 +48,19 @@ check_data(const char *data)
 	return true;
 }
 
+/* Asked here and now, with the rights of whoever checks. */
+static void
+check_ours(const struct config *config)
+{
+	struct ours found = { 0 };
+
+	if (config->collect.network_count == 0 ||
+	    config->collect.domain_count == 0)
+		ours_gather(&found, config->systems, config->system_count, -1);
+	ours_print(stdout, &config->collect, &found);
+	ours_free(&found);
+}
+
 static bool
 check_all(const struct config *config, struct err *err)
 {
@@ -66,11 +80,7 @@ check_all(const struct config *config, struct err *err)
 	}
 	good &= check_data(config->data);
 	printf("web: %s\n", config->web.listen);
-	printf("networks: %zu, domains: %zu%s\n", collect->network_count,
-	    collect->domain_count,
-	    collect->domain_count == 0
-		? " (a stranger's mail for elsewhere can only be called unsure)"
-		: "");
+	check_ours(config);
 	if (who.drop)
 		printf("runs as: %s\n", who.name);
 	return good;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/config_systems.h"
 #include "agent/detect.h"
 #include "base/array.h"
 #include "base/mem.h"
@@ -42,6 +43,8 @@ static cfg_opt_t options[] = {
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_STR_LIST("networks", no_list, CFGF_NONE),
 	CFG_STR_LIST("domains", no_list, CFGF_NONE),
+	CFG_SEC("mail_system", mail_system_options,
+	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_SEC("web", web_options, CFGF_NONE),
 	CFG_END(),
 };
@@ -280,6 +283,9 @@ static const struct {
 	{ "source|type", check_type },
 	{ "source|path", check_path },
 	{ "source|zone", check_zone },
+	{ "mail_system", check_mail_system },
+	{ "mail_system|program", check_path },
+	{ "mail_system|directory", check_path },
 };
 
 static void
@@ -337,6 +343,7 @@ read_all(cfg_t *cfg, struct config *config)
 	    copy_list(cfg, "domains", &config->collect.domain_count);
 	read_web(cfg_getsec(cfg, "web"), &config->web);
 	read_networks(cfg, &config->collect);
+	read_mail_systems(cfg, config);
 	read_sources(cfg, &config->collect);
 }
 
@@ -417,6 +424,7 @@ config_free(struct config *config)
 {
 	config_forget_sources(config);
 	free(config->collect.sources);
+	free_mail_systems(config);
 	free(config->collect.networks);
 	free_list(config->collect.domains, config->collect.domain_count);
 	free(config->web.listen);

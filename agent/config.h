@@ -9,6 +9,7 @@
 #ifndef AGENT_CONFIG_H
 #define AGENT_CONFIG_H
 
+#include "agent/ours.h"
 #include "base/err.h"
 #include "collectors/collectors.h"
 #include "web/web.h"
@@ -20,6 +21,8 @@ struct config {
 	char *user; /* to run as, when started by root */
 	char *note; /* shown on page and terminal; NULL: none */
 	struct collect_config collect;
+	struct our_system_config *systems; /* where they are, where told */
+	size_t system_count;
 	struct web_config web;
 };
 
@@ -32,6 +35,8 @@ int config_load(struct config *, const char *path, struct err *);
 void config_find_sources(struct config *);
 /* replay reads the files it is given, not those of the configuration. */
 void config_forget_sources(struct config *);
+/* Do both ask the same programs and directories? */
+bool config_same_systems(const struct config *, const struct config *);
 void config_free(struct config *);
 
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "agent/agent_impl.h"
+#include "agent/learn.h"
 #include "base/log.h"
 
 #define TURN_BYTES (1u << 20) /* of log a turn of the loop */
@@ -91,9 +92,11 @@ arm_sources(struct agent *agent)
 	ev_timer_start(agent->loop, &agent->source_timer);
 }
 
-static void
-stirred(struct agent *agent)
+void
+agent_stir(struct agent *agent)
 {
+	if (learn_pending(agent))
+		return;
 	collectors_ready(agent->collectors, now_ms(agent));
 	ev_idle_start(agent->loop, &agent->reading);
 	arm_sources(agent);
@@ -104,7 +107,7 @@ on_source(struct ev_loop *loop, ev_io *io, int events)
 {
 	(void)loop;
 	(void)events;
-	stirred(io->data);
+	agent_stir(io->data);
 }
 
 static void
@@ -112,7 +115,7 @@ on_source_timer(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	(void)loop;
 	(void)events;
-	stirred(timer->data);
+	agent_stir(timer->data);
 }
 
 static void
@@ -228,9 +231,11 @@ on_reload(struct ev_loop *loop, ev_signal *signal, int events)
 		log_warn("reload: data: needs restart");
 	if (strcmp(old->web.listen, fresh.web.listen) != 0)
 		log_warn("reload: web listen: needs restart");
-	collectors_reconfigure(agent->collectors, &fresh.collect);
+	if (!config_same_systems(old, &fresh))
+		log_warn("reload: mail_system: needs restart");
 	config_free(&agent->reloaded);
 	agent->reloaded = fresh;
+	learn_again(agent);
 	log_info("reloaded");
 }
 
@@ -295,7 +300,8 @@ agent_run(struct agent *agent, struct err *err)
 	watch_parts(agent);
 	stats_clock(agent->pipeline.stats, now_ms(agent) / 1000);
 	say_where(agent);
-	stirred(agent);
+	learn_start(agent);
+	agent_stir(agent);
 	ev_run(agent->loop, 0);
 	return 0;
 }

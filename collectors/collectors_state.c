@@ -6,7 +6,7 @@
  */
 #include "collectors/reader.h"
 
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 
 struct row_key {
 	char text[4096];

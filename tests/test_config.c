@@ -88,6 +88,7 @@ what_is_written_is_read(void **state)
 		"domains = {\"example.com\"}\n"
 		"source \"mx1\" { path = \"/var/log/mail.log\" }\n"
 		"source \"mx2\" { path = \"/srv/mx2\" zone = \"UTC\" }\n"
+		"mail_system \"postfix\" { directory = \"/etc/out\" }\n"
 		"web { listen = \"[::1]:0\" plain = true names = {\"mx1\"} }\n",
 		&config, &err),
 	    0);
@@ -105,6 +106,11 @@ what_is_written_is_read(void **state)
 	assert_string_equal(config.web.listen, "[::1]:0");
 	assert_true(config.web.plain);
 	assert_string_equal(config.web.names[0], "mx1");
+	assert_int_equal(config.system_count, 1);
+	assert_string_equal(config.systems[0].name, "postfix");
+	assert_string_equal(config.systems[0].directory, "/etc/out");
+	assert_null(config.systems[0].program);
+	assert_true(config_same_systems(&config, &config));
 	config_free(&config);
 }
 
@@ -205,6 +211,11 @@ static const struct {
 	    "expected an address or prefix" },
 	{ "networks = {\"192.0.2.0/24\",\n\"x\"}\n", 2,
 	    "expected an address or prefix" },
+	{ "\nmail_system \"qmail\" { }\n", 2,
+	    "expected postfix, sendmail or exim" },
+	{ "mail_system \"exim\" { program = \"exim4\" }\n", 1,
+	    "expected an absolute path" },
+	{ "mail_system \"exim\" { }\nmail_system \"exim\" { }\n", 2, "exim" },
 	{ "data = \"relative\"\n", 1, "expected an absolute path" },
 	{ "data = \"\"\n", 1, "expected an absolute path" },
 	{ "user = \"\"\n", 1, "expected" },
@@ -280,9 +291,9 @@ add_name(struct names *names, const char *from, const char *end)
 
 /* CFG_STR("listen", ...: the first text of each row. */
 static void
-names_of_tables(struct names *names)
+names_of_tables(struct names *names, const char *file)
 {
-	char *text = feed_file("agent/config.c");
+	char *text = feed_file(file);
 	const char *at = text, *from, *end;
 
 	assert_non_null(text);
@@ -329,7 +340,8 @@ the_manual_has_every_option_and_no_other(void **state)
 	unsigned bad = 0;
 
 	(void)state;
-	names_of_tables(&tables);
+	names_of_tables(&tables, "agent/config.c");
+	names_of_tables(&tables, "agent/config_systems.c");
 	names_of_manual(&manual);
 	assert_true(tables.n > 10);
 	for (size_t i = 0; i < tables.n; i++) {
