@@ -44,6 +44,7 @@ format_seeds() {
 }
 format_seeds postfix 'smtpd qmgr cleanup smtp local postscreen lmtp pipe error
     discard bounce pickup postsuper master tlsproxy postfix'
+format_seeds sendmail 'sendmail sm-mta sm-msp-queue'
 format_seeds dovecot 'dovecot'
 format_seeds amavis 'amavis amavisd'
 format_seeds scanners 'spamd rspamd spampd'
