@@ -116,6 +116,8 @@ static const struct slice silent[] = {
 	T("NOTICE: "),
 	T("low on space"),
 	T("TLS"),
+	T("quarantine"),
+	T("unquarantine"),
 	T("SASL"),
 #undef T
 };
