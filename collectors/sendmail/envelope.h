@@ -44,6 +44,7 @@ struct envelope {
 	bool authenticated;
 	bool was_deferred; /* an attempt of it failed */
 	bool refused;      /* at the end of data */
+	bool condemned;    /* a rule said discard; a line will say it is done */
 	bool discarded;    /* counted as discarded */
 	bool held;         /* counted as quarantined */
 	bool counted;      /* for its mailer's messages from */
@@ -106,6 +107,9 @@ void envelope_arrived(
 void envelope_wait_size(
     struct tracker *, const struct log_line *, struct envelope *);
 void envelope_sized(
+    struct tracker *, const struct log_line *, struct envelope *);
+/* It is thrown away: once. */
+void envelope_discarded(
     struct tracker *, const struct log_line *, struct envelope *);
 /* It lives; false: it was known, or is no message at all. */
 bool envelope_lives(

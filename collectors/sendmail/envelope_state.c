@@ -14,7 +14,7 @@
 #define MARKS(X) \
 	X(from_seen) X(submitted) X(arrived) X(decided) X(back) X(generated) \
 	X(handed) X(authenticated) X(was_deferred) X(refused) \
-	X(discarded) X(held) X(counted) X(relayed) X(talked) X(weighed)
+	X(discarded) X(held) X(counted) X(relayed) X(talked) X(weighed) X(condemned)
 /* clang-format on */
 
 static uint32_t

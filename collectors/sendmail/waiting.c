@@ -147,7 +147,9 @@ waiting_decide(struct tracker *tracker, struct waiting *waiting)
 	waiting_remove(tracker, waiting);
 	if (envelope == NULL)
 		return;
-	if (kind == WAIT_DECISION)
+	if (kind == WAIT_DECISION && envelope->condemned)
+		envelope_discarded(tracker, &line, envelope);
+	else if (kind == WAIT_DECISION)
 		(void)envelope_lives(tracker, &line, envelope);
 	else if (kind == WAIT_SIZE)
 		envelope_count(tracker, &line, envelope);
@@ -204,6 +206,24 @@ envelope_lives(struct tracker *tracker, const struct log_line *line,
 	event.message.recipients = envelope->recipients;
 	tracker_emit(tracker, &event);
 	return true;
+}
+
+void
+envelope_discarded(struct tracker *tracker, const struct log_line *line,
+    struct envelope *envelope)
+{
+	struct mail_event event;
+
+	if (envelope->discarded)
+		return;
+	envelope->discarded = true;
+	envelope->dirty = true;
+	event = envelope_event(tracker, line, envelope, EVENT_DISCARDED);
+	if (envelope->sender != NULL)
+		event.delivery.sender = slice_of(envelope->sender);
+	event.delivery.bytes = envelope->bytes;
+	tracker_emit(tracker, &event);
+	envelope_column(tracker, line, envelope, MAILER_MSGS_DISCARDED, 1);
 }
 
 void
