@@ -52,12 +52,22 @@ cut_number(struct slice *text, struct slice marker, uint64_t *number)
 ptrdiff_t
 address_end(struct slice text, struct slice end)
 {
+	static const bool marks[256] = {
+		['\\'] = true, ['"'] = true, ['<'] = true, ['>'] = true
+	};
 	bool quoted = false;
 	int angles = 0;
 
 	for (size_t i = 0; i < text.n; i++) {
-		char c = text.p[i];
+		char c;
 
+		/* Most of an address: it cannot end here. */
+		if (quoted || angles > 0)
+			while (i < text.n && !marks[(uint8_t)text.p[i]])
+				i++;
+		if (i == text.n)
+			break;
+		c = text.p[i];
 		if (c == '\\')
 			i++;
 		else if (c == '"')
