@@ -124,9 +124,9 @@ void envelope_client(struct tracker *, struct envelope *, const struct addr *);
 /* The event waits for the client of that id's session. */
 void envelope_wait(struct tracker *, const struct log_line *, struct envelope *,
     const struct mail_event *);
-/* So many more in a column of the mailer that the sender belongs to. */
+/* One more in a column of the mailer that the sender belongs to. */
 void envelope_column(struct tracker *, const struct log_line *,
-    struct envelope *, enum mailer_metric, uint64_t n);
+    struct envelope *, enum mailer_metric);
 /* Messages from, and their size: once. */
 void envelope_count(
     struct tracker *, const struct log_line *, struct envelope *);

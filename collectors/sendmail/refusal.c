@@ -160,7 +160,7 @@ rule_refuses(struct entry *entry, const struct ruling *ruling,
 	if (envelope != NULL &&
 	    (stage == STAGE_COMMAND || stage == STAGE_MESSAGE))
 		envelope_column(entry->tracker, entry->line, envelope,
-		    MAILER_MSGS_REJECTED, 1);
+		    MAILER_MSGS_REJECTED);
 }
 
 static void
@@ -180,7 +180,7 @@ quarantine(struct entry *entry, struct slice words)
 	event.delivery.bytes = envelope->bytes;
 	tracker_emit(entry->tracker, &event);
 	envelope_column(
-	    entry->tracker, entry->line, envelope, MAILER_MSGS_QUARANTINED, 1);
+	    entry->tracker, entry->line, envelope, MAILER_MSGS_QUARANTINED);
 	(void)envelope_lives(entry->tracker, entry->line, envelope);
 }
 
