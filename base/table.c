@@ -3,7 +3,9 @@
  *
  * Open addressing with linear probing over 32-bit row numbers; a removal
  * shifts back what had to step aside, so there are no tombstones and a table
- * that lives for years stays as quick as a new one.
+ * that lives for years stays as quick as a new one.  Beside the number stand
+ * twelve bits of the row's hash, so that a row that is not meant is hardly ever
+ * touched.
  */
 #include "base/table.h"
 
@@ -14,13 +16,14 @@
 
 #define BLOCK_ROWS  256
 #define FIRST_SLOTS 256
+#define INDEX_MASK  TABLE_MOST
 
 void
 table_init(struct table *table, size_t row_bytes, size_t most)
 {
 	memset(table, 0, sizeof(*table));
 	table->row_bytes = row_bytes;
-	table->most = most;
+	table->most = most < TABLE_MOST ? most : TABLE_MOST;
 	table->slot_count = FIRST_SLOTS;
 	table->slots = mem_zero(FIRST_SLOTS, sizeof(*table->slots));
 }
@@ -43,15 +46,32 @@ row_at(const struct table *table, uint32_t index)
 						table->row_bytes);
 }
 
+/* The highest, which do not choose the slot. */
+static uint32_t
+hash_bits(uint64_t hash)
+{
+	return (uint32_t)(hash >> 32) & ~(uint32_t)INDEX_MASK;
+}
+
+static uint32_t
+slot_for(const struct table_row *row)
+{
+	return hash_bits(row->hash) | (row->index + 1);
+}
+
 void *
 table_find(const struct table *table, uint64_t hash, table_same_fn *same,
     const void *key)
 {
 	size_t mask = table->slot_count - 1;
+	uint32_t bits = hash_bits(hash), slot;
 	struct table_row *row;
 
-	for (size_t i = hash & mask; table->slots[i] != 0; i = (i + 1) & mask) {
-		row = row_at(table, table->slots[i] - 1);
+	for (size_t i = hash & mask; (slot = table->slots[i]) != 0;
+	     i = (i + 1) & mask) {
+		if ((slot & ~(uint32_t)INDEX_MASK) != bits)
+			continue;
+		row = row_at(table, (slot & INDEX_MASK) - 1);
 		if (row->hash == hash && same(row, key))
 			return row;
 	}
@@ -65,7 +85,7 @@ place(struct table *table, const struct table_row *row)
 
 	while (table->slots[i] != 0)
 		i = (i + 1) & mask;
-	table->slots[i] = row->index + 1;
+	table->slots[i] = slot_for(row);
 }
 
 static void
@@ -151,7 +171,7 @@ slot_of(const struct table *table, const struct table_row *row)
 {
 	size_t mask = table->slot_count - 1, i = row->hash & mask;
 
-	while (table->slots[i] != row->index + 1)
+	while (table->slots[i] != slot_for(row))
 		i = (i + 1) & mask;
 	return i;
 }
@@ -165,7 +185,8 @@ table_remove(struct table *table, void *gone)
 	/* Move up whoever would not be found across the hole. */
 	for (size_t i = (hole + 1) & mask; table->slots[i] != 0;
 	     i = (i + 1) & mask) {
-		home = row_at(table, table->slots[i] - 1)->hash & mask;
+		home = row_at(table, (table->slots[i] & INDEX_MASK) - 1)->hash &
+		       mask;
 		if (((i - home) & mask) >= ((i - hole) & mask)) {
 			table->slots[hole] = table->slots[i];
 			hole = i;
