@@ -69,7 +69,8 @@ static struct tracker_config
 tracking_of(const struct collect_config *config)
 {
 	return (struct tracker_config){ config->networks, config->network_count,
-		config->domains, config->domain_count };
+		config->domains, config->domain_count, config->relay_domains,
+		config->relay_domain_count, config->incomplete };
 }
 
 void
@@ -91,9 +92,9 @@ collectors_open(const struct collect_config *config, bool helper, uid_t uid,
 	c->config = config;
 	c->sinks = *sinks;
 	c->tracker = tracker_new(&tracking, sinks->events);
-	c->maillog = maillog_new(c->tracker,
-	    (struct line_counter){
-		count, c, sinks->complain != NULL ? complain : NULL });
+	c->maillog = maillog_new(
+	    c->tracker, (struct line_counter){ count, c,
+			    sinks->complain != NULL ? complain : NULL });
 	if (config->source_count > 0 &&
 	    open_sources(c, helper, uid, gid, err) == -1) {
 		collectors_close(c);

@@ -4,15 +4,16 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "collectors/sendmail/envelope.h"
 #include "collectors/tracker_impl.h"
 
 struct tracker *
 tracker_new(const struct tracker_config *config, struct event_sink sink)
 {
+	static const struct tracker_config nothing;
 	struct tracker *tracker = mem_zero(1, sizeof(*tracker));
 
-	if (config != NULL)
-		tracker->config = *config;
+	home_init(&tracker->home, config != NULL ? config : &nothing);
 	tracker->sink = sink;
 	table_init(
 	    &tracker->messages, sizeof(struct message), TRACKER_MESSAGES);
@@ -36,6 +37,8 @@ tracker_free(struct tracker *tracker)
 		next = pending->next;
 		free(pending);
 	}
+	home_fini(&tracker->home);
+	envelopes_free(tracker->envelopes);
 	table_fini(&tracker->messages);
 	table_fini(&tracker->message_ids);
 	table_fini(&tracker->sessions);
@@ -48,7 +51,35 @@ void
 tracker_reconfigure(
     struct tracker *tracker, const struct tracker_config *config)
 {
-	tracker->config = *config;
+	home_fini(&tracker->home);
+	home_init(&tracker->home, config);
+}
+
+static enum home_domain
+domain_is(const struct tracker *tracker, struct slice address)
+{
+	ptrdiff_t at = slice_find_last(address, SLICE("@"));
+
+	return home_domain(&tracker->home,
+	    at == -1 ? address : slice_from(address, (size_t)at + 1));
+}
+
+bool
+tracker_is_our_domain(const struct tracker *tracker, struct slice address)
+{
+	return domain_is(tracker, address) != HOME_ELSEWHERE;
+}
+
+bool
+tracker_is_local_domain(const struct tracker *tracker, struct slice address)
+{
+	return domain_is(tracker, address) == HOME_LOCAL;
+}
+
+bool
+tracker_domains_known(const struct tracker *tracker)
+{
+	return tracker->home.domains.count != 0;
 }
 
 struct tracker_counts *
@@ -97,18 +128,21 @@ tracker_time(struct tracker *tracker, const struct log_line *line)
 	if (tracker->pending != NULL &&
 	    line->when - tracker->pending->when >= HOPS_WAIT)
 		hops_settle(tracker, line->when);
+	if (tracker->envelopes != NULL)
+		envelopes_time(tracker, line->when);
 }
 
 void
 tracker_finish(struct tracker *tracker)
 {
 	hops_settle(tracker, INT64_MAX);
+	envelopes_time(tracker, INT64_MAX);
 }
 
 int64_t
 tracker_floor(const struct tracker *tracker, uint32_t host_index)
 {
-	int64_t floor = INT64_MAX;
+	int64_t floor = envelopes_floor(tracker, host_index);
 
 	for (const struct pending *p = tracker->pending; p != NULL; p = p->next)
 		if (p->host_index == host_index && p->kind != PENDING_HANDED &&

@@ -193,7 +193,7 @@ hold(struct entry *entry)
 
 static const struct entry_row actions[] = {
 	ENTRY_ROW("message-id=", message_id),
-	ENTRY_ROW("resent-message-id=", postfix_nothing),
+	ENTRY_ROW("resent-message-id=", entry_nothing),
 	ENTRY_ROW("reject: ", reject),
 	ENTRY_ROW("milter-reject: ", milter_reject),
 	ENTRY_ROW("discard: ", discard),
@@ -201,17 +201,17 @@ static const struct entry_row actions[] = {
 	ENTRY_ROW("hold: ", hold),
 	ENTRY_ROW("milter-hold: ", hold),
 	/* The message goes on, changed or sent elsewhere. */
-	ENTRY_ROW("warning: ", postfix_nothing),
-	ENTRY_ROW("info: ", postfix_nothing),
-	ENTRY_ROW("redirect: ", postfix_nothing),
-	ENTRY_ROW("prepend: ", postfix_nothing),
-	ENTRY_ROW("replace: ", postfix_nothing),
-	ENTRY_ROW("strip: ", postfix_nothing),
-	ENTRY_ROW("filter: ", postfix_nothing),
-	ENTRY_ROW("bcc: ", postfix_nothing),
-	ENTRY_ROW("delay: ", postfix_nothing),
-	ENTRY_ROW("pass: ", postfix_nothing),
-	ENTRY_ROW("milter-", postfix_nothing),
+	ENTRY_ROW("warning: ", entry_nothing),
+	ENTRY_ROW("info: ", entry_nothing),
+	ENTRY_ROW("redirect: ", entry_nothing),
+	ENTRY_ROW("prepend: ", entry_nothing),
+	ENTRY_ROW("replace: ", entry_nothing),
+	ENTRY_ROW("strip: ", entry_nothing),
+	ENTRY_ROW("filter: ", entry_nothing),
+	ENTRY_ROW("bcc: ", entry_nothing),
+	ENTRY_ROW("delay: ", entry_nothing),
+	ENTRY_ROW("pass: ", entry_nothing),
+	ENTRY_ROW("milter-", entry_nothing),
 };
 
 enum meaning
@@ -221,6 +221,6 @@ postfix_cleanup(struct entry *entry)
 
 	if (entry->id.n == 0)
 		return postfix_warning(entry);
-	(void)postfix_by_row(entry, actions, NELEMS(actions), &meaning);
+	(void)entry_by_row(entry, actions, NELEMS(actions), &meaning);
 	return meaning;
 }
