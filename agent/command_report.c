@@ -148,8 +148,8 @@ static int
 read_logs(struct reporting *r, int n, char **paths, struct err *err)
 {
 	struct collect_sinks sinks = { { take, r }, count, NULL, r, complain };
-	struct finished_options options = { r->options.year, NULL, r->now,
-		NULL, NULL };
+	struct finished_options options = { r->options.year, NULL, r->now, NULL,
+		NULL };
 	struct digest_config digest = { .offset = local_offset,
 		.whole = r->day == INT64_MIN,
 		.one_day = r->day != INT64_MIN,
@@ -187,8 +187,8 @@ static int
 nothing_of(const struct reporting *r, struct err *err)
 {
 	struct digest_page *all = digest_page(r->pipeline.digest,
-	    slice_of(r->options.host != NULL ? r->options.host : ""),
-	    INT64_MIN, INT64_MAX);
+	    slice_of(r->options.host != NULL ? r->options.host : ""), INT64_MIN,
+	    INT64_MAX);
 	char day[DAY_TEXT], first[DAY_TEXT], last[DAY_TEXT];
 
 	if (all == NULL) {
@@ -211,8 +211,8 @@ print(struct reporting *r, struct err *err)
 	struct slice host =
 	    slice_of(r->options.host != NULL ? r->options.host : "");
 	bool all = r->day == INT64_MIN;
-	struct digest_page *page = digest_page(digest, host,
-	    all ? INT64_MIN : r->day, all ? INT64_MAX : r->day);
+	struct digest_page *page = digest_page(
+	    digest, host, all ? INT64_MIN : r->day, all ? INT64_MAX : r->day);
 	struct digest_page *before;
 	struct report report = { .top = r->options.top };
 	int rc = 0;

@@ -18,7 +18,7 @@ struct pipeline {
 	struct stats *stats;
 	struct tally *tally;
 	struct digest *digest; /* NULL: not wanted */
-	FILE *events; /* replay --events; NULL: not wanted */
+	FILE *events;          /* replay --events; NULL: not wanted */
 };
 
 /* arg is the struct pipeline. */

@@ -16,16 +16,15 @@ print_head(FILE *out, const struct report *report)
 	char title[400], host[200], first[DAY_TEXT], last[DAY_TEXT];
 	size_t n;
 
-	report_safe(report->host != NULL ? slice_of(report->host)
-					 : SLICE("all hosts"),
+	report_safe(
+	    report->host != NULL ? slice_of(report->host) : SLICE("all hosts"),
 	    0, host, sizeof(host));
 	day_print(report->from, true, first);
 	day_print(report->to, true, last);
 	n = (size_t)snprintf(title, sizeof(title), "Mail report of %s: %s%s%s",
 	    host, first, report->from != report->to ? " to " : "",
 	    report->from != report->to ? last : "");
-	fprintf(out, "%s%s\n", title,
-	    report->unfinished ? " (so far)" : "");
+	fprintf(out, "%s%s\n", title, report->unfinished ? " (so far)" : "");
 	for (size_t i = 0; i < n; i++)
 		putc('=', out);
 	putc('\n', out);
@@ -107,8 +106,7 @@ print_comparison(FILE *out, const struct report *report)
 			if (compared[i].bytes)
 				report_bytes(value, text);
 			else
-				snprintf(
-				    text, sizeof(text), "%" PRIu64, value);
+				snprintf(text, sizeof(text), "%" PRIu64, value);
 			fprintf(out, " %12s", text);
 		}
 		print_change(out, now, then);
@@ -161,8 +159,8 @@ print_totals(FILE *out, const struct report *report)
 	line(out, c[DIGEST_AUTH_FAILED], "failed to authenticate");
 	line(out, c[DIGEST_LOGINS_OK], "POP and IMAP logins");
 	line(out, c[DIGEST_LOGINS_FAILED], "POP and IMAP logins that failed");
-	line(out, c[DIGEST_STARTS],
-	    "starts, stops, reloads of the mail system");
+	line(
+	    out, c[DIGEST_STARTS], "starts, stops, reloads of the mail system");
 }
 
 void

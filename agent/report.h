@@ -16,9 +16,9 @@ struct report {
 	const struct digest_page *page;   /* what it is about */
 	const struct digest_page *before; /* a week earlier; NULL: not known */
 	const char *host;                 /* NULL: all hosts */
-	int64_t from, to; /* the first and the last day */
-	bool unfinished;  /* the last day is not over */
-	size_t top;       /* rows a table; 0: all */
+	int64_t from, to;                 /* the first and the last day */
+	bool unfinished;                  /* the last day is not over */
+	size_t top;                       /* rows a table; 0: all */
 };
 
 void report_print(FILE *, const struct report *);

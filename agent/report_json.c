@@ -28,8 +28,7 @@ counts_json(const uint64_t counts[DIGEST_COUNTS])
 
 	for (unsigned c = 0; c < DIGEST_COUNTS; c++)
 		json_object_set_new(object,
-		    digest_count_name((enum digest_count)c),
-		    number(counts[c]));
+		    digest_count_name((enum digest_count)c), number(counts[c]));
 	return object;
 }
 
@@ -105,8 +104,8 @@ table_json(const struct report *report, enum digest_table table)
 	const struct digest_list *list = &report->page->lists[table];
 	json_t *rows = json_array();
 
-	for (size_t i = 0;
-	     i < list->n && (report->top == 0 || i < report->top); i++)
+	for (size_t i = 0; i < list->n && (report->top == 0 || i < report->top);
+	     i++)
 		json_array_append_new(rows, row_json(table, &list->rows[i]));
 	return json_pack("{s:o, s:o, s:o}", "rows", rows, "different",
 	    number(list->named), "unlisted", number(list->unlisted));
@@ -143,8 +142,7 @@ days_json(const struct digest_page *page)
 
 	for (size_t i = 0; i < page->day_count; i++) {
 		day = counts_json(page->days[i].counts);
-		json_object_set_new(
-		    day, "day", day_json(page->days[i].number));
+		json_object_set_new(day, "day", day_json(page->days[i].number));
 		json_array_append_new(days, day);
 	}
 	return days;

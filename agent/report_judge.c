@@ -40,7 +40,6 @@ find(struct findings *findings, const char *what, const char *fmt, ...)
 	va_end(ap);
 }
 
-
 /* The next highest not yet given; tables are short and few are asked for. */
 static const struct digest_row *
 highest(const struct digest_list *list, unsigned cell,
@@ -103,8 +102,8 @@ judge_relaying(const struct report *report, struct findings *findings)
 	    "Open relay: %" PRIu64 " messages of strangers were taken for "
 	    "elsewhere.",
 	    open);
-	n = top_rows(list_of(report, DIGEST_CLIENTS), CLIENTS_RELAY_OPEN, 1,
-	    rows);
+	n = top_rows(
+	    list_of(report, DIGEST_CLIENTS), CLIENTS_RELAY_OPEN, 1, rows);
 	for (size_t i = 0; i < n; i++) {
 		report_safe(rows[i]->name, NAME_WIDTH, name, sizeof(name));
 		find(findings, "open_relay",
@@ -140,8 +139,8 @@ judge_share(const struct report *report, struct findings *findings,
 	was = report_percent(old[count], usual);
 	if (share > FAR_ABOVE * (was == 0 ? 1 : was))
 		find(findings, what,
-		    "%u %% of the delivery attempts %s (%" PRIu64
-		    " of %" PRIu64 "); a week before it was %u %%.",
+		    "%u %% of the delivery attempts %s (%" PRIu64 " of %" PRIu64
+		    "); a week before it was %u %%.",
 		    share, words, now[count], all, was);
 }
 
@@ -187,8 +186,8 @@ judge_accounts(const struct report *report, struct findings *findings)
 	uint64_t days = report->page->day_count, failed, all;
 	const struct digest_row *rows[EACH];
 	char name[256];
-	size_t n = top_rows(
-	    list, ACCOUNTS_RECIPIENTS, MANY_RECIPIENTS * days, rows);
+	size_t n =
+	    top_rows(list, ACCOUNTS_RECIPIENTS, MANY_RECIPIENTS * days, rows);
 
 	for (size_t i = 0; i < n; i++) {
 		report_safe(rows[i]->name, NAME_WIDTH, name, sizeof(name));
@@ -206,8 +205,7 @@ judge_accounts(const struct report *report, struct findings *findings)
 		if (all < FEW_DELIVERIES ||
 		    report_percent(failed, all) < ACCOUNT_SHARE)
 			continue;
-		report_safe(
-		    list->rows[i].name, NAME_WIDTH, name, sizeof(name));
+		report_safe(list->rows[i].name, NAME_WIDTH, name, sizeof(name));
 		find(findings, "account_bounces",
 		    "Account %s: %u %% of %" PRIu64
 		    " attempts were deferred or bounced.",
@@ -274,7 +272,7 @@ judge_coverage(const struct report *report, struct findings *findings)
 		    "%" PRIu64 " log lines were lost on their way: the "
 		    "figures are too low.",
 		    counts[DIGEST_LINES_LOST]);
-	if (not * 1000 > lines * (1000 - COVERED))
+	if (not *1000 > lines * (1000 - COVERED))
 		find(findings, "coverage",
 		    "%" PRIu64 " of %" PRIu64
 		    " log lines were not understood: see \"mailweir replay "
@@ -299,8 +297,8 @@ report_judge(const struct report *report, struct findings *findings)
 	judge_destinations(report, findings);
 	judge_share(report, findings, DIGEST_DEFERRED, "deferred_share",
 	    "were deferred");
-	judge_share(report, findings, DIGEST_BOUNCED, "bounced_share",
-	    "bounced");
+	judge_share(
+	    report, findings, DIGEST_BOUNCED, "bounced_share", "bounced");
 	judge_accounts(report, findings);
 	judge_guessing(report, findings);
 	judge_coverage(report, findings);

@@ -10,8 +10,8 @@
 #include "agent/report.h"
 #include "base/array.h"
 
-#define NAME_LEAST 24 /* columns of a name, also where the line gets long */
-#define CELL_WIDTH 8
+#define NAME_LEAST  24 /* columns of a name, also where the line gets long */
+#define CELL_WIDTH  8
 #define LABEL_WIDTH 40
 #define TEXT_INDENT 12
 
@@ -112,8 +112,7 @@ cell_width(const struct column *column)
 }
 
 static void
-print_cell(
-    FILE *out, const struct digest_row *row, const struct column *column)
+print_cell(FILE *out, const struct digest_row *row, const struct column *column)
 {
 	uint64_t value = row->cells[column->cell];
 	char text[NUMBER_TEXT];
@@ -169,8 +168,8 @@ print_names(
 		used += (size_t)fprintf(out, " %*s",
 		    cell_width(&table->columns[c]), table->columns[c].title);
 	fprintf(out, "  %s\n", table->of);
-	width = used + NAME_LEAST > REPORT_WIDTH ? NAME_LEAST
-						 : REPORT_WIDTH - used;
+	width =
+	    used + NAME_LEAST > REPORT_WIDTH ? NAME_LEAST : REPORT_WIDTH - used;
 	for (size_t i = 0; i < shown_of(report, n); i++) {
 		for (size_t c = 0; c < COLUMNS && table->columns[c].title; c++)
 			print_cell(out, &list.rows[i], &table->columns[c]);
@@ -286,8 +285,8 @@ print_times(FILE *out, const struct report *report)
 			print_traffic(out, page->days[i].counts);
 		}
 	}
-	report_title(out, page->day_count > 1 ? "Per hour, all days together"
-					      : "Per hour");
+	report_title(out,
+	    page->day_count > 1 ? "Per hour, all days together" : "Per hour");
 	fprintf(out, " %-14s", "");
 	for (size_t c = 0; c < NELEMS(traffic); c++)
 		fprintf(out, " %10s", traffic[c].title);
@@ -345,11 +344,9 @@ report_tables(FILE *out, const struct report *report)
 	print_texts(
 	    out, report, DIGEST_REJECTS, "Refused, by reason and words", NULL);
 	print_texts(out, report, DIGEST_SET_ASIDE, "Held and discarded", NULL);
-	print_texts(
-	    out, report, DIGEST_COMPLAINTS, "Warnings", is_warning);
+	print_texts(out, report, DIGEST_COMPLAINTS, "Warnings", is_warning);
 	print_texts(out, report, DIGEST_COMPLAINTS, "Errors", is_error);
-	print_texts(
-	    out, report, DIGEST_COMPLAINTS, "Fatal errors and panics",
+	print_texts(out, report, DIGEST_COMPLAINTS, "Fatal errors and panics",
 	    is_fatal);
 	print_coverage(out, report);
 }

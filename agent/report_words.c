@@ -86,8 +86,8 @@ report_bytes(uint64_t bytes, char text[NUMBER_TEXT])
 
 	for (; value >= 999.5 && unit + 1 < NELEMS(units); unit++)
 		value /= 1000;
-	snprintf(text, NUMBER_TEXT, "%.*f %s", unit != 0 && value < 99.5,
-	    value, units[unit]);
+	snprintf(text, NUMBER_TEXT, "%.*f %s", unit != 0 && value < 99.5, value,
+	    units[unit]);
 }
 
 void
@@ -104,8 +104,7 @@ report_delay(double seconds, char text[NUMBER_TEXT])
 }
 
 void
-report_clock(
-    const struct report *report, int64_t when, char text[NUMBER_TEXT])
+report_clock(const struct report *report, int64_t when, char text[NUMBER_TEXT])
 {
 	time_t local = (time_t)(when + local_offset(NULL, when));
 	struct tm tm = { 0 };
@@ -162,6 +161,5 @@ report_wrap(FILE *out, const char *text, size_t column, size_t indent)
 unsigned
 report_percent(uint64_t a, uint64_t b)
 {
-	return b == 0 ? 0
-		      : (unsigned)((double)a * 100 / (double)b + 0.5);
+	return b == 0 ? 0 : (unsigned)((double)a * 100 / (double)b + 0.5);
 }

@@ -7,8 +7,8 @@
 
 int
 storage_open(struct storage *storage, const char *data, struct stats *stats,
-    struct tally *tally, struct digest *digest,
-    struct collectors *collectors, struct err *err)
+    struct tally *tally, struct digest *digest, struct collectors *collectors,
+    struct err *err)
 {
 	struct state_part parts[PARTS];
 	size_t n = 0;

@@ -56,13 +56,13 @@ add_line(const struct intake *in, enum digest_table table, uint32_t tag,
     struct slice name, struct increment *increment)
 {
 	increment->when = in->event->when / 1000000;
-	digest_line_add(
-	    in->digest, in->tables, table, tag, name, increment);
+	digest_line_add(in->digest, in->tables, table, tag, name, increment);
 }
 
 /* The address, its domain in lower case, and the domain alone. */
 static struct slice
-fold_address(struct slice address, char text[ADDRESS_TEXT], struct slice *domain)
+fold_address(
+    struct slice address, char text[ADDRESS_TEXT], struct slice *domain)
 {
 	size_t n = slice_copy(address, text, ADDRESS_TEXT);
 	struct slice folded = { text, n };
@@ -88,9 +88,8 @@ add_sender(const struct intake *in)
 {
 	const struct mail_event *event = in->event;
 	uint64_t n = event->count;
-	struct increment increment = { 0,
-		{ n, n * event->message.bytes,
-		    n * event->message.recipients } };
+	struct increment increment = { 0, { n, n * event->message.bytes,
+					      n * event->message.recipients } };
 	char text[ADDRESS_TEXT];
 	struct slice domain, sender;
 
@@ -357,9 +356,9 @@ digest_add(struct digest *digest, const struct mail_event *event)
 	struct intake in = { digest, event, NULL, NULL, NULL };
 	unsigned hour;
 
-	if (event->source == SOURCE_WIRE ||
-	    event->kind == EVENT_DISCONNECTED || event->kind == EVENT_PROBE ||
-	    event->kind == EVENT_TLS || event->kind == EVENT_VERDICT)
+	if (event->source == SOURCE_WIRE || event->kind == EVENT_DISCONNECTED ||
+	    event->kind == EVENT_PROBE || event->kind == EVENT_TLS ||
+	    event->kind == EVENT_VERDICT)
 		return;
 	in.day = digest_day_at(digest, event->host, event->when, &hour);
 	if (in.day == NULL)
@@ -380,8 +379,8 @@ digest_complaint(struct digest *digest, const struct complaint *complaint)
 	char text[NAME_TEXT + GIST_TEXT];
 	unsigned hour;
 	size_t n;
-	struct day *day = digest_day_at(
-	    digest, complaint->host, complaint->when, &hour);
+	struct day *day =
+	    digest_day_at(digest, complaint->host, complaint->when, &hour);
 
 	if (day == NULL)
 		return;

@@ -21,13 +21,13 @@
 #include "base/metric.h"
 #include "base/state.h"
 
-#define DIGEST_HOSTS  32   /* then they are "other" */
-#define DIGEST_DAYS   16   /* of a host; then the oldest goes */
-#define DIGEST_PACKED 8388608 /* bytes of packed days; then the oldest goes */
-#define DIGEST_NAMES  4096
+#define DIGEST_HOSTS        32      /* then they are "other" */
+#define DIGEST_DAYS         16      /* of a host; then the oldest goes */
+#define DIGEST_PACKED       8388608 /* bytes of packed days; then the oldest goes */
+#define DIGEST_NAMES        4096
 #define DIGEST_CLIENTS_MOST 2048 /* of clients */
-#define DIGEST_TEXTS  1024
-#define DIGEST_KEPT   50
+#define DIGEST_TEXTS        1024
+#define DIGEST_KEPT         50
 
 /* Counted per hour. */
 #define DIGEST_COUNT_TABLE(X)                                                  \

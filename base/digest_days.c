@@ -24,8 +24,7 @@ digest_get_host(struct digest *digest, struct slice name)
 		return host;
 	for (size_t i = 0; i < digest->host_count; i++) {
 		host = &digest->hosts[i];
-		if (slice_eq(
-			(struct slice){ host->name, host->length }, name))
+		if (slice_eq((struct slice){ host->name, host->length }, name))
 			return digest->last_host = host;
 	}
 	if (digest->host_count == DIGEST_HOSTS)
@@ -107,9 +106,9 @@ digest_get_day(struct digest *digest, struct digest_host *host, int64_t number)
 		link = &(*link)->older;
 	if (*link != NULL && (*link)->number == number)
 		return *link;
-	if (digest_at_once(digest) ? digest->day_total == DAYS_AT_ONCE
-				   : host->day_count == DIGEST_DAYS &&
-					 *link == NULL) {
+	if (digest_at_once(digest)
+		? digest->day_total == DAYS_AT_ONCE
+		: host->day_count == DIGEST_DAYS && *link == NULL) {
 		digest->dropped++;
 		return NULL;
 	}
@@ -164,8 +163,7 @@ digest_day_seek(
 		host->hour = (unsigned)(local % DAY / HOUR);
 		host->day = digest_get_day(digest, host, local / DAY);
 		/* One that is not kept is asked for again. */
-		host->end =
-		    host->day == NULL ? 0 : host->begin + QUARTER_USECS;
+		host->end = host->day == NULL ? 0 : host->begin + QUARTER_USECS;
 		if (host->day != NULL)
 			pack_old(digest, host, local / DAY);
 	}

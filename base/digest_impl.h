@@ -5,10 +5,11 @@
 #include "base/digest_page.h"
 #include "base/table.h"
 
-#define HOST_TEXT    64
-#define NAME_TEXT    64  /* of a name, what is kept of it */
-#define GIST_TEXT    160 /* the same of a text */
-#define REJECT_TEXT  80  /* of a refusal's: there are many, and they begin alike */
+#define HOST_TEXT 64
+#define NAME_TEXT 64  /* of a name, what is kept of it */
+#define GIST_TEXT 160 /* the same of a text */
+#define REJECT_TEXT                                                            \
+	80 /* of a refusal's: there are many, and they begin alike */
 #define DAYS_AT_ONCE 4000 /* of all hosts, for a report over finished logs */
 #define DOORS        4096
 #define HOUR         3600
@@ -127,8 +128,7 @@ digest_day_at(
 	const struct digest_host *host = digest->last_host;
 
 	if (host == NULL || when < host->begin || when >= host->end ||
-	    name.n != host->length ||
-	    memcmp(host->name, name.p, name.n) != 0)
+	    name.n != host->length || memcmp(host->name, name.p, name.n) != 0)
 		return digest_day_seek(digest, name, when, hour);
 	*hour = host->hour;
 	return host->day;
@@ -164,7 +164,6 @@ void digest_put_line(
 struct packed_row {
 	enum digest_table table;
 	struct digest_row row;
-	uint64_t name_hash;
 };
 bool digest_packed_next(struct slice *at, struct packed_row *);
 

@@ -28,7 +28,8 @@ const struct table_shape digest_shapes[DIGEST_TABLES] = {
 	    { C("messages"), B("bytes") } },
 	[DIGEST_RECEIVING] = { "receiving_domains", false, 6, 7,
 	    { C("sent"), B("bytes"), C("deferred"), C("bounced"), C("rejected"),
-		{ "delay_ms", CELL_SILENT }, { "max_delay_ms", CELL_SILENT } } },
+		{ "delay_ms", CELL_SILENT },
+		{ "max_delay_ms", CELL_SILENT } } },
 	[DIGEST_SENDERS] = { "senders", false, 3, 3,
 	    { C("messages"), B("bytes"), C("recipients") } },
 	[DIGEST_RECIPIENTS] = { "recipients", false, 2, 2,
@@ -162,12 +163,22 @@ digest_name_hash(const struct digest_line *line)
 	return (line->row.hash ^ line->day->salt) - line->tag * TAG_FACTOR;
 }
 
+/*
+ * What is kept of a name: all of it, or where it is long its beginning and its
+ * end, which of an address is the domain.
+ */
 static struct slice
-kept_of(enum digest_table table, struct slice name)
+kept_of(enum digest_table table, struct slice name, char text[GIST_TEXT])
 {
-	size_t room = digest_name_room(table);
+	size_t room = digest_name_room(table), head = room / 2;
 
-	return (struct slice){ name.p, name.n < room ? name.n : room };
+	if (name.n <= room)
+		return name;
+	memcpy(text, name.p, head);
+	memcpy(text + head, "...", 3);
+	memcpy(text + head + 3, name.p + name.n - (room - head - 3),
+	    room - head - 3);
+	return (struct slice){ text, room };
 }
 
 static struct digest_line *
@@ -190,14 +201,14 @@ add_line(struct digest *digest, struct day *day, enum digest_table table,
 }
 
 struct digest_line *
-digest_line_get(struct digest *digest, struct day *day,
-    enum digest_table table, uint32_t tag, struct slice name,
-    uint64_t name_hash)
+digest_line_get(struct digest *digest, struct day *day, enum digest_table table,
+    uint32_t tag, struct slice name, uint64_t name_hash)
 {
-	struct wanted wanted = { day, tag, kept_of(table, name) };
+	char text[GIST_TEXT];
+	struct wanted wanted = { day, tag, kept_of(table, name, text) };
 	uint64_t hash = hash_in(day, tag, name_hash);
-	struct digest_line *line = table_find(
-	    &digest->lines[table].table, hash, same_line, &wanted);
+	struct digest_line *line =
+	    table_find(&digest->lines[table].table, hash, same_line, &wanted);
 
 	if (line == NULL)
 		line = add_line(digest, day, table, &wanted, hash);
@@ -229,11 +240,11 @@ may_enter(struct lines *lines, uint64_t hash)
 }
 
 void
-digest_line_add(struct digest *digest, struct day *day,
-    enum digest_table table, uint32_t tag, struct slice name,
-    const struct increment *increment)
+digest_line_add(struct digest *digest, struct day *day, enum digest_table table,
+    uint32_t tag, struct slice name, const struct increment *increment)
 {
-	struct wanted wanted = { day, tag, kept_of(table, name) };
+	char text[GIST_TEXT];
+	struct wanted wanted = { day, tag, kept_of(table, name, text) };
 	uint64_t hash = hash_in(day, tag, slice_hash(name));
 	struct lines *lines = &digest->lines[table];
 	struct digest_line *line =

@@ -84,7 +84,7 @@ digest_packed_next(struct slice *at, struct packed_row *packed)
 
 	memset(packed, 0, sizeof(*packed));
 	if (!get_u8(at, &table) || table >= DIGEST_TABLES ||
-	    !get_u32(at, &row->tag) || !get_u64(at, &packed->name_hash) ||
+	    !get_u32(at, &row->tag) || !get_u64(at, &row->hash) ||
 	    !get_u64(at, &first) || !get_u64(at, &last) ||
 	    !get_u8(at, &present))
 		return false;
@@ -191,9 +191,8 @@ digest_day_unpack(struct digest *digest, struct day *day)
 	day->packed = NULL; /* from here on its tables are open */
 	while (digest_packed_next(&at, &packed)) {
 		line = digest_line_get(digest, day, packed.table,
-		    packed.row.tag, packed.row.name, packed.name_hash);
-		digest_line_merge(
-		    packed.table, line->cells, packed.row.cells);
+		    packed.row.tag, packed.row.name, packed.row.hash);
+		digest_line_merge(packed.table, line->cells, packed.row.cells);
 		line->first = packed.row.first;
 		line->last = packed.row.last;
 		line->dirty = digest->lines[packed.table].dirty = true;

@@ -67,6 +67,7 @@ add_open(struct making *making, const struct day *day, enum digest_table table)
 
 	TABLE_EACH (&making->digest->lines[table].table, line, next) {
 		struct digest_row row = { .name = { line->name, line->length },
+			.hash = digest_name_hash(line),
 			.tag = line->tag,
 			.first = line->first,
 			.last = line->last };
@@ -133,7 +134,9 @@ compare_names(const void *a, const void *b)
 		return order;
 	if (x->name.n != y->name.n)
 		return x->name.n < y->name.n ? -1 : 1;
-	return x->tag < y->tag ? -1 : x->tag > y->tag;
+	if (x->tag != y->tag)
+		return x->tag < y->tag ? -1 : 1;
+	return x->hash < y->hash ? -1 : x->hash > y->hash;
 }
 
 struct by_cell {
@@ -158,8 +161,8 @@ digest_sort(struct digest_list *list, unsigned cell)
 	struct by_cell by = { cell };
 
 	if (list->n != 0)
-		qsort_r(list->rows, list->n, sizeof(*list->rows),
-		    compare_cells, &by);
+		qsort_r(list->rows, list->n, sizeof(*list->rows), compare_cells,
+		    &by);
 }
 
 /* Alike becomes one. */
@@ -223,8 +226,8 @@ own_texts(struct digest_page *page)
 		for (size_t i = 0; i < page->lists[t].n; i++) {
 			struct slice *name = &page->lists[t].rows[i].name;
 
-			name->n = own_text(page->text + used,
-			    (enum digest_table)t, *name);
+			name->n = own_text(
+			    page->text + used, (enum digest_table)t, *name);
 			name->p = page->text + used;
 			used += name->n;
 		}
@@ -240,24 +243,22 @@ compare_days(const void *a, const void *b)
 }
 
 struct digest_page *
-digest_page(const struct digest *digest, struct slice name, int64_t from,
-    int64_t to)
+digest_page(
+    const struct digest *digest, struct slice name, int64_t from, int64_t to)
 {
 	struct making making = { digest, NULL, { 0 } };
 
 	for (size_t i = 0; i < digest->host_count; i++) {
 		const struct digest_host *host = &digest->hosts[i];
 
-		if (name.n != 0 &&
-		    !slice_same_word(name, slice_of(host->name)))
+		if (name.n != 0 && !slice_same_word(name, slice_of(host->name)))
 			continue;
 		for (const struct day *day = host->days; day != NULL;
 		     day = day->older) {
 			if (day->number < from || day->number > to)
 				continue;
 			if (making.page == NULL)
-				making.page =
-				    mem_zero(1, sizeof(*making.page));
+				making.page = mem_zero(1, sizeof(*making.page));
 			add_day(&making, day);
 		}
 	}

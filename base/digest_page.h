@@ -65,7 +65,8 @@ enum {
 #define DIGEST_CELLS 7
 
 struct digest_row {
-	struct slice name; /* any bytes; cut off where it is long */
+	struct slice name; /* any bytes; long ones without their middle */
+	uint64_t hash;     /* of the whole name */
 	uint32_t tag;
 	uint64_t cells[DIGEST_CELLS];
 	int64_t first, last; /* Unix seconds */

@@ -69,8 +69,7 @@ put_counts(struct state_writer *w, const struct day *day)
 			hours |= day->hours[h][c] != 0 ? 1u << h : 0;
 		if (hours == 0)
 			continue;
-		put_text(
-		    w, slice_of(digest_count_name((enum digest_count)c)));
+		put_text(w, slice_of(digest_count_name((enum digest_count)c)));
 		put_u32(w, hours);
 		for (unsigned h = 0; h < 24; h++)
 			if (day->hours[h][c] != 0)
@@ -190,9 +189,8 @@ get_counts(struct slice *at, struct day *day)
 		if (name.n == 0)
 			return true;
 		for (c = 0; c < DIGEST_COUNTS; c++)
-			if (slice_eq(name,
-				slice_of(digest_count_name(
-				    (enum digest_count)c))))
+			if (slice_eq(name, slice_of(digest_count_name(
+					       (enum digest_count)c))))
 				break;
 		if (!get_u32(at, &hours))
 			return false;
@@ -271,7 +269,7 @@ load_line(struct digest *digest, struct day *day, struct slice value)
 	    day->packed != NULL)
 		return false;
 	line = digest_line_get(digest, day, packed.table, packed.row.tag,
-	    packed.row.name, packed.name_hash);
+	    packed.row.name, packed.row.hash);
 	memcpy(line->cells, packed.row.cells, sizeof(line->cells));
 	line->first = packed.row.first;
 	line->last = packed.row.last;
@@ -291,8 +289,8 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 
 	if (get_u8(&key, &kind) && get_text(&key, &host) &&
 	    get_u64(&key, &number) && number <= FURTHEST_DAY)
-		day = digest_get_day(digest,
-		    digest_get_host(digest, host), (int64_t)number);
+		day = digest_get_day(
+		    digest, digest_get_host(digest, host), (int64_t)number);
 	if (day != NULL && kind == 'c')
 		good = load_counts(day, value);
 	else if (day != NULL && kind == 'p')
