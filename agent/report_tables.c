@@ -137,17 +137,15 @@ print_cell(FILE *out, const struct digest_row *row, const struct column *column)
 	fprintf(out, " %*s", cell_width(column), text);
 }
 
-/* What a full table turned away, and what is not shown. */
+/* What is not shown, and what a full table turned away. */
 static void
 print_rest(FILE *out, const struct digest_list *list, size_t left)
 {
 	if (left != 0)
-		fprintf(out, " %10s %zu more\n", "...", left);
+		fprintf(out, " %8s %zu more\n", "...", left);
 	if (list->unlisted != 0)
-		fprintf(out,
-		    " (the table was full: the rarer ones, %" PRIu64
-		    " in all, are not listed)\n",
-		    list->unlisted);
+		fputs("      (the table was full: rare ones are not listed)\n",
+		    out);
 }
 
 static void

@@ -31,7 +31,7 @@ const struct table_shape digest_shapes[DIGEST_TABLES] = {
 		{ "delay_ms", CELL_SILENT },
 		{ "max_delay_ms", CELL_SILENT } } },
 	[DIGEST_SENDERS] = { "senders", false, 3, 3,
-	    { C("messages"), B("bytes"), C("recipients") } },
+	    { C("messages"), B("bytes"), { "recipients", CELL_SILENT } } },
 	[DIGEST_RECIPIENTS] = { "recipients", false, 2, 2,
 	    { C("sent"), B("bytes") } },
 	[DIGEST_ACCOUNTS] = { "accounts", false, 6, 6,

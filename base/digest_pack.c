@@ -19,6 +19,23 @@ struct sieve {
 	size_t n;
 };
 
+/* Of equals the lowest hashes stay, so that their order does not matter. */
+static void
+keep_equals(struct sieve *sieve, unsigned cell, uint64_t value, size_t room)
+{
+	uint64_t highest;
+	size_t n = 0;
+
+	for (size_t i = 0; i < sieve->n; i++)
+		if (sieve->rows[i]->cells[cell] == value)
+			sieve->values[n++] = sieve->rows[i]->row.hash;
+	highest = order_kth(sieve->values, n, room - 1);
+	for (size_t i = 0; i < sieve->n; i++)
+		if (sieve->rows[i]->cells[cell] == value &&
+		    sieve->rows[i]->row.hash <= highest)
+			sieve->stays[i] = true;
+}
+
 static void
 keep_by_cell(struct sieve *sieve, unsigned cell)
 {
@@ -34,12 +51,8 @@ keep_by_cell(struct sieve *sieve, unsigned cell)
 		sieve->stays[i] = true;
 		room--;
 	}
-	for (size_t i = 0; least != 0 && i < sieve->n && room > 0; i++) {
-		if (sieve->rows[i]->cells[cell] != least)
-			continue;
-		sieve->stays[i] = true;
-		room--;
-	}
+	if (least != 0)
+		keep_equals(sieve, cell, least, room);
 }
 
 static void
