@@ -44,8 +44,8 @@ rig_event(enum event_kind kind, int64_t when)
 }
 
 static inline void
-rig_received(struct digest *digest, int64_t when, const char *sender,
-    uint64_t bytes)
+rig_received(
+    struct digest *digest, int64_t when, const char *sender, uint64_t bytes)
 {
 	struct mail_event event = rig_event(EVENT_RECEIVED, when);
 
@@ -110,8 +110,8 @@ rig_text(const struct digest_page *page)
 
 /* The row of that name, or NULL. */
 static inline const struct digest_row *
-rig_row(const struct digest_page *page, enum digest_table table,
-    const char *name)
+rig_row(
+    const struct digest_page *page, enum digest_table table, const char *name)
 {
 	for (size_t i = 0; i < page->lists[table].n; i++)
 		if (slice_eq(page->lists[table].rows[i].name, slice_of(name)))

@@ -183,8 +183,8 @@ a_full_table_keeps_the_frequent_and_counts_the_rest(void **state)
 	for (unsigned i = 0; i < 200000; i++) {
 		snprintf(sender, sizeof(sender), "x%u@example.net", i);
 		rig_received(digest, MIDNIGHT, sender, 1);
-		snprintf(sender, sizeof(sender), "often%u@example.org",
-		    i % 100);
+		snprintf(
+		    sender, sizeof(sender), "often%u@example.org", i % 100);
 		rig_received(digest, MIDNIGHT, sender, 1);
 	}
 	page = rig_page(digest, THE_DAY);
@@ -221,8 +221,8 @@ long_names_that_begin_alike_are_two(void **state)
 	page = rig_page(digest, THE_DAY);
 	assert_int_equal(page->lists[DIGEST_SENDERS].n, 2);
 	assert_int_equal(page->lists[DIGEST_SENDERS].named, 2);
-	assert_true(slice_ends(page->lists[DIGEST_SENDERS].rows[0].name,
-	    SLICE("x@b.example")));
+	assert_true(slice_ends(
+	    page->lists[DIGEST_SENDERS].rows[0].name, SLICE("x@b.example")));
 	digest_page_free(page);
 	digest_free(digest);
 }
@@ -239,8 +239,7 @@ old_days_are_pruned_and_then_go(void **state)
 	(void)state;
 	for (unsigned day = 0; day < 50; day++)
 		for (unsigned i = 0; i < 300; i++) {
-			snprintf(
-			    sender, sizeof(sender), "u%u@example.org", i);
+			snprintf(sender, sizeof(sender), "u%u@example.org", i);
 			for (unsigned k = 0; k < (i < 60 ? 3 : 1); k++)
 				rig_received(digest,
 				    MIDNIGHT + day * DAYS + 2 * HOURS, sender,
@@ -248,10 +247,8 @@ old_days_are_pruned_and_then_go(void **state)
 		}
 	page = digest_page(digest, SLICE(""), INT64_MIN, INT64_MAX);
 	assert_int_equal(page->day_count, DIGEST_DAYS);
-	assert_int_equal(
-	    page->days[0].number, THE_DAY + 50 - DIGEST_DAYS);
-	assert_int_equal(
-	    page->counts[DIGEST_RECEIVED], DIGEST_DAYS * 420);
+	assert_int_equal(page->days[0].number, THE_DAY + 50 - DIGEST_DAYS);
+	assert_int_equal(page->counts[DIGEST_RECEIVED], DIGEST_DAYS * 420);
 	digest_page_free(page);
 	page = rig_page(digest, THE_DAY + 40);
 	assert_in_range(
@@ -261,8 +258,7 @@ old_days_are_pruned_and_then_go(void **state)
 		assert_int_equal(
 		    page->lists[DIGEST_SENDERS].rows[i].cells[0], 3);
 	/* The largest came once. */
-	assert_non_null(
-	    rig_row(page, DIGEST_SENDERS, "u299@example.org"));
+	assert_non_null(rig_row(page, DIGEST_SENDERS, "u299@example.org"));
 	digest_page_free(page);
 	page = rig_page(digest, THE_DAY + 49);
 	assert_int_equal(page->lists[DIGEST_SENDERS].n, 300);
@@ -458,8 +454,7 @@ only_what_changed_is_saved_and_what_is_gone_is_dropped(void **state)
 	assert_int_equal(drops, 1);
 	/* Too old: nothing of it stays. */
 	for (unsigned day = 1; day <= DIGEST_DAYS; day++)
-		rig_received(
-		    digest, MIDNIGHT + day * DAYS, "b@b.example", 1);
+		rig_received(digest, MIDNIGHT + day * DAYS, "b@b.example", 1);
 	saved_rows(digest, &drops);
 	assert_int_equal(drops, 3 + 1);
 	digest_free(digest);
@@ -488,10 +483,8 @@ a_damaged_row_is_refused(void **state)
 		if (row.dropped)
 			continue;
 		for (cut.n = 0; cut.n < row.value.n; cut.n += 7)
-			refused +=
-			    to.load(to.arg, row.key, cut, &err) == -1;
-		for (cut = row.key, cut.n = 0; cut.n < row.key.n &&
-					       cut.n < 12;
+			refused += to.load(to.arg, row.key, cut, &err) == -1;
+		for (cut = row.key, cut.n = 0; cut.n < row.key.n && cut.n < 12;
 		     cut.n++)
 			assert_int_equal(
 			    to.load(to.arg, cut, row.value, &err), -1);

@@ -41,8 +41,7 @@ names_and_numbers_go_codes_stay(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < NELEMS(cases); i++) {
-		size_t n =
-		    gist(slice_of(cases[i].text), out, sizeof(out) - 1);
+		size_t n = gist(slice_of(cases[i].text), out, sizeof(out) - 1);
 
 		out[n] = '\0';
 		assert_string_equal(out, cases[i].gist);
