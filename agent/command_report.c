@@ -19,9 +19,11 @@
 
 struct options {
 	const char *config, *data, *zone, *host, *day_text;
+	const char **logs;
+	size_t log_count;
 	int year;
 	size_t top;
-	bool json, log;
+	bool json;
 };
 
 /* What one report is made of. */
@@ -35,7 +37,7 @@ struct reporting {
 
 static const struct option long_options[] = {
 	{ "day", required_argument, NULL, 'D' },
-	{ "log", no_argument, NULL, 'l' },
+	{ "log", required_argument, NULL, 'l' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "data", required_argument, NULL, 'd' },
 	{ "host", required_argument, NULL, 'H' },
@@ -81,7 +83,7 @@ read_option(struct options *options, int c, struct err *err)
 		options->json = true;
 		return 0;
 	case 'l':
-		options->log = true;
+		options->logs[options->log_count++] = optarg;
 		return 0;
 	case 'z':
 		options->zone = optarg;
@@ -106,7 +108,7 @@ find_day(struct reporting *r, struct err *err)
 	int64_t today = local_day(r->now);
 
 	if (text == NULL)
-		r->day = r->options.log ? INT64_MIN : today - 1;
+		r->day = r->options.log_count != 0 ? INT64_MIN : today - 1;
 	else if (strcmp(text, "yesterday") == 0)
 		r->day = today - 1;
 	else if (strcmp(text, "today") == 0)
@@ -145,7 +147,7 @@ complain(void *arg, const struct complaint *complaint)
 }
 
 static int
-read_logs(struct reporting *r, int n, char **paths, struct err *err)
+read_logs(struct reporting *r, struct err *err)
 {
 	struct collect_sinks sinks = { { take, r }, count, NULL, r, complain };
 	struct finished_options options = { r->options.year, NULL, r->now, NULL,
@@ -161,9 +163,9 @@ read_logs(struct reporting *r, int n, char **paths, struct err *err)
 	    collectors_open(&r->config.collect, false, 0, 0, &sinks, err);
 	if (r->collectors == NULL)
 		return -1;
-	for (int i = 0; i < n; i++)
+	for (size_t i = 0; i < r->options.log_count; i++)
 		if (collectors_finished(
-			r->collectors, paths[i], &options, err) == -1)
+			r->collectors, r->options.logs[i], &options, err) == -1)
 			return -1;
 	collectors_finish(r->collectors);
 	return 0;
@@ -242,13 +244,13 @@ print(struct reporting *r, struct err *err)
 }
 
 static int
-report(struct reporting *r, int n, char **paths, struct err *err)
+report(struct reporting *r, struct err *err)
 {
 	int rc = config_load(&r->config, r->options.config, err);
 
 	if (rc == 0)
-		rc = r->options.log ? read_logs(r, n, paths, err)
-				    : read_state(r, err);
+		rc = r->options.log_count != 0 ? read_logs(r, err)
+					       : read_state(r, err);
 	if (rc == 0)
 		rc = print(r, err);
 	collectors_close(r->collectors);
@@ -259,28 +261,46 @@ report(struct reporting *r, int n, char **paths, struct err *err)
 
 extern const struct command command_report;
 
+/* -1: go on; else the exit status. */
+static int
+read_options(struct options *options, int argc, char **argv, struct err *err)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "hc:", long_options, NULL)) != -1) {
+		if (c == 'h') {
+			(void)command_help(&command_report);
+			return EXIT_DONE;
+		}
+		if (c == '?')
+			return command_misused(&command_report, err);
+		if (read_option(options, c, err) == -1)
+			return EXIT_USAGE;
+	}
+	if (options->log_count == 0 && optind != argc)
+		return command_misused(&command_report, err);
+	/* "--log a b" */
+	while (optind < argc)
+		options->logs[options->log_count++] = argv[optind++];
+	return -1;
+}
+
 static int
 run(int argc, char **argv, struct err *err)
 {
-	struct options options = { .top = 20 };
-	struct reporting *r;
-	int c, rc = EXIT_USAGE;
+	struct reporting *r = mem_zero(1, sizeof(*r));
+	int rc;
 
-	while ((c = getopt_long(argc, argv, "hc:", long_options, NULL)) != -1) {
-		if (c == 'h')
-			return command_help(&command_report);
-		if (c == '?')
-			return command_misused(&command_report, err);
-		if (read_option(&options, c, err) == -1)
-			return EXIT_USAGE;
-	}
-	if (options.log == (optind == argc))
-		return command_misused(&command_report, err);
-	r = mem_zero(1, sizeof(*r));
-	r->options = options;
+	r->options.top = 20;
+	r->options.logs = mem_zero((size_t)argc, sizeof(*r->options.logs));
 	r->now = (int64_t)time(NULL);
-	if (local_zone(options.zone, err) == 0 && find_day(r, err) == 0)
-		rc = report(r, argc - optind, argv + optind, err);
+	rc = read_options(&r->options, argc, argv, err);
+	if (rc == -1)
+		rc = local_zone(r->options.zone, err) == 0 &&
+			     find_day(r, err) == 0
+			 ? report(r, err)
+			 : EXIT_USAGE;
+	free(r->options.logs);
 	free(r);
 	return rc;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/config_systems.h"
 #include "agent/detect.h"
 #include "base/array.h"
 #include "base/mem.h"
@@ -20,6 +21,8 @@ static cfg_opt_t source_options[] = {
 	CFG_STR("type", "file", CFGF_NONE),
 	CFG_STR("path", NULL, CFGF_NODEFAULT),
 	CFG_STR("zone", "local", CFGF_NONE),
+	CFG_STR_LIST("units", no_list, CFGF_NONE),
+	CFG_STR_LIST("identifiers", no_list, CFGF_NONE),
 	CFG_END(),
 };
 
@@ -40,6 +43,8 @@ static cfg_opt_t options[] = {
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_STR_LIST("networks", no_list, CFGF_NONE),
 	CFG_STR_LIST("domains", no_list, CFGF_NONE),
+	CFG_SEC("mail_system", mail_system_options,
+	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_SEC("web", web_options, CFGF_NONE),
 	CFG_END(),
 };
@@ -176,12 +181,29 @@ check_network(cfg_t *cfg, cfg_opt_t *opt)
 	return -1;
 }
 
+static const struct {
+	const char *name;
+	enum source_type type;
+} types[] = {
+	{ "file", SOURCE_TYPE_FILE },
+	{ "journal", SOURCE_TYPE_JOURNAL },
+};
+
+static enum source_type
+type_of(const char *name)
+{
+	for (size_t i = 0; i < NELEMS(types); i++)
+		if (strcmp(name, types[i].name) == 0)
+			return types[i].type;
+	return SOURCE_TYPES;
+}
+
 static int
 check_type(cfg_t *cfg, cfg_opt_t *opt)
 {
-	if (strcmp(value_of(opt), "file") == 0)
+	if (type_of(value_of(opt)) != SOURCE_TYPES)
 		return 0;
-	cfg_error(cfg, "source \"%s\": type \"%s\": expected file",
+	cfg_error(cfg, "source \"%s\": type \"%s\": expected file or journal",
 	    cfg_title(cfg), value_of(opt));
 	return -1;
 }
@@ -197,6 +219,23 @@ check_zone(cfg_t *cfg, cfg_opt_t *opt)
 	return -1;
 }
 
+static bool
+is_journal(cfg_t *section)
+{
+	return type_of(cfg_getstr(section, "type")) == SOURCE_TYPE_JOURNAL;
+}
+
+/* Of two journals, no path is this host's. */
+static bool
+same_log(cfg_t *a, cfg_t *b)
+{
+	const char *one = cfg_getstr(a, "path"), *two = cfg_getstr(b, "path");
+
+	if (is_journal(a) != is_journal(b))
+		return false;
+	return one == NULL || two == NULL ? one == two : strcmp(one, two) == 0;
+}
+
 /* At its end: what must be there, and that no log is read twice. */
 static int
 check_source(cfg_t *cfg, cfg_opt_t *opt)
@@ -205,19 +244,29 @@ check_source(cfg_t *cfg, cfg_opt_t *opt)
 	cfg_t *section = cfg_opt_getnsec(opt, last), *other;
 	const char *path = cfg_getstr(section, "path");
 
-	if (path == NULL) {
+	if (path == NULL && !is_journal(section)) {
 		cfg_error(cfg, "source \"%s\": path: expected an absolute path",
+		    cfg_title(section));
+		return -1;
+	}
+	if (!is_journal(section) &&
+	    cfg_size(section, "units") + cfg_size(section, "identifiers") !=
+		0) {
+		cfg_error(cfg,
+		    "source \"%s\": units, identifiers: expected with type "
+		    "\"journal\" only",
 		    cfg_title(section));
 		return -1;
 	}
 	for (unsigned i = 0; i < last; i++) {
 		other = cfg_opt_getnsec(opt, i);
-		if (strcmp(cfg_getstr(other, "path"), path) != 0)
+		if (!same_log(section, other))
 			continue;
 		cfg_error(cfg,
 		    "source \"%s\": %s is read by source \"%s\"; expected "
 		    "another path",
-		    cfg_title(section), path, cfg_title(other));
+		    cfg_title(section), path != NULL ? path : "the journal",
+		    cfg_title(other));
 		return -1;
 	}
 	return 0;
@@ -234,6 +283,9 @@ static const struct {
 	{ "source|type", check_type },
 	{ "source|path", check_path },
 	{ "source|zone", check_zone },
+	{ "mail_system", check_mail_system },
+	{ "mail_system|program", check_path },
+	{ "mail_system|directory", check_path },
 };
 
 static void
@@ -246,11 +298,16 @@ read_sources(cfg_t *cfg, struct collect_config *collect)
 	for (unsigned i = 0; i < n; i++) {
 		cfg_t *section = cfg_getnsec(cfg, "source", i);
 
-		collect->sources[i] =
-		    (struct source_config){ mem_text(cfg_title(section)),
-			    SOURCE_TYPE_FILE,
-			    mem_text(cfg_getstr(section, "path")),
-			    mem_text(cfg_getstr(section, "zone")) };
+		struct source_config *source = &collect->sources[i];
+
+		source->title = mem_text(cfg_title(section));
+		source->type = type_of(cfg_getstr(section, "type"));
+		source->path = copy_text(cfg_getstr(section, "path"));
+		source->zone = mem_text(cfg_getstr(section, "zone"));
+		source->units =
+		    copy_list(section, "units", &source->unit_count);
+		source->identifiers = copy_list(
+		    section, "identifiers", &source->identifier_count);
 	}
 }
 
@@ -286,6 +343,7 @@ read_all(cfg_t *cfg, struct config *config)
 	    copy_list(cfg, "domains", &config->collect.domain_count);
 	read_web(cfg_getsec(cfg, "web"), &config->web);
 	read_networks(cfg, &config->collect);
+	read_mail_systems(cfg, config);
 	read_sources(cfg, &config->collect);
 }
 
@@ -326,11 +384,16 @@ config_load(struct config *config, const char *path, struct err *err)
 	if (rc == 0)
 		read_all(cfg, config);
 	cfg_free(cfg);
-	if (rc == 0 && config->collect.source_count == 0)
-		detect_sources(&config->collect);
 	if (rc == -1)
 		config_free(config);
 	return rc;
+}
+
+void
+config_find_sources(struct config *config)
+{
+	if (config->collect.source_count == 0)
+		detect_sources(&config->collect);
 }
 
 static void
@@ -345,9 +408,13 @@ void
 config_forget_sources(struct config *config)
 {
 	for (size_t i = 0; i < config->collect.source_count; i++) {
-		free(config->collect.sources[i].title);
-		free(config->collect.sources[i].path);
-		free(config->collect.sources[i].zone);
+		struct source_config *source = &config->collect.sources[i];
+
+		free(source->title);
+		free(source->path);
+		free(source->zone);
+		free_list(source->units, source->unit_count);
+		free_list(source->identifiers, source->identifier_count);
 	}
 	config->collect.source_count = 0;
 }
@@ -357,6 +424,7 @@ config_free(struct config *config)
 {
 	config_forget_sources(config);
 	free(config->collect.sources);
+	free_mail_systems(config);
 	free(config->collect.networks);
 	free_list(config->collect.domains, config->collect.domain_count);
 	free(config->web.listen);

@@ -30,6 +30,10 @@ struct source_config {
 	enum source_type type;
 	char *path; /* of a journal: its directory; NULL is this host's */
 	char *zone; /* "local", "UTC", "Europe/Berlin" */
+	/* Of a journal: its entries from these units or of these programs;
+	   none of both: the mail system's. */
+	char **units, **identifiers;
+	size_t unit_count, identifier_count;
 };
 
 struct collect_config {
@@ -120,6 +124,14 @@ struct source_status {
 
 size_t collectors_source_count(const struct collectors *);
 struct source_status collectors_source(const struct collectors *, size_t i);
+
+/* What of a journal is there, without following it. */
+struct journal_survey {
+	size_t files, denied; /* of them, those that may not be read */
+	int64_t newest;       /* its last entry for us, Unix seconds; 0: none */
+};
+void collectors_survey_journal(
+    const struct source_config *, struct journal_survey *);
 
 /* Would it do as a source's zone? */
 int collectors_check_zone(const char *name, struct err *);

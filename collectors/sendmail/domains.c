@@ -119,6 +119,8 @@ sender_mailer(const struct tracker *tracker, const struct envelope *envelope,
 	local = tracker->envelopes->local[envelope->host_index];
 	sender = slice_of(envelope->sender);
 	at = slice_find_last(sender, SLICE("@"));
+	if (at == -1 && slice_begins(sender, "<"))
+		return SLICE("esmtp"); /* cut, a long one */
 	if (at == -1)
 		return local[0] == '\0' ? SLICE("local") : slice_of(local);
 	row = find_domain(tracker, hash_domain(envelope->host_index,

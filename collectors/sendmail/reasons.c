@@ -21,13 +21,13 @@ static const struct {
 	S("check_relay", STAGE_CONNECTION),
 	S("check_mail", STAGE_COMMAND),
 	S("check_rcpt", STAGE_COMMAND),
-	S("check_vrfy", STAGE_COMMAND),
-	S("check_expn", STAGE_COMMAND),
-	S("check_etrn", STAGE_COMMAND),
-	S("check_helo", STAGE_COMMAND),
-	S("check_other", STAGE_COMMAND),
-	S("trust_auth", STAGE_COMMAND),
-	S("tls_client", STAGE_COMMAND),
+	S("check_vrfy", STAGE_OTHER),
+	S("check_expn", STAGE_OTHER),
+	S("check_etrn", STAGE_OTHER),
+	S("check_helo", STAGE_OTHER),
+	S("check_other", STAGE_OTHER),
+	S("tls_client", STAGE_OTHER),
+	S("trust_auth", STAGE_DELIVERY),
 	S("tls_server", STAGE_DELIVERY),
 	S("tls_rcpt", STAGE_DELIVERY),
 	S("try_tls", STAGE_DELIVERY),
@@ -119,11 +119,17 @@ static const struct words complaints[] = {
 };
 #undef W
 
+/* Words that a logger cut may have been any that begin so. */
 static bool
 find_words(
     struct slice text, const struct words *rows, size_t n, enum reason *reason)
 {
 	for (size_t i = 0; i < n; i++) {
+		if (text.n < rows[i].begin.n &&
+		    slice_starts(rows[i].begin, text)) {
+			*reason = REASON_OTHER;
+			return true;
+		}
 		if (!slice_starts(text, rows[i].begin))
 			continue;
 		*reason = rows[i].reason;
@@ -139,11 +145,13 @@ is_listed(const struct refusal_words *words)
 {
 	struct slice text = words->text;
 
-	if (slice_begins(text, "Rejected: "))
-		return slice_find(text, SLICE(" listed at ")) != -1;
-	if (slice_begins(text, "Mail from "))
-		return slice_find(text, SLICE("blackhole")) != -1 ||
-		       slice_find(text, SLICE(" rejected")) != -1;
+	if (slice_begins(text, "Rejected: ") &&
+	    slice_find(text, SLICE(" listed at ")) != -1)
+		return true;
+	if (slice_begins(text, "Mail from ") &&
+	    (slice_find(text, SLICE("blackhole")) != -1 ||
+		slice_find(text, SLICE(" rejected")) != -1))
+		return true;
 	return slice_is(words->ruleset, "check_relay") &&
 	       slice_begins(words->second, "127.") &&
 	       !addr_is_loopback(&words->client);
@@ -165,6 +173,8 @@ sendmail_reason(const struct refusal_words *words)
 	}
 	if (find_words(words->text, rulings, NELEMS(rulings), &reason))
 		return reason;
+	if (slice_begins(words->text, "<"))
+		return REASON_OTHER; /* cut in the address */
 	if (is_listed(words))
 		return REASON_DNSBL;
 	return REASON_ACCESS_DENIED;

@@ -5,12 +5,14 @@
 #include "base/addr.h"
 #include "base/reason.h"
 
-/* When a ruleset is asked (cf/README; op.me, "Special rulesets"). */
+/* When a ruleset is asked (cf/README; op.me, "Special rulesets"), and whether
+   the statistics file counts its refusals (srvrsmtp.c, RSF_COUNT). */
 enum stage {
-	STAGE_CONNECTION, /* check_relay */
-	STAGE_COMMAND,    /* check_mail, check_rcpt, check_vrfy, tls_client */
-	STAGE_MESSAGE,    /* check_data to check_eom, and those of headers */
-	STAGE_DELIVERY    /* tls_server, check_compat: we are the client */
+	STAGE_CONNECTION, /* check_relay: counted, for no mailer */
+	STAGE_COMMAND,    /* check_mail, check_rcpt: counted */
+	STAGE_MESSAGE,    /* check_data to check_eom, headers': counted */
+	STAGE_OTHER,      /* check_vrfy, tls_client: not counted */
+	STAGE_DELIVERY    /* tls_server, trust_auth: no client is refused */
 };
 enum stage sendmail_stage(struct slice ruleset);
 

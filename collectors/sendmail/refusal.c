@@ -13,6 +13,8 @@
 #include "collectors/sendmail/reasons.h"
 #include "collectors/sendmail/sendmail.h"
 
+#define ADDRESS_MOST 200 /* longer ones are shortened in the middle */
+
 bool
 sendmail_refused(struct tracker *tracker, struct envelope *envelope)
 {
@@ -48,9 +50,10 @@ read_reply(struct slice text, struct mail_event *event)
 		return false;
 	event->reject.code = (uint16_t)code;
 	event->reject.temporary = code < 500;
-	if (text.n > 2 && (text.p[0] == '4' || text.p[0] == '5') &&
-	    text.p[1] == '.')
-		(void)slice_cut(&text, SLICE(" "), &event->reject.dsn);
+	if (text.n > 0 && text.p[0] == (code < 500 ? '4' : '5') &&
+	    (text.n == 1 || text.p[1] == '.') &&
+	    !slice_cut(&text, SLICE(" "), &event->reject.dsn))
+		text.n = 0; /* cut */
 	event->reject.text = text;
 	return true;
 }
@@ -93,17 +96,18 @@ has_verdict(struct slice text, size_t at)
 
 /*
  * Where Sendmail's own relay= begins.  What the client wrote stands before it,
- * and an address again behind it: an address ends where its quotes say, behind
- * a header it is the last place that will do.
+ * and an address again behind it: an address ends where its quotes say, unless
+ * it was shortened (shortenstring); behind a header it is the last place that
+ * will do.
  */
 static ptrdiff_t
 find_relay(struct slice text)
 {
+	bool address = text.n > 0 && text.p[0] == '<';
 	struct slice rest = text;
 	ptrdiff_t at;
 
-	if (text.n > 0 && text.p[0] == '<' &&
-	    (at = address_end(text, SLICE(", relay="))) != -1 &&
+	if (address && (at = address_end(text, SLICE(", relay="))) != -1 &&
 	    has_verdict(text, (size_t)at))
 		return at;
 	while ((at = slice_find_last(rest, SLICE(", relay="))) != -1) {
@@ -111,7 +115,7 @@ find_relay(struct slice text)
 			break;
 		rest.n = (size_t)at;
 	}
-	return at;
+	return address && at < ADDRESS_MOST ? -1 : at;
 }
 
 /* "check_rcpt, arg1=..., arg2=..., relay=..., reject=..." */
@@ -135,40 +139,26 @@ read_ruling(struct slice text, struct ruling *ruling)
 	return true;
 }
 
-static bool
-is_relay(const struct ruling *ruling)
-{
-	return slice_is(ruling->ruleset, "check_relay");
-}
-
-/* Of a header, of all of them, of the whole message. */
-static bool
-is_of_message(const struct ruling *ruling)
-{
-	return sendmail_stage(ruling->ruleset) == STAGE_MESSAGE;
-}
-
 static void
 rule_refuses(struct entry *entry, const struct ruling *ruling,
     struct envelope *envelope, struct mail_event *event)
 {
-	bool news = !is_of_message(ruling) || envelope == NULL ||
+	enum stage stage = sendmail_stage(ruling->ruleset);
+	bool news = stage != STAGE_MESSAGE || envelope == NULL ||
 		    sendmail_refused(entry->tracker, envelope);
 	struct refusal_words words = { ruling->ruleset, ruling->argument,
 		ruling->second, words_of(event->reject.text), ruling->client };
 
-	/* Our own client's talk with others is nobody's refusal. */
-	if (sendmail_stage(ruling->ruleset) == STAGE_DELIVERY)
-		return;
 	event->reject.reason = sendmail_reason(&words);
-	event->reject.apart = !is_relay(ruling);
+	event->reject.apart = stage != STAGE_CONNECTION;
 	if (slice_is(ruling->ruleset, "check_mail"))
 		event->reject.sender = bare_address(ruling->argument);
 	else if (slice_is(ruling->ruleset, "check_rcpt"))
 		event->reject.recipient = bare_address(ruling->argument);
 	if (news)
 		emit_refusal(entry, envelope, event);
-	if (!is_relay(ruling) && envelope != NULL)
+	if (envelope != NULL &&
+	    (stage == STAGE_COMMAND || stage == STAGE_MESSAGE))
 		envelope_column(entry->tracker, entry->line, envelope,
 		    MAILER_MSGS_REJECTED, 1);
 }
@@ -204,11 +194,12 @@ sendmail_ruleset(struct entry *entry)
 
 	if (!read_ruling(entry->text, &ruling))
 		return MEANS_UNKNOWN;
+	if (sendmail_stage(ruling.ruleset) == STAGE_DELIVERY)
+		return MEANS_NOTHING;
 	if (entry->id.n != 0)
 		envelope = envelope_get(entry->tracker, entry->line, entry->id);
 	event.client = ruling.client;
-	if (!addr_is_none(&ruling.client) &&
-	    sendmail_stage(ruling.ruleset) != STAGE_DELIVERY) {
+	if (!addr_is_none(&ruling.client)) {
 		sendmail_session(entry, &ruling.client, envelope)->spoke = true;
 		if (envelope != NULL && !envelope->from_seen)
 			envelope_client(
@@ -254,7 +245,8 @@ refusal_event(const struct entry *entry, enum reason reason, uint16_t code)
 	event.reject.code = code;
 	event.reject.temporary = code != 0 && code < 500;
 	event.reject.apart = true;
-	event.reject.text = entry->line->text;
+	event.reject.text =
+	    slice_from(entry->line->text, entry->id.n + sizeof(": ") - 1);
 	return event;
 }
 

@@ -235,6 +235,29 @@ knows(struct slice text, unsigned *kind)
 	       slice_find(rest, SLICE(", stat=")) != -1;
 }
 
+#define ID_TIME 8 /* letters of an id that tell its time */
+
+/* An id ends with the number of its process. */
+static bool
+signs(struct slice text, uint64_t pid, unsigned *kind)
+{
+	size_t n = sendmail_id_length(text);
+	uint64_t number;
+
+	*kind = KIND_SENDMAIL;
+	if (n <= ID_TIME || n + 2 > text.n || text.p[n] != ':' ||
+	    text.p[n + 1] != ' ' ||
+	    !slice_number(
+		(struct slice){ text.p + ID_TIME, n - ID_TIME }, &number) ||
+	    number != pid)
+		return false;
+	text = slice_from(text, n + 2);
+	for (size_t i = 0; i < NELEMS(of_envelope); i++)
+		if (slice_starts(text, of_envelope[i].start))
+			return true;
+	return slice_find(text, SLICE("] did not issue MAIL/EXPN/")) != -1;
+}
+
 static enum meaning
 parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 {
@@ -260,4 +283,5 @@ const struct log_format format_sendmail = {
 	.owns = owns,
 	.parse = parse,
 	.knows = knows,
+	.signs = signs,
 };

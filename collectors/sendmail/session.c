@@ -18,6 +18,7 @@ connected(
 	struct mail_event event = event_from(entry->line, EVENT_CONNECTED);
 
 	event.count = 1;
+	event.queue_id = entry->id;
 	if (client != NULL) {
 		event.client = *client;
 		tracker_emit(entry->tracker, &event);
@@ -79,7 +80,7 @@ sendmail_connect(struct entry *entry)
 	struct addr client;
 
 	if (!relay_address(entry->text, &client))
-		return MEANS_UNKNOWN;
+		return MEANS_NOTHING; /* "[0]": who speaks on standard input */
 	session = session_find(entry->tracker, entry->line);
 	if (session != NULL)
 		session_end(entry->tracker, session);
@@ -256,7 +257,8 @@ refuse_protocol(struct entry *entry, const struct addr *client, uint16_t code)
 	event.reject.temporary = code < 500;
 	event.reject.code = code;
 	event.reject.apart = true;
-	event.reject.text = entry->line->text;
+	event.reject.text =
+	    slice_from(entry->line->text, entry->id.n + sizeof(": ") - 1);
 	tracker_emit(entry->tracker, &event);
 }
 
@@ -297,6 +299,7 @@ static enum meaning
 said_of(struct entry *entry, struct slice text, const struct addr *client)
 {
 	struct session *session = told(entry, client);
+	struct slice word;
 
 	/* Nothing but HELO, RSET, NOOP and QUIT, or not even that. */
 	if (slice_begins(text, " did not issue ")) {
@@ -306,18 +309,25 @@ said_of(struct entry *entry, struct slice text, const struct addr *client)
 		return MEANS_FACT;
 	}
 	session->spoke = true;
-	if (slice_begins(text, ": VRFY ")) {
-		probe(entry, client, PROBE_VRFY);
-	} else if (slice_begins(text, ": EXPN ")) {
-		probe(entry, client, PROBE_EXPN);
-	} else if (slice_begins(text, ": probable open proxy: ")) {
+	if (!slice_skips(&text, ": "))
+		return MEANS_UNKNOWN;
+	if (slice_begins(text, "probable open proxy: ")) {
 		probe(entry, client, PROBE_NON_SMTP);
 		refuse_protocol(entry, client, 421);
-	} else if (!slice_begins(text, ": ETRN ") &&
-		   !slice_begins(text, ": possible SMTP attack") &&
-		   !slice_begins(text, ": Possible SMTP RCPT flood")) {
-		return MEANS_UNKNOWN;
+		return MEANS_FACT;
 	}
+	if (slice_begins(text, "possible SMTP attack") ||
+	    slice_begins(text, "Possible SMTP RCPT flood"))
+		return MEANS_FACT;
+	/* The command, as the client wrote it. */
+	if (!slice_cut(&text, SLICE(" "), &word))
+		word = text;
+	if (slice_same_word(word, SLICE("vrfy")))
+		probe(entry, client, PROBE_VRFY);
+	else if (slice_same_word(word, SLICE("expn")))
+		probe(entry, client, PROBE_EXPN);
+	else if (!slice_same_word(word, SLICE("etrn")))
+		return MEANS_UNKNOWN;
 	return MEANS_FACT;
 }
 
