@@ -163,6 +163,23 @@ print_totals(FILE *out, const struct report *report)
 	    out, c[DIGEST_STARTS], "starts, stops, reloads of the mail system");
 }
 
+static void
+print_queue(FILE *out, const struct report *report)
+{
+	const struct digest_queue *queue = &report->page->queue;
+	char words[80], age[NUMBER_TEXT];
+
+	if (!queue->known)
+		return;
+	report_delay((double)queue->oldest_seconds, age);
+	snprintf(words, sizeof(words),
+	    "in the queue at first, %" PRIu64 " at last, %" PRIu64 " at most",
+	    queue->last, queue->highest);
+	putc('\n', out);
+	line(out, queue->first, words);
+	fprintf(out, " %12s  waited the oldest\n", age);
+}
+
 void
 report_print(FILE *out, const struct report *report)
 {
@@ -171,5 +188,6 @@ report_print(FILE *out, const struct report *report)
 	if (report->from == report->to)
 		print_comparison(out, report);
 	print_totals(out, report);
+	print_queue(out, report);
 	report_tables(out, report);
 }

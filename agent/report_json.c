@@ -127,6 +127,16 @@ findings_json(const struct report *report)
 }
 
 static json_t *
+queue_json(const struct digest_queue *queue)
+{
+	if (!queue->known)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:o}", "first", number(queue->first),
+	    "last", number(queue->last), "highest", number(queue->highest),
+	    "oldest_seconds", number(queue->oldest_seconds));
+}
+
+static json_t *
 day_json(int64_t day)
 {
 	char text[DAY_TEXT];
@@ -165,6 +175,7 @@ report_json(const struct report *report)
 	json_object_set_new(root, "before",
 	    report->before != NULL ? counts_json(report->before->counts)
 				   : json_null());
+	json_object_set_new(root, "queue", queue_json(&page->queue));
 	json_object_set_new(root, "totals", counts_json(page->counts));
 	part = json_object();
 	for (unsigned r = 0; r < REASONS; r++)

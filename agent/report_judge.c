@@ -9,15 +9,17 @@
 
 #include "agent/report.h"
 
-#define FEW_DELIVERIES  20  /* below that a share says nothing */
-#define HIGH_SHARE      25  /* per cent, where the usual is not known */
-#define FAR_ABOVE       3   /* times the usual share */
-#define MANY_DEFERRALS  10  /* for one reason */
-#define MANY_RECIPIENTS 500 /* of one account, a day */
-#define ACCOUNT_SHARE   25  /* per cent not delivered */
-#define MANY_GUESSES    10  /* of one client */
-#define COVERED         995 /* per mille of the lines that are understood */
-#define EACH            5   /* of a kind */
+#define FEW_DELIVERIES  20    /* below that a share says nothing */
+#define HIGH_SHARE      25    /* per cent, where the usual is not known */
+#define FAR_ABOVE       3     /* times the usual share */
+#define MANY_DEFERRALS  10    /* for one reason */
+#define MANY_RECIPIENTS 500   /* of one account, a day */
+#define ACCOUNT_SHARE   25    /* per cent not delivered */
+#define MANY_GUESSES    10    /* of one client */
+#define QUEUE_GROWN     50    /* messages more, and twice as many */
+#define QUEUE_OLD       14400 /* seconds; the rule queue-age */
+#define COVERED         995   /* per mille of the lines that are understood */
+#define EACH            5     /* of a kind */
 #define NAME_WIDTH      48
 
 static void find(struct findings *, const char *what, const char *fmt, ...)
@@ -142,6 +144,26 @@ judge_share(const struct report *report, struct findings *findings,
 		    "%u %% of the delivery attempts %s (%" PRIu64 " of %" PRIu64
 		    "); a week before it was %u %%.",
 		    share, words, now[count], all, was);
+}
+
+static void
+judge_queue(const struct report *report, struct findings *findings)
+{
+	const struct digest_queue *queue = &report->page->queue;
+	char age[NUMBER_TEXT];
+
+	if (!queue->known)
+		return;
+	if (queue->last >= queue->first + QUEUE_GROWN &&
+	    queue->last >= 2 * queue->first)
+		find(findings, "queue_growing",
+		    "The queue grew from %" PRIu64 " to %" PRIu64
+		    " messages (highest: %" PRIu64 ").",
+		    queue->first, queue->last, queue->highest);
+	report_delay((double)queue->oldest_seconds, age);
+	if (queue->oldest_seconds >= QUEUE_OLD)
+		find(findings, "queue_age",
+		    "A message waited in the queue for %s.", age);
 }
 
 static const struct digest_row *
@@ -294,6 +316,7 @@ report_judge(const struct report *report, struct findings *findings)
 	findings->more = 0;
 	judge_relaying(report, findings);
 	judge_complaints(report, findings);
+	judge_queue(report, findings);
 	judge_destinations(report, findings);
 	judge_share(report, findings, DIGEST_DEFERRED, "deferred_share",
 	    "were deferred");

@@ -86,8 +86,8 @@ report_bytes(uint64_t bytes, char text[NUMBER_TEXT])
 
 	for (; value >= 999.5 && unit + 1 < NELEMS(units); unit++)
 		value /= 1000;
-	snprintf(text, NUMBER_TEXT, "%.*f %s", unit != 0 && value < 99.95, value,
-	    units[unit]);
+	snprintf(text, NUMBER_TEXT, "%.*f %s", unit != 0 && value < 99.95,
+	    value, units[unit]);
 }
 
 void

@@ -73,7 +73,7 @@ fold_address(
 		return *domain;
 	}
 	if (at == -1) {
-		*domain = SLICE("(none)");
+		*domain = SLICE("(no domain)");
 		return folded;
 	}
 	for (size_t i = (size_t)at + 1; i < n; i++)
@@ -125,6 +125,20 @@ add_message(const struct intake *in)
 		add_sender(in);
 }
 
+/* "mx.example.org. [192.0.2.1]": the name alone */
+static struct slice
+host_name(struct slice relay)
+{
+	struct slice name = relay;
+	ptrdiff_t end = slice_find(relay, SLICE(" ["));
+
+	if (end > 0)
+		name.n = (size_t)end;
+	if (name.n > 1 && name.p[name.n - 1] == '.')
+		name.n--;
+	return name;
+}
+
 /* "REMOTE\nGIST": whom it could not be delivered to, and why */
 static void
 add_failure(
@@ -132,7 +146,7 @@ add_failure(
 {
 	const struct mail_event *event = in->event;
 	struct increment increment = { 0, { event->count } };
-	struct slice remote = event->delivery.relay, reply, host;
+	struct slice remote = host_name(event->delivery.relay), reply, host;
 	char text[NAME_TEXT + GIST_TEXT];
 	size_t n;
 
@@ -367,67 +381,4 @@ digest_add(struct digest *digest, const struct mail_event *event)
 	in.day->dirty = true;
 	in.tables = digest_table_day(digest, in.day);
 	add(&in);
-}
-
-void
-digest_complaint(struct digest *digest, const struct complaint *complaint)
-{
-	static const enum digest_count counts[SEVERITIES] = { DIGEST_WARNINGS,
-		DIGEST_ERRORS, DIGEST_FATALS, DIGEST_PANICS };
-	struct increment increment = { complaint->when / 1000000,
-		{ complaint->count } };
-	char text[NAME_TEXT + GIST_TEXT];
-	unsigned hour;
-	size_t n;
-	struct day *day =
-	    digest_day_at(digest, complaint->host, complaint->when, &hour);
-
-	if (day == NULL)
-		return;
-	day->dirty = true;
-	day->hours[hour][counts[complaint->severity]] += complaint->count;
-	day = digest_table_day(digest, day);
-	/* What an event tells of is told in another table. */
-	if (complaint->fact || day == NULL)
-		return;
-	n = slice_copy(complaint->program, text, NAME_TEXT);
-	text[n++] = '\n';
-	n += gist(complaint->words, text + n, GIST_TEXT - n);
-	digest_line_add(digest, day, DIGEST_COMPLAINTS,
-	    (uint32_t)complaint->severity, (struct slice){ text, n },
-	    &increment);
-}
-
-void
-digest_count(struct digest *digest, struct slice host, int64_t when,
-    enum metric metric, uint64_t n)
-{
-	enum digest_count count;
-	struct day *day;
-	unsigned hour;
-
-	switch (metric) {
-	case METRIC_AGENT_LINES:
-		count = DIGEST_LINES;
-		break;
-	case METRIC_AGENT_LINES_RECOGNISED:
-		count = DIGEST_LINES_RECOGNISED;
-		break;
-	case METRIC_AGENT_LINES_IGNORED:
-		count = DIGEST_LINES_IGNORED;
-		break;
-	case METRIC_AGENT_LINES_UNRECOGNISED:
-		count = DIGEST_LINES_UNRECOGNISED;
-		break;
-	case METRIC_AGENT_LINES_LOST:
-		count = DIGEST_LINES_LOST;
-		break;
-	default:
-		return;
-	}
-	day = digest_day_at(digest, host, when * 1000000, &hour);
-	if (day == NULL)
-		return;
-	day->dirty = true;
-	day->hours[hour][count] += n;
 }

@@ -65,6 +65,13 @@
 	X(LINES_UNRECOGNISED, "lines_unrecognised")                            \
 	X(LINES_LOST, "lines_lost")
 
+/* How the queue was, of the source `queue'. */
+struct digest_queue {
+	bool known;
+	uint64_t first, last, highest; /* messages */
+	uint64_t oldest_seconds;       /* the highest */
+};
+
 enum digest_count {
 #define DIGEST_COUNT_ENUM(name, word) DIGEST_##name,
 	DIGEST_COUNT_TABLE(DIGEST_COUNT_ENUM)
@@ -98,6 +105,10 @@ void digest_complaint(struct digest *, const struct complaint *);
 /* Count what is not an event: lines. */
 void digest_count(
     struct digest *, struct slice host, int64_t when, enum metric, uint64_t n);
+
+/* So many messages wait, the oldest since so many seconds. */
+void digest_queue(struct digest *, struct slice host, int64_t when,
+    uint64_t messages, uint64_t oldest_seconds);
 
 /* Pack all days: little is then to be saved. */
 void digest_pack(struct digest *);

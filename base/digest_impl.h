@@ -29,6 +29,7 @@ struct day {
 	uint64_t salt; /* makes its rows differ from other days' */
 	uint64_t hours[24][DIGEST_COUNTS];
 	uint64_t reasons[REASONS];
+	struct digest_queue queue;
 	struct table_note notes[DIGEST_TABLES];
 	char *packed; /* its tables; NULL: they are open */
 	size_t packed_length;

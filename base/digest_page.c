@@ -99,6 +99,38 @@ add_day_row(struct digest_page *page, const struct day *day)
 			row->counts[c] += day->hours[h][c];
 }
 
+static uint64_t
+higher(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* A host's days, newest first, become one. */
+static void
+join_queue(struct digest_queue *all, const struct digest_queue *older)
+{
+	if (!older->known)
+		return;
+	if (!all->known)
+		all->last = older->last;
+	all->known = true;
+	all->first = older->first;
+	all->highest = higher(all->highest, older->highest);
+	all->oldest_seconds =
+	    higher(all->oldest_seconds, older->oldest_seconds);
+}
+
+static void
+add_queue(struct digest_queue *sum, const struct digest_queue *queue)
+{
+	sum->known |= queue->known;
+	sum->first += queue->first;
+	sum->last += queue->last;
+	sum->highest += queue->highest;
+	sum->oldest_seconds =
+	    higher(sum->oldest_seconds, queue->oldest_seconds);
+}
+
 static void
 add_day(struct making *making, const struct day *day)
 {
@@ -242,26 +274,35 @@ compare_days(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
+static void
+add_host(struct making *making, const struct digest_host *host, int64_t from,
+    int64_t to)
+{
+	struct digest_queue queue = { 0 };
+
+	for (const struct day *day = host->days; day != NULL;
+	     day = day->older) {
+		if (day->number < from || day->number > to)
+			continue;
+		if (making->page == NULL)
+			making->page = mem_zero(1, sizeof(*making->page));
+		add_day(making, day);
+		join_queue(&queue, &day->queue);
+	}
+	if (making->page != NULL)
+		add_queue(&making->page->queue, &queue);
+}
+
 struct digest_page *
 digest_page(
     const struct digest *digest, struct slice name, int64_t from, int64_t to)
 {
 	struct making making = { digest, NULL, { 0 } };
 
-	for (size_t i = 0; i < digest->host_count; i++) {
-		const struct digest_host *host = &digest->hosts[i];
-
-		if (name.n != 0 && !slice_same_word(name, slice_of(host->name)))
-			continue;
-		for (const struct day *day = host->days; day != NULL;
-		     day = day->older) {
-			if (day->number < from || day->number > to)
-				continue;
-			if (making.page == NULL)
-				making.page = mem_zero(1, sizeof(*making.page));
-			add_day(&making, day);
-		}
-	}
+	for (size_t i = 0; i < digest->host_count; i++)
+		if (name.n == 0 ||
+		    slice_same_word(name, slice_of(digest->hosts[i].name)))
+			add_host(&making, &digest->hosts[i], from, to);
 	if (making.page == NULL)
 		return NULL;
 	for (unsigned t = 0; t < DIGEST_TABLES; t++) {

@@ -11,9 +11,9 @@
  * matters when a table is full: BYTES counts one for 100,000.
  */
 enum digest_table {
-	DIGEST_SENDING,    /* domains that mail came from; "<>", "(none)" */
-	DIGEST_RECEIVING,  /* domains it was for */
-	DIGEST_SENDERS,    /* domain in lower case; "<>" */
+	DIGEST_SENDING,   /* domains that mail came from; "<>", "(no domain)" */
+	DIGEST_RECEIVING, /* domains it was for */
+	DIGEST_SENDERS,   /* domain in lower case; "<>" */
 	DIGEST_RECIPIENTS, /* who it was delivered to */
 	DIGEST_ACCOUNTS,
 	DIGEST_CLIENTS,    /* what is against them; addresses */
@@ -88,6 +88,7 @@ struct digest_page {
 	uint64_t counts[DIGEST_COUNTS];
 	uint64_t hours[24][DIGEST_COUNTS];
 	uint64_t reasons[REASONS];
+	struct digest_queue queue; /* of several hosts: added up */
 	struct digest_list lists[DIGEST_TABLES];
 	struct digest_day *days; /* oldest first */
 	size_t day_count;

@@ -91,6 +91,29 @@ put_reasons(struct state_writer *w, const struct day *day)
 }
 
 static void
+put_queue(struct state_writer *w, const struct digest_queue *queue)
+{
+	put_u8(w, queue->known);
+	put_u64(w, queue->first);
+	put_u64(w, queue->last);
+	put_u64(w, queue->highest);
+	put_u64(w, queue->oldest_seconds);
+}
+
+static bool
+get_queue(struct slice *at, struct digest_queue *queue)
+{
+	uint8_t known;
+
+	if (!get_u8(at, &known) || !get_u64(at, &queue->first) ||
+	    !get_u64(at, &queue->last) || !get_u64(at, &queue->highest) ||
+	    !get_u64(at, &queue->oldest_seconds))
+		return false;
+	queue->known = known != 0;
+	return true;
+}
+
+static void
 put_row(struct state_rows *rows, struct state_writer *key,
     struct state_writer *value)
 {
@@ -107,6 +130,7 @@ save_counts(struct state_rows *rows, struct day *day)
 
 	put_counts(&w, day);
 	put_reasons(&w, day);
+	put_queue(&w, &day->queue);
 	for (unsigned t = 0; t < DIGEST_TABLES; t++) {
 		put_u64(&w, day->notes[t].named);
 		put_u64(&w, day->notes[t].unlisted);
@@ -228,7 +252,8 @@ get_reasons(struct slice *at, struct day *day)
 static bool
 load_counts(struct day *day, struct slice value)
 {
-	if (!get_counts(&value, day) || !get_reasons(&value, day))
+	if (!get_counts(&value, day) || !get_reasons(&value, day) ||
+	    !get_queue(&value, &day->queue))
 		return false;
 	for (unsigned t = 0; t < DIGEST_TABLES; t++)
 		if (!get_u64(&value, &day->notes[t].named) ||

@@ -86,6 +86,10 @@ rig_text(const struct digest_page *page)
 			if (page->hours[h][c] != 0)
 				fprintf(out, "%u %u %ju\n", h, c,
 				    (uintmax_t)page->hours[h][c]);
+	fprintf(out, "%d %ju %ju %ju %ju\n", page->queue.known,
+	    (uintmax_t)page->queue.first, (uintmax_t)page->queue.last,
+	    (uintmax_t)page->queue.highest,
+	    (uintmax_t)page->queue.oldest_seconds);
 	for (unsigned r = 0; r < REASONS; r++)
 		fprintf(out, "%ju ", (uintmax_t)page->reasons[r]);
 	for (unsigned t = 0; t < DIGEST_TABLES; t++) {

@@ -162,6 +162,21 @@ bounces(struct digest *digest, unsigned n)
 	add(digest, EVENT_BOUNCED, n);
 }
 
+/* From 20 on; it grew when it has doubled and is fifty more. */
+static void
+queues(struct digest *digest, unsigned n)
+{
+	digest_queue(digest, SLICE("mx1"), MIDNIGHT, 20, 0);
+	digest_queue(digest, SLICE("mx1"), MIDNIGHT + 60, 90, 0);
+	digest_queue(digest, SLICE("mx1"), MIDNIGHT + 120, n, 0);
+}
+
+static void
+waits(struct digest *digest, unsigned n)
+{
+	digest_queue(digest, SLICE("mx1"), MIDNIGHT, 1, n);
+}
+
 static void
 loses(struct digest *digest, unsigned n)
 {
@@ -199,6 +214,9 @@ each_trouble_is_called_from_its_threshold_on(void **state)
 	    "Account kim: 25 % of 100 attempts");
 	check_judge(bounces, 24, 25, "bounced_share",
 	    "25 % of the delivery attempts bounced (25 of 100)");
+	check_judge(queues, 69, 70, "queue_growing",
+	    "The queue grew from 20 to 70 messages (highest: 90).");
+	check_judge(waits, 14399, 14400, "queue_age", "for 4.0 h");
 	check_judge(loses, 0, 1, "lines_lost", "1 log lines were lost");
 	check_judge(puzzles, 5, 6, "coverage", "6 of 1000");
 	check_judge(dies, 0, 1, "fatal",
