@@ -49,21 +49,21 @@ print_findings(FILE *out, const struct report *report)
 }
 
 static const struct {
-	enum digest_count count;
 	const char *words;
+	enum digest_count count;
 	bool bytes;
 } compared[] = {
-	{ DIGEST_RECEIVED, "received", false },
-	{ DIGEST_RECEIVED_BYTES, "their size", true },
-	{ DIGEST_SENT, "delivered", false },
-	{ DIGEST_DEFERRED, "deferred", false },
-	{ DIGEST_BOUNCED, "bounced", false },
-	{ DIGEST_REJECTED, "rejected", false },
-	{ DIGEST_RELAY_DENIED, "relaying denied", false },
-	{ DIGEST_AUTH_FAILED, "failed authentications", false },
-	{ DIGEST_LOGINS_FAILED, "failed logins", false },
-	{ DIGEST_CONNECTED, "sessions", false },
-	{ DIGEST_WARNINGS, "warnings", false },
+	{ "received", DIGEST_RECEIVED, false },
+	{ "their size", DIGEST_RECEIVED_BYTES, true },
+	{ "delivered", DIGEST_SENT, false },
+	{ "deferred", DIGEST_DEFERRED, false },
+	{ "bounced", DIGEST_BOUNCED, false },
+	{ "rejected", DIGEST_REJECTED, false },
+	{ "relaying denied", DIGEST_RELAY_DENIED, false },
+	{ "failed authentications", DIGEST_AUTH_FAILED, false },
+	{ "failed logins", DIGEST_LOGINS_FAILED, false },
+	{ "sessions", DIGEST_CONNECTED, false },
+	{ "warnings", DIGEST_WARNINGS, false },
 };
 
 static void

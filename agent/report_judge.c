@@ -220,14 +220,15 @@ judge_accounts(const struct report *report, struct findings *findings)
 		    rows[i]->cells[ACCOUNTS_RECIPIENTS]);
 	}
 	for (size_t i = 0; i < list->n; i++) {
-		const uint64_t *cells = list->rows[i].cells;
+		const struct digest_row *row = &list->rows[i];
 
-		failed = cells[ACCOUNTS_DEFERRED] + cells[ACCOUNTS_BOUNCED];
-		all = failed + cells[ACCOUNTS_SENT];
+		failed = row->cells[ACCOUNTS_DEFERRED] +
+			 row->cells[ACCOUNTS_BOUNCED];
+		all = failed + row->cells[ACCOUNTS_SENT];
 		if (all < FEW_DELIVERIES ||
 		    report_percent(failed, all) < ACCOUNT_SHARE)
 			continue;
-		report_safe(list->rows[i].name, NAME_WIDTH, name, sizeof(name));
+		report_safe(row->name, NAME_WIDTH, name, sizeof(name));
 		find(findings, "account_bounces",
 		    "Account %s: %u %% of %" PRIu64
 		    " attempts were deferred or bounced.",

@@ -111,9 +111,8 @@ digest_packed_next(struct slice *at, struct packed_row *packed)
 	       row->name.n <= digest_name_room(packed->table);
 }
 
-/* Room for all packed days is bounded: the oldest day's tables go first. */
-static void
-forget_tables(struct digest *digest)
+static struct day *
+oldest_packed(const struct digest *digest)
 {
 	struct day *oldest = NULL;
 
@@ -123,9 +122,21 @@ forget_tables(struct digest *digest)
 			if (day->packed_length != 0 &&
 			    (oldest == NULL || day->number < oldest->number))
 				oldest = day;
-	digest->packed_bytes -= oldest->packed_length;
-	oldest->packed_length = 0;
-	oldest->packed_dirty = true;
+	return oldest;
+}
+
+/* Room for all packed days is bounded: the oldest day's tables go first. */
+static void
+forget_tables(struct digest *digest)
+{
+	struct day *oldest;
+
+	while (digest->packed_bytes > DIGEST_PACKED &&
+	       (oldest = oldest_packed(digest)) != NULL) {
+		digest->packed_bytes -= oldest->packed_length;
+		oldest->packed_length = 0;
+		oldest->packed_dirty = true;
+	}
 }
 
 struct gathering {
@@ -189,8 +200,7 @@ digest_day_pack(struct digest *digest, struct day *day)
 	day->packed_length = w.n - 1;
 	day->packed_dirty = day->dirty = true;
 	digest->packed_bytes += day->packed_length;
-	while (digest->packed_bytes > DIGEST_PACKED)
-		forget_tables(digest);
+	forget_tables(digest);
 }
 
 void

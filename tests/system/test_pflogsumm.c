@@ -352,7 +352,8 @@ compare_sending(struct beside *b)
 	assert_true(json_object_size(sending) > 0);
 	json_array_foreach (rows, i, row) {
 		name = ledger_text(row, "name");
-		if (strcmp(name, "<>") != 0 && strcmp(name, "(no domain)") != 0 &&
+		if (strcmp(name, "<>") != 0 &&
+		    strcmp(name, "(no domain)") != 0 &&
 		    json_object_get(sending, name) == NULL)
 			complain("%s: sending domain %s: pflogsumm has not",
 			    b->run, name);
