@@ -305,7 +305,7 @@ nothing_that_a_stranger_wrote_gets_out(void **state)
 
 	(void)state;
 	memset(huge, 'h', sizeof(huge));
-	memcpy(huge + sizeof(huge) - 12, "\xe2\x82@x.example", 12);
+	memcpy(huge + sizeof(huge) - 13, "\xe2\x82@x.example", 13);
 	for (size_t i = 0; i <= NELEMS(hostile); i++) {
 		const char *s = i == NELEMS(hostile) ? huge : hostile[i];
 		struct mail_event event = rig_event(EVENT_REJECTED, MIDNIGHT);
