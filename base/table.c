@@ -3,9 +3,9 @@
  *
  * Open addressing with linear probing over 32-bit row numbers; a removal
  * shifts back what had to step aside, so there are no tombstones and a table
- * that lives for years stays as quick as a new one.  Beside the number stand
- * twelve bits of the row's hash, so that a row that is not meant is hardly ever
- * touched.
+ * that lives for years stays as quick as a new one.  Half of its hash stands
+ * beside a row's number: the rows that are passed on the way are mostly far
+ * away in memory, and need not be looked at.
  */
 #include "base/table.h"
 
@@ -16,14 +16,13 @@
 
 #define BLOCK_ROWS  256
 #define FIRST_SLOTS 256
-#define INDEX_MASK  TABLE_MOST
 
 void
 table_init(struct table *table, size_t row_bytes, size_t most)
 {
 	memset(table, 0, sizeof(*table));
 	table->row_bytes = row_bytes;
-	table->most = most < TABLE_MOST ? most : TABLE_MOST;
+	table->most = most;
 	table->slot_count = FIRST_SLOTS;
 	table->slots = mem_zero(FIRST_SLOTS, sizeof(*table->slots));
 }
@@ -46,32 +45,19 @@ row_at(const struct table *table, uint32_t index)
 						table->row_bytes);
 }
 
-/* The highest, which do not choose the slot. */
-static uint32_t
-hash_bits(uint64_t hash)
-{
-	return (uint32_t)(hash >> 32) & ~(uint32_t)INDEX_MASK;
-}
-
-static uint32_t
-slot_for(const struct table_row *row)
-{
-	return hash_bits(row->hash) | (row->index + 1);
-}
-
 void *
 table_find(const struct table *table, uint64_t hash, table_same_fn *same,
     const void *key)
 {
 	size_t mask = table->slot_count - 1;
-	uint32_t bits = hash_bits(hash), slot;
+	const struct table_slot *slot;
 	struct table_row *row;
 
-	for (size_t i = hash & mask; (slot = table->slots[i]) != 0;
+	for (size_t i = hash & mask; (slot = &table->slots[i])->number != 0;
 	     i = (i + 1) & mask) {
-		if ((slot & ~(uint32_t)INDEX_MASK) != bits)
+		if (slot->half != (uint32_t)hash)
 			continue;
-		row = row_at(table, (slot & INDEX_MASK) - 1);
+		row = row_at(table, slot->number - 1);
 		if (row->hash == hash && same(row, key))
 			return row;
 	}
@@ -83,9 +69,10 @@ place(struct table *table, const struct table_row *row)
 {
 	size_t mask = table->slot_count - 1, i = row->hash & mask;
 
-	while (table->slots[i] != 0)
+	while (table->slots[i].number != 0)
 		i = (i + 1) & mask;
-	table->slots[i] = slot_for(row);
+	table->slots[i] =
+	    (struct table_slot){ row->index + 1, (uint32_t)row->hash };
 }
 
 static void
@@ -171,7 +158,7 @@ slot_of(const struct table *table, const struct table_row *row)
 {
 	size_t mask = table->slot_count - 1, i = row->hash & mask;
 
-	while (table->slots[i] != slot_for(row))
+	while (table->slots[i].number != row->index + 1)
 		i = (i + 1) & mask;
 	return i;
 }
@@ -183,16 +170,15 @@ table_remove(struct table *table, void *gone)
 	size_t mask = table->slot_count - 1, hole = slot_of(table, row), home;
 
 	/* Move up whoever would not be found across the hole. */
-	for (size_t i = (hole + 1) & mask; table->slots[i] != 0;
+	for (size_t i = (hole + 1) & mask; table->slots[i].number != 0;
 	     i = (i + 1) & mask) {
-		home = row_at(table, (table->slots[i] & INDEX_MASK) - 1)->hash &
-		       mask;
+		home = table->slots[i].half & mask;
 		if (((i - home) & mask) >= ((i - hole) & mask)) {
 			table->slots[hole] = table->slots[i];
 			hole = i;
 		}
 	}
-	table->slots[hole] = 0;
+	table->slots[hole].number = 0;
 	unlink_row(table, row);
 	row->used = false;
 	row->older = table->free_rows;

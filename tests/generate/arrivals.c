@@ -85,12 +85,12 @@ static struct arrival postfix[] = {
 };
 
 static struct arrival sendmail[] = {
-	{ story_sm_inbound, 58, 58, SLEEPS, 0, 0, 0, 0, 0, 0 },
-	{ story_sm_submission, 30, 30, SLEEPS, 0, 0, 0, 0, 0, 0 },
-	{ story_sm_pickup, 3, 3, ALWAYS, 0, 0, 0, 0, 0, 0 },
+	{ story_sm_inbound, 58, 600, SLEEPS, 0, 0, 0, 0, 0, 0 },
+	{ story_sm_submission, 30, 200, SLEEPS, 0, 0, 0, 0, 0, 0 },
+	{ story_sm_pickup, 3, 10, ALWAYS, 0, 0, 0, 0, 0, 0 },
 	{ story_sm_refused, 90, 200, ALWAYS, 0, 0, 0, 0, 0, 0 },
-	{ story_sm_guesser, 35, 300, ALWAYS, 0, 0, 0, 0, 0, 0 },
-	{ story_sm_probe, 30, 900, ALWAYS, 0, 0, 0, 0, 0, 0 },
+	{ story_sm_guesser, 35, 120, ALWAYS, 0, 0, 0, 0, 0, 0 },
+	{ story_sm_probe, 30, 250, ALWAYS, 0, 0, 0, 0, 0, 0 },
 	{ story_sm_refused, 900, 100, ALWAYS, 0.36, 5, 20, 0, 0, 0 },
 	{ story_sm_submission, 600, 100, ALWAYS, 0.88, 14, 1, 0, 0, 0 },
 };
