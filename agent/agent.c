@@ -11,6 +11,7 @@
 
 #include "agent/agent_impl.h"
 #include "agent/learn.h"
+#include "agent/local.h"
 #include "agent/privileges.h"
 #include "base/mem.h"
 
@@ -20,7 +21,15 @@ count(
 {
 	struct agent *agent = arg;
 
-	stats_count(agent->pipeline.stats, host, when, metric, n);
+	pipeline_count(&agent->pipeline, host, when, metric, n);
+}
+
+static void
+complain(void *arg, const struct complaint *complaint)
+{
+	struct agent *agent = arg;
+
+	pipeline_complain(&agent->pipeline, complaint);
 }
 
 static int64_t
@@ -122,7 +131,7 @@ open_parts(struct agent *agent, struct err *err)
 {
 	const struct config *config = agent->config;
 	struct collect_sinks sinks = { { pipeline_take, &agent->pipeline },
-		count, complete, agent };
+		count, complete, agent, complain };
 	struct web_sources sources = { agent->pipeline.stats,
 		agent->pipeline.tally, NULL, status, agent };
 	struct privileges who;
@@ -140,7 +149,8 @@ open_parts(struct agent *agent, struct err *err)
 		return -1;
 	if (privileges_drop(&who, err) == -1 ||
 	    storage_open(&agent->storage, config->data, agent->pipeline.stats,
-		agent->pipeline.tally, agent->collectors, err) == -1)
+		agent->pipeline.tally, agent->pipeline.digest,
+		agent->collectors, err) == -1)
 		return -1;
 	sources.series = agent->storage.series;
 	web_use(agent->web, &sources);
@@ -158,6 +168,8 @@ agent_open(const struct config *config, const char *path, struct err *err)
 	agent->path = path;
 	agent->pipeline.stats = stats_new();
 	agent->pipeline.tally = tally_new();
+	agent->pipeline.digest =
+	    digest_new(&(struct digest_config){ .offset = local_offset });
 	agent->loop = ev_loop_new(EVFLAG_AUTO);
 	agent->started = now_ms(agent) / 1000;
 	if (config->collect.source_count > SOURCES)
@@ -183,6 +195,7 @@ agent_close(struct agent *agent, struct err *err)
 	collectors_close(agent->collectors);
 	stats_free(agent->pipeline.stats);
 	tally_free(agent->pipeline.tally);
+	digest_free(agent->pipeline.digest);
 	if (agent->loop != NULL)
 		ev_loop_destroy(agent->loop);
 	config_free(&agent->reloaded);

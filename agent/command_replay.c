@@ -12,6 +12,7 @@
 #include "agent/account.h"
 #include "agent/command.h"
 #include "agent/config.h"
+#include "agent/local.h"
 #include "agent/pipeline.h"
 #include "agent/progress.h"
 #include "agent/storage.h"
@@ -101,7 +102,15 @@ count(
 {
 	struct replay *replay = arg;
 
-	stats_count(replay->pipeline.stats, host, when, metric, n);
+	pipeline_count(&replay->pipeline, host, when, metric, n);
+}
+
+static void
+complain(void *arg, const struct complaint *complaint)
+{
+	struct replay *replay = arg;
+
+	pipeline_complain(&replay->pipeline, complaint);
 }
 
 static void
@@ -150,11 +159,13 @@ open_data(struct replay *replay, struct err *err)
 		    "%s: is there already; expected a new "
 		    "directory",
 		    path);
+	replay->pipeline.digest =
+	    digest_new(&(struct digest_config){ .offset = local_offset });
 	if (mkdir(replay->options.data, 0750) == -1 && errno != EEXIST)
 		return err_sys(err, "%s", replay->options.data);
 	if (storage_open(&replay->storage, replay->options.data,
-		replay->pipeline.stats, replay->pipeline.tally, NULL,
-		err) == -1)
+		replay->pipeline.stats, replay->pipeline.tally,
+		replay->pipeline.digest, NULL, err) == -1)
 		return -1;
 	stats_on_step(replay->pipeline.stats, take_step, replay);
 	return 0;
@@ -164,7 +175,8 @@ static int
 open_all(struct replay *replay, struct err *err)
 {
 	struct collect_sinks sinks = { { pipeline_take, &replay->pipeline },
-		count, replay->options.data ? complete : NULL, replay };
+		count, replay->options.data ? complete : NULL, replay,
+		replay->options.data ? complain : NULL };
 	struct collect_config *collect = &replay->config.collect;
 
 	replay->pipeline.stats = stats_new();
@@ -192,6 +204,8 @@ read_files(struct replay *replay, int n, char **paths, struct err *err)
 			return -1;
 	}
 	collectors_finish(replay->collectors);
+	if (replay->pipeline.digest != NULL)
+		digest_pack(replay->pipeline.digest);
 	progress_clear(&replay->progress);
 	return 0;
 }
@@ -234,6 +248,7 @@ replay_all(struct replay *replay, int n, char **paths, struct err *err)
 	collectors_close(replay->collectors);
 	stats_free(replay->pipeline.stats);
 	tally_free(replay->pipeline.tally);
+	digest_free(replay->pipeline.digest);
 	config_free(&replay->config);
 	return rc;
 }

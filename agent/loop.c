@@ -155,6 +155,7 @@ on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	(void)loop;
 	(void)events;
 	stats_clock(agent->pipeline.stats, now / 1000);
+	digest_clock(agent->pipeline.digest, now / 1000);
 	set_gauges(agent);
 	collectors_tick(agent->collectors, now);
 	web_tick(agent->web);
@@ -299,6 +300,7 @@ agent_run(struct agent *agent, struct err *err)
 	watch_signals(agent);
 	watch_parts(agent);
 	stats_clock(agent->pipeline.stats, now_ms(agent) / 1000);
+	digest_clock(agent->pipeline.digest, now_ms(agent) / 1000);
 	say_where(agent);
 	learn_start(agent);
 	agent_stir(agent);

@@ -2,23 +2,29 @@
  * pipeline.h - where one event goes
  *
  * pipeline_take() is the only function that receives events, and its lines are
- * the architecture.
+ * the architecture.  What is no event comes beside it: counts of lines, and
+ * complaints.
  */
 #ifndef AGENT_PIPELINE_H
 #define AGENT_PIPELINE_H
 
 #include <stdio.h>
 
+#include "base/digest.h"
 #include "base/stats.h"
 #include "base/tally.h"
 
 struct pipeline {
 	struct stats *stats;
 	struct tally *tally;
-	FILE *events; /* replay --events; NULL: not wanted */
+	struct digest *digest; /* NULL: not wanted */
+	FILE *events;          /* replay --events; NULL: not wanted */
 };
 
 /* arg is the struct pipeline. */
 void pipeline_take(void *arg, const struct mail_event *);
+void pipeline_count(struct pipeline *, struct slice host, int64_t when,
+    enum metric, uint64_t n);
+void pipeline_complain(struct pipeline *, const struct complaint *);
 
 #endif

@@ -3,11 +3,12 @@
 
 #include <string.h>
 
-#define PARTS (3 + COLLECTORS_PARTS)
+#define PARTS (4 + COLLECTORS_PARTS)
 
 int
 storage_open(struct storage *storage, const char *data, struct stats *stats,
-    struct tally *tally, struct collectors *collectors, struct err *err)
+    struct tally *tally, struct digest *digest, struct collectors *collectors,
+    struct err *err)
 {
 	struct state_part parts[PARTS];
 	size_t n = 0;
@@ -22,6 +23,7 @@ storage_open(struct storage *storage, const char *data, struct stats *stats,
 	/* The series come last: what they load closes steps of the account. */
 	parts[n++] = stats_part(stats);
 	parts[n++] = tally_part(tally);
+	parts[n++] = digest_part(digest);
 	if (collectors != NULL) {
 		collectors_parts(collectors, parts + n);
 		n += COLLECTORS_PARTS;

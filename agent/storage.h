@@ -8,6 +8,7 @@
 #ifndef AGENT_STORAGE_H
 #define AGENT_STORAGE_H
 
+#include "base/digest.h"
 #include "base/state.h"
 #include "base/stats.h"
 #include "base/tally.h"
@@ -26,7 +27,7 @@ struct storage {
  * places are not kept.  On failure nothing is left open.
  */
 int storage_open(struct storage *, const char *data, struct stats *,
-    struct tally *, struct collectors *, struct err *);
+    struct tally *, struct digest *, struct collectors *, struct err *);
 /* Commit and write what is due, in the worker. */
 void storage_commit(struct storage *);
 /* The last commit, everything written, everything closed. */

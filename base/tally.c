@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/order.h"
 #include "base/tally_impl.h"
 
 struct tally *
@@ -67,35 +68,6 @@ worth(const struct client *client)
 	return magnitude << 44 | ((uint64_t)row->last & 0xfffffffffff);
 }
 
-/* The k-th smallest; the array is put in disorder. */
-static uint64_t
-kth_smallest(uint64_t *a, size_t n, size_t k)
-{
-	size_t low = 0, high = n - 1;
-
-	while (low < high) {
-		uint64_t pivot = a[low + (high - low) / 2], swap;
-		size_t i = low, j = high;
-
-		for (;;) {
-			while (a[i] < pivot)
-				i++;
-			while (a[j] > pivot)
-				j--;
-			if (i >= j)
-				break;
-			swap = a[i];
-			a[i++] = a[j];
-			a[j--] = swap;
-		}
-		if (k <= j)
-			high = j;
-		else
-			low = j + 1;
-	}
-	return a[k];
-}
-
 static void
 forget_client(struct tally *tally, const struct client *client)
 {
@@ -138,7 +110,7 @@ make_room(struct tally *tally)
 
 	TABLE_EACH (&tally->clients, client, next)
 		worths[n++] = worth(client);
-	eviction.limit = kth_smallest(worths, n, eviction.goes);
+	eviction.limit = order_kth(worths, n, eviction.goes);
 	free(worths);
 	table_keep(&tally->clients, is_kept, &eviction);
 }

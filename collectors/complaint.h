@@ -9,6 +9,15 @@
 
 #include "base/complaint.h"
 
+/* Does it begin as a complaint may?  For the many lines that do not. */
+static inline bool
+complaint_may_begin(struct slice text)
+{
+	char c = text.n == 0 ? '\0' : text.p[0];
+
+	return c == 'w' || c == 'e' || c == 'f' || c == 'p';
+}
+
 /*
  * True if the text is a complaint; *words is what it says.  `fact': a format
  * made an event of it, so that only the first words of a line are looked at.

@@ -240,15 +240,19 @@ static void
 complain(
     struct maillog *maillog, const struct log_line *line, enum meaning meaning)
 {
-	struct complaint complaint = { .when = line->when,
-		.host = line->host,
-		.program = line->program,
-		.count = line->count,
-		.fact = meaning == MEANS_FACT };
+	struct complaint complaint;
+	bool fact = meaning == MEANS_FACT;
 
-	if (complaint_read(line->text, complaint.fact, &complaint.severity,
-		&complaint.words))
-		maillog->counter.complain(maillog->counter.arg, &complaint);
+	if ((fact && !complaint_may_begin(line->text)) ||
+	    !complaint_read(
+		line->text, fact, &complaint.severity, &complaint.words))
+		return;
+	complaint.when = line->when;
+	complaint.host = line->host;
+	complaint.program = line->program;
+	complaint.count = line->count;
+	complaint.fact = fact;
+	maillog->counter.complain(maillog->counter.arg, &complaint);
 }
 
 static enum meaning

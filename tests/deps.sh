@@ -27,6 +27,7 @@ test|libcmocka-dev|pc:cmocka|tests: the framework
 test|libcurl4-openssl-dev|pc:libcurl|tests: the HTTP client
 test|chromium|cmd:chromium|tests: the dashboard in a browser
 test|chromium-driver|cmd:chromedriver|tests: to drive that browser
+test|pflogsumm|cmd:pflogsumm|tests: the report beside its
 test|systemd-journal-remote|file:/lib/systemd/systemd-journal-remote|tests: to make journals
 test|mandoc|cmd:mandoc|tests: the manual pages are well formed
 test|python3|cmd:python3|tests: clients and filters of a real mail server

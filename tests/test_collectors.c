@@ -55,7 +55,7 @@ static void
 start(size_t n)
 {
 	static const struct collect_sinks sinks = { { take, NULL }, count,
-		complete, NULL };
+		complete, NULL, NULL };
 	struct state_part parts[COLLECTORS_PARTS];
 	struct err err;
 

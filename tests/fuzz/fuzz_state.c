@@ -6,16 +6,20 @@
  * the log is read once more.  What begins with a byte above 0x7f is rows as
  * they stand: the key's length, the key, and the value to the end of line.
  */
+#include "base/digest_page.h"
 #include "base/rows.h"
 #include "base/stats.h"
 #include "base/tally.h"
 #include "tests/fuzz/rig.h"
 
+#define PARTS 4
+
 struct parts {
 	struct tracker *tracker;
 	struct stats *stats;
 	struct tally *tally;
-	struct state_part part[3];
+	struct digest *digest;
+	struct state_part part[PARTS];
 };
 
 static void
@@ -26,6 +30,7 @@ count(void *arg, const struct mail_event *event)
 	rig_take(NULL, event);
 	stats_add(parts->stats, event);
 	tally_add(parts->tally, event);
+	digest_add(parts->digest, event);
 }
 
 static void
@@ -35,31 +40,47 @@ take_step(void *arg, struct stats_step *step)
 	free(step);
 }
 
+static int64_t
+offset(void *arg, int64_t when)
+{
+	(void)arg;
+	return when % 86400 - 43200;
+}
+
 static void
 parts_open(struct parts *parts)
 {
 	const struct tracker_config config = { 0 };
+	const struct digest_config days = { .offset = offset };
 
 	parts->stats = stats_new();
 	stats_on_step(parts->stats, take_step, NULL);
 	parts->tally = tally_new();
+	parts->digest = digest_new(&days);
 	parts->tracker =
 	    tracker_new(&config, (struct event_sink){ count, parts });
 	parts->part[0] = tracker_part(parts->tracker);
 	parts->part[1] = stats_part(parts->stats);
 	parts->part[2] = tally_part(parts->tally);
+	parts->part[3] = digest_part(parts->digest);
 }
 
 static void
 parts_close(struct parts *parts)
 {
+	struct digest_page *page;
+
 	tracker_finish(parts->tracker);
+	digest_pack(parts->digest);
+	page = digest_page(parts->digest, SLICE(""), INT64_MIN, INT64_MAX);
+	digest_page_free(page);
 	for (size_t i = 0; i < stats_host_count(parts->stats); i++)
 		stats_close_steps(parts->stats,
 		    slice_of(stats_host(parts->stats, i)->name), 1795438001);
 	tracker_free(parts->tracker);
 	stats_free(parts->stats);
 	tally_free(parts->tally);
+	digest_free(parts->digest);
 }
 
 static void
@@ -83,7 +104,7 @@ give_rows(struct parts *parts, struct slice rest)
 		n = (uint8_t)line.p[1] % line.n;
 		if (n + 2 > line.n)
 			n = line.n - 2;
-		give(parts, (uint8_t)line.p[0] % 3,
+		give(parts, (uint8_t)line.p[0] % PARTS,
 		    (struct slice){ line.p + 2, n }, slice_from(line, n + 2));
 	}
 }
@@ -91,7 +112,7 @@ give_rows(struct parts *parts, struct slice rest)
 static void
 give_damaged(struct parts *parts, struct parts *old, const uint8_t spoil[8])
 {
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < PARTS; i++) {
 		struct state_rows rows = { 0 };
 		struct row row;
 
