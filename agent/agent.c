@@ -22,6 +22,31 @@ count(
 	stats_count(agent->pipeline.stats, host, when, metric, n);
 }
 
+static void
+gauge(void *arg, struct slice host, int64_t when, enum metric metric,
+    uint64_t value)
+{
+	struct agent *agent = arg;
+
+	if (value == GAUGE_UNKNOWN) {
+		stats_forget(agent->pipeline.stats, host, metric);
+		return;
+	}
+	stats_gauge(agent->pipeline.stats, host, metric, value);
+	if (when != 0)
+		series_gauge(agent->storage.series, host, metric_name(metric),
+		    when, (double)value);
+}
+
+static uint64_t
+mailer(void *arg, struct slice host, struct slice name,
+    enum mailer_metric metric)
+{
+	struct agent *agent = arg;
+
+	return stats_mailer_total(agent->pipeline.stats, host, name, metric);
+}
+
 static int64_t
 lag_of(const struct agent *agent, const struct source_status *source)
 {
@@ -110,7 +135,7 @@ open_parts(struct agent *agent, struct err *err)
 {
 	const struct config *config = agent->config;
 	struct collect_sinks sinks = { { pipeline_take, &agent->pipeline },
-		count, complete, agent };
+		count, complete, agent, gauge, mailer };
 	struct web_sources sources = { agent->pipeline.stats,
 		agent->pipeline.tally, NULL, status, agent };
 	struct privileges who;

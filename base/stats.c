@@ -326,7 +326,21 @@ void
 stats_gauge(
     struct stats *stats, struct slice host, enum metric metric, uint64_t value)
 {
-	stats_get_host(stats, host)->public.totals[metric] = value;
+	struct stats_host *public = &stats_get_host(stats, host)->public;
+
+	public->totals[metric] = value;
+	public->told[metric] = true;
+}
+
+void
+stats_forget(struct stats *stats, struct slice name, enum metric metric)
+{
+	struct host *host = stats_find_host(stats, name);
+
+	if (host == NULL)
+		return;
+	host->public.totals[metric] = 0;
+	host->public.told[metric] = false;
 }
 
 void
@@ -348,6 +362,31 @@ const struct stats_host *
 stats_host(const struct stats *stats, size_t i)
 {
 	return &stats->hosts[i]->public;
+}
+
+uint64_t
+stats_mailer_total(const struct stats *stats, struct slice name,
+    struct slice mailer, enum mailer_metric metric)
+{
+	const struct host *host = stats_find_host(stats, name);
+
+	for (size_t i = 0; host != NULL && i < host->public.mailer_count; i++)
+		if (is_name(host->public.mailers[i].name, mailer))
+			return host->public.mailers[i].totals[metric];
+	return 0;
+}
+
+static void
+sum_metric(struct stats_host *to, const struct stats_host *from, size_t i)
+{
+	bool most = metric_kind((enum metric)i) == METRIC_GAUGE &&
+		    metric_unit((enum metric)i) == UNIT_SECONDS;
+
+	to->told[i] |= from->told[i];
+	if (!most)
+		to->totals[i] += from->totals[i];
+	else if (from->totals[i] > to->totals[i])
+		to->totals[i] = from->totals[i];
 }
 
 static void
@@ -373,7 +412,7 @@ stats_sum(const struct stats *stats, struct stats_host *result)
 		if (from->last > to->last)
 			to->last = from->last;
 		for (size_t i = 0; i < METRICS; i++)
-			to->totals[i] += from->totals[i];
+			sum_metric(to, from, i);
 		for (size_t i = 0; i < from->mailer_count; i++)
 			sum_mailer(sum, &from->mailers[i]);
 	}

@@ -29,22 +29,15 @@ count(
 }
 
 static int
-open_sources(
-    struct collectors *c, bool helper, uid_t uid, gid_t gid, struct err *err)
+open_sources(struct collectors *c, struct err *err)
 {
 	size_t n = c->config->source_count;
-	const char **paths = mem_zero(n, sizeof(*paths));
 	struct source *source;
 
-	for (size_t i = 0; i < n; i++)
-		paths[i] = c->config->sources[i].path;
-	c->opener = helper ? opener_start(paths, n, uid, gid, err)
-			   : opener_direct(paths, n);
-	free(paths);
-	if (c->opener == NULL)
-		return -1;
 	c->sources = mem_zero(n, sizeof(*c->sources));
 	for (size_t i = 0; i < n; i++) {
+		if (polled_is(&c->config->sources[i]))
+			continue;
 		source = &c->sources[c->source_count++];
 		source->config = &c->config->sources[i];
 		source->owner = c;
@@ -52,7 +45,7 @@ open_sources(
 		if (source->zone == NULL)
 			return -1;
 		source->log.clock.zone = source->zone;
-		source->tail = tail_open(c->opener, i);
+		source->tail = tail_open(c->opener, c->source_count - 1);
 	}
 	return 0;
 }
@@ -85,10 +78,13 @@ collectors_open(const struct collect_config *config, bool helper, uid_t uid,
 	c->tracker = tracker_new(&tracking, sinks->events);
 	c->maillog = maillog_new(c->tracker, (struct line_counter){ count, c });
 	if (config->source_count > 0 &&
-	    open_sources(c, helper, uid, gid, err) == -1) {
+	    (collectors_open_opener(c, helper, uid, gid, err) == -1 ||
+		open_sources(c, err) == -1)) {
 		collectors_close(c);
 		return NULL;
 	}
+	c->polled = polled_new(
+	    config, c->opener, c->source_count, &c->sinks, collectors_name_host, c);
 	return c;
 }
 
@@ -102,6 +98,7 @@ collectors_close(struct collectors *c)
 		zone_free(c->sources[i].zone);
 	}
 	free(c->sources);
+	polled_free(c->polled);
 	opener_stop(c->opener);
 	maillog_free(c->maillog);
 	tracker_free(c->tracker);
@@ -139,7 +136,8 @@ collectors_due(const struct collectors *c)
 		if (one != -1 && (due == -1 || one < due))
 			due = one;
 	}
-	return due;
+	one = c->awake ? polled_due(c->polled) : -1;
+	return one != -1 && (due == -1 || one < due) ? one : due;
 }
 
 /* A line of a source: on to the parsers, and its host's time moves. */
@@ -264,6 +262,10 @@ collectors_read(struct collectors *c, size_t most, int64_t now_ms)
 	}
 	if (done != 0)
 		maillog_flush(c->maillog);
+	/* What is polled is of the present: it waits until the logs are. */
+	c->awake |= done == 0;
+	if (c->awake && polled_run(c->polled, now_ms) && done == 0)
+		done = 1;
 	check_complete(c, now_ms);
 	return done;
 }
@@ -279,6 +281,7 @@ collectors_tick(struct collectors *c, int64_t now_ms)
 			    now_ms - c->sources[i].idle_since >= IDLE_MSECS;
 	if (all_idle)
 		tracker_time(c->tracker, &line);
+	polled_tick(c->polled, now_ms);
 	check_complete(c, now_ms);
 }
 
@@ -325,17 +328,20 @@ collectors_progress(struct collectors *c)
 size_t
 collectors_source_count(const struct collectors *c)
 {
-	return c->source_count;
+	return c->source_count + polled_count(c->polled);
 }
 
 struct source_status
 collectors_source(const struct collectors *c, size_t i)
 {
 	const struct source *source = &c->sources[i];
-	struct source_status status = { source->config->title,
+	struct source_status status;
+
+	if (i >= c->source_count)
+		return polled_source(c->polled, i - c->source_count);
+	status = (struct source_status){ source->config->title,
 		source->config->path, "reading", tail_trouble(source->tail),
 		source->lines, last_time(source) };
-
 	if (status.trouble != NULL)
 		status.state = "missing";
 	else if (source->idle_since == 0)

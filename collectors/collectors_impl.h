@@ -4,6 +4,7 @@
 
 #include "collectors/collectors.h"
 #include "collectors/maillog.h"
+#include "collectors/polled.h"
 #include "collectors/tail.h"
 
 #define GRACE_SECS 30 /* a step stays open so long after its end */
@@ -33,7 +34,15 @@ struct collectors {
 	int64_t complete[TRACKER_HOSTS]; /* as told to the sink */
 	struct slice hosts[TRACKER_HOSTS];
 	bool caught_up;
+	struct polled *polled; /* NULL: none is */
+	bool awake; /* the logs were read to their ends: polling may begin */
 };
+
+/* The opener of all that is read or polled. */
+int collectors_open_opener(
+    struct collectors *, bool helper, uid_t, gid_t, struct err *);
+/* As the logs call that host; it has steps from now on. */
+struct slice collectors_name_host(void *collectors, struct slice name);
 
 /* A line of a source: on to the parsers, and its host's time moves. */
 void source_line(struct collectors *, struct source *, struct slice line);
