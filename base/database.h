@@ -29,4 +29,8 @@ int database_load(struct database *, struct err *);
 int database_write(
     struct database *, const struct state_rows rows[], struct err *);
 
+/* state_read() on the file at `path'. */
+int database_read(
+    const char *path, const struct state_part *, size_t n, struct err *);
+
 #endif

@@ -105,6 +105,8 @@ struct mail_event {
 			struct slice relay; /* its host name, if any */
 			struct addr peer;   /* where it went, or none */
 			uint64_t bytes;     /* of the message; 0 unknown */
+			uint32_t delay_ms;  /* since it came; 0 unknown */
+			bool first; /* deferred: of this message, the first */
 			bool again; /* one more recipient of the delivery
 				       before: none of the mailer's own */
 		} delivery;

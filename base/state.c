@@ -234,6 +234,16 @@ fail:
 	return NULL;
 }
 
+int
+state_read(const char *directory, const struct state_part *parts, size_t n,
+    struct err *err)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/state.db", directory);
+	return database_read(path, parts, n, err);
+}
+
 /* The worker is gone or drained: a batch in its hands would write to us. */
 void
 state_close(struct state *state)

@@ -45,6 +45,16 @@ struct state *state_open(const char *directory, const struct state_part *parts,
 void state_close(struct state *);
 
 /*
+ * Give the rows of DIRECTORY/state.db to the parts as they were committed last,
+ * while an agent may be running on it: no lock is taken, nothing is made or
+ * changed.  A part whose table is missing or of another version gets none; a
+ * damaged row is passed over, said so.  -1: not there, no right to read it (the
+ * text names the one needed), no database; no part was given a row.
+ */
+int state_read(const char *directory, const struct state_part *parts, size_t n,
+    struct err *);
+
+/*
  * Gather what changed and hand it to the worker.  False: an earlier commit is
  * still under way, nothing was gathered; call again later.
  */

@@ -28,6 +28,14 @@ count(
 		c->sinks.count(c->sinks.arg, host, when, metric, n);
 }
 
+static void
+complain(void *arg, const struct complaint *complaint)
+{
+	struct collectors *c = arg;
+
+	c->sinks.complain(c->sinks.arg, complaint);
+}
+
 static int
 open_sources(struct collectors *c, struct err *err)
 {
@@ -54,7 +62,8 @@ static struct tracker_config
 tracking_of(const struct collect_config *config)
 {
 	return (struct tracker_config){ config->networks, config->network_count,
-		config->domains, config->domain_count };
+		config->domains, config->domain_count, config->relay_domains,
+		config->relay_domain_count, config->incomplete };
 }
 
 void
@@ -76,7 +85,9 @@ collectors_open(const struct collect_config *config, bool helper, uid_t uid,
 	c->config = config;
 	c->sinks = *sinks;
 	c->tracker = tracker_new(&tracking, sinks->events);
-	c->maillog = maillog_new(c->tracker, (struct line_counter){ count, c });
+	c->maillog = maillog_new(c->tracker,
+	    (struct line_counter){
+		count, c, sinks->complain != NULL ? complain : NULL });
 	if (config->source_count > 0 &&
 	    (collectors_open_opener(c, helper, uid, gid, err) == -1 ||
 		open_sources(c, err) == -1)) {

@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 
+#include "base/complaint.h"
 #include "base/event.h"
 #include "base/metric.h"
 #include "base/state.h"
@@ -41,9 +42,12 @@ struct collect_config {
 	size_t source_count;
 	struct prefix *networks; /* ours */
 	size_t network_count;
-	char **domains; /* ours */
+	char **domains; /* ours, delivered here; ".example.org" is all below */
 	size_t domain_count;
-	bool detected; /* the sources were found, not configured */
+	char **relay_domains; /* ours, relayed to where they live */
+	size_t relay_domain_count;
+	bool incomplete; /* more is ours than could be listed */
+	bool detected;   /* the sources were found, not configured */
 };
 
 struct collect_sinks {
@@ -54,6 +58,8 @@ struct collect_sinks {
 	/* No event before `upto' (Unix seconds) is to come from this host. */
 	void (*complete)(void *arg, struct slice host, int64_t upto);
 	void *arg; /* of all but events */
+	/* What mail programs complain of; NULL: not wanted. */
+	void (*complain)(void *arg, const struct complaint *);
 	/*
 	 * How it is now; in a series too where `when' is not 0.
 	 * GAUGE_UNKNOWN: it is not known any more.
@@ -83,7 +89,7 @@ struct collectors *collectors_open(const struct collect_config *, bool helper,
     uid_t, gid_t, const struct collect_sinks *, struct err *);
 void collectors_close(struct collectors *);
 
-/* New networks and domains; the configuration is borrowed. */
+/* Other networks and domains; they are copied. */
 void collectors_reconfigure(struct collectors *, const struct collect_config *);
 
 /* Descriptors to watch; a source's may change after each call: -1 is none. */

@@ -94,7 +94,9 @@ settle(struct tracker *tracker, struct pending *pending)
 				.host_index = pending->host_index,
 				.count = 1 };
 
-			emit_received(tracker, &line, message, EVENT_RECEIVED);
+			emit_received(tracker, &line, message, EVENT_RECEIVED,
+			    (struct slice){
+				pending->text, pending->sender_length });
 			end_wait(tracker, message);
 		}
 	}
@@ -210,10 +212,14 @@ hops_may_return(const struct tracker *tracker, const struct message *message)
 
 void
 hops_wait(struct tracker *tracker, const struct log_line *line,
-    struct message *message)
+    struct message *message, struct slice sender)
 {
+	struct pending *pending;
+
 	message->waiting = true;
-	add_pending(tracker, line, message, PENDING_MESSAGE);
+	pending = add_pending(tracker, line, message, PENDING_MESSAGE);
+	pending->sender_length =
+	    slice_copy(sender, pending->text, sizeof(pending->text));
 }
 
 /* "... queued as X": the row of X, if it can be a return of this message. */
@@ -286,7 +292,7 @@ hops_notice(struct tracker *tracker, const struct log_line *line)
 		return;
 	message = pending_message(tracker, newest);
 	message->origin = ORIGIN_GENERATED;
-	emit_received(tracker, line, message, EVENT_RECEIVED);
+	emit_received(tracker, line, message, EVENT_RECEIVED, SLICE(""));
 	end_wait(tracker, message);
 }
 

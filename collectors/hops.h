@@ -26,7 +26,8 @@ void hops_message_id(struct tracker *, struct message *);
 
 /* True if it may still turn out to be a return: then it waits. */
 bool hops_may_return(const struct tracker *, const struct message *);
-void hops_wait(struct tracker *, const struct log_line *, struct message *);
+void hops_wait(struct tracker *, const struct log_line *, struct message *,
+    struct slice sender);
 
 /* A delivery to a loopback relay was answered so. */
 enum hop_answer {

@@ -19,7 +19,7 @@ way_in(const struct message *message)
 
 void
 emit_received(struct tracker *tracker, const struct log_line *line,
-    struct message *message, enum event_kind kind)
+    struct message *message, enum event_kind kind, struct slice sender)
 {
 	struct mail_event event = event_from(line, kind);
 
@@ -30,6 +30,7 @@ emit_received(struct tracker *tracker, const struct log_line *line,
 	if (!event.message.generated)
 		event.client = message->client;
 	event.account = account_name(tracker, message->account);
+	event.message.sender = sender;
 	event.message.bytes = message->bytes;
 	event.message.recipients = message->recipients;
 	message->received = true;
@@ -84,6 +85,7 @@ life_renamed(struct tracker *tracker, const struct log_line *line,
 	message->received = old->received;
 	message->held = old->held;
 	message->discarded = old->discarded;
+	message->deferred = old->deferred;
 	message->relayed = old->relayed;
 	message->null_sender = old->null_sender;
 	message->account = old->account;
@@ -113,37 +115,38 @@ life_queued(struct tracker *tracker, const struct log_line *line,
 
 static void
 count_generated(struct tracker *tracker, const struct log_line *line,
-    struct message *message)
+    struct message *message, struct slice sender)
 {
 	if (message->received || !message->cleaned ||
 	    message->origin != ORIGIN_UNKNOWN)
 		return;
 	message->origin = ORIGIN_GENERATED;
-	emit_received(tracker, line, message, EVENT_RECEIVED);
+	emit_received(tracker, line, message, EVENT_RECEIVED, sender);
 	inflight_touch(tracker, message);
 }
 
 /* Active for the first time: it counts, unless a proof has to be awaited. */
 static void
 first_active(struct tracker *tracker, const struct log_line *line,
-    struct message *message)
+    struct message *message, struct slice sender)
 {
 	if (message->received) {
 		if (message->held)
-			emit_received(tracker, line, message, EVENT_SIZED);
+			emit_received(
+			    tracker, line, message, EVENT_SIZED, sender);
 		return;
 	}
 	if (message->proven)
-		count_generated(tracker, line, message);
+		count_generated(tracker, line, message, sender);
 	if (message->origin != ORIGIN_CLIENT && message->origin != ORIGIN_LOCAL)
 		return;
 	hops_message_id(tracker, message);
 	if (message->received)
 		return;
 	if (hops_may_return(tracker, message))
-		hops_wait(tracker, line, message);
+		hops_wait(tracker, line, message, sender);
 	else
-		emit_received(tracker, line, message, EVENT_RECEIVED);
+		emit_received(tracker, line, message, EVENT_RECEIVED, sender);
 }
 
 void
@@ -158,7 +161,7 @@ life_active(struct tracker *tracker, const struct log_line *line,
 	message->active = true;
 	message->recipients = recipients;
 	message->null_sender = sender.n == 0;
-	first_active(tracker, line, message);
+	first_active(tracker, line, message, sender);
 }
 
 static struct mail_event
@@ -176,7 +179,7 @@ message_event(struct tracker *tracker, const struct log_line *line,
 
 void
 life_held(struct tracker *tracker, const struct log_line *line,
-    struct message *message, struct slice mailer)
+    struct message *message, struct slice mailer, struct slice words)
 {
 	struct mail_event event =
 	    message_event(tracker, line, message, EVENT_QUARANTINED);
@@ -187,14 +190,17 @@ life_held(struct tracker *tracker, const struct log_line *line,
 	inflight_touch(tracker, message);
 	event.count = 1;
 	event.mailer = mailer;
+	event.delivery.reply = words;
 	tracker_emit(tracker, &event);
+	/* Who sent it is told when it is first active. */
 	if (!message->received)
-		emit_received(tracker, line, message, EVENT_RECEIVED);
+		emit_received(
+		    tracker, line, message, EVENT_RECEIVED, SLICE(""));
 }
 
 void
 life_discarded(struct tracker *tracker, const struct log_line *line,
-    struct message *message, struct slice mailer)
+    struct message *message, struct slice mailer, struct slice words)
 {
 	struct mail_event event =
 	    message_event(tracker, line, message, EVENT_DISCARDED);
@@ -205,6 +211,7 @@ life_discarded(struct tracker *tracker, const struct log_line *line,
 	inflight_touch(tracker, message);
 	event.count = 1;
 	event.mailer = mailer;
+	event.delivery.reply = words;
 	tracker_emit(tracker, &event);
 }
 
@@ -226,7 +233,7 @@ life_generated(
 
 	/* The line that names it may come before its own first one. */
 	message->proven = true;
-	count_generated(tracker, line, message);
+	count_generated(tracker, line, message, SLICE(""));
 }
 
 void
@@ -237,7 +244,7 @@ life_expired(struct tracker *tracker, const struct log_line *line,
 	struct mail_event event =
 	    message_event(tracker, line, message, EVENT_EXPIRED);
 
-	count_generated(tracker, line, message);
+	count_generated(tracker, line, message, sender);
 	event.delivery.sender = sender;
 	tracker_emit(tracker, &event);
 }
@@ -258,37 +265,21 @@ life_removed(
 	}
 }
 
+/* As addressed; a name without a domain is one of this host. */
 static bool
-is_our_domain(const struct tracker *tracker, struct slice address)
+is_for_us(const struct tracker *tracker, const struct attempt *attempt)
 {
-	ptrdiff_t at = slice_find_last(address, SLICE("@"));
-	struct slice domain;
+	struct slice address =
+	    attempt->addressed.n != 0 ? attempt->addressed : attempt->recipient;
 
-	if (at == -1)
-		return true;
-	domain = slice_from(address, (size_t)at + 1);
-	for (size_t i = 0; i < tracker->config.domain_count; i++)
-		if (slice_same_word(
-			domain, slice_of(tracker->config.domains[i])))
-			return true;
-	return false;
-}
-
-static bool
-is_our_network(const struct tracker *tracker, const struct addr *client)
-{
-	if (addr_is_loopback(client))
-		return true;
-	for (size_t i = 0; i < tracker->config.network_count; i++)
-		if (prefix_holds(&tracker->config.networks[i], client))
-			return true;
-	return false;
+	return slice_find_char(address, '@') == -1 ||
+	       tracker_is_our_domain(tracker, address);
 }
 
 /*
  * A message from a client has a recipient elsewhere: once, say by what right
- * it was taken.  Without a list of our domains a stranger's message can only
- * be unsure.
+ * it was taken.  Without all of our networks and domains a stranger's message
+ * can only be unsure.
  */
 static void
 judge_relay(struct tracker *tracker, const struct log_line *line,
@@ -300,19 +291,16 @@ judge_relay(struct tracker *tracker, const struct log_line *line,
 	if (message->relayed || !attempt->is_outbound ||
 	    (message->waiting && message->null_sender) ||
 	    addr_is_none(&message->client) ||
-	    message->origin == ORIGIN_UNKNOWN ||
-	    is_our_domain(tracker, attempt->addressed.n != 0
-				       ? attempt->addressed
-				       : attempt->recipient))
+	    message->origin == ORIGIN_UNKNOWN || is_for_us(tracker, attempt))
 		return;
 	message->relayed = true;
 	event = message_event(tracker, line, message, EVENT_RELAYED);
 	event.count = 1;
 	if (message->account != 0)
 		event.relay = RELAY_AUTHENTICATED;
-	else if (is_our_network(tracker, &message->client))
+	else if (home_has_address(&tracker->home, &message->client))
 		event.relay = RELAY_NETWORK;
-	else if (tracker->config.domain_count != 0 &&
+	else if (tracker_domains_known(tracker) && !tracker->home.incomplete &&
 		 !addr_is_private(&attempt->peer))
 		event.relay = RELAY_OPEN;
 	else
@@ -330,6 +318,7 @@ fill_attempt(struct mail_event *event, const struct attempt *attempt)
 	event->delivery.dsn = attempt->dsn;
 	event->delivery.reply = attempt->reply;
 	event->delivery.peer = attempt->peer;
+	event->delivery.delay_ms = attempt->delay_ms;
 }
 
 /*
@@ -344,7 +333,8 @@ taken_by_filter(struct tracker *tracker, const struct log_line *line,
 	case HOP_HANDED:
 		return true;
 	case HOP_DISCARDED:
-		life_discarded(tracker, line, message, event->mailer);
+		life_discarded(tracker, line, message, event->mailer,
+		    event->delivery.reply);
 		return true;
 	case HOP_BOUNCED:
 		if (!message->notified)
@@ -366,8 +356,12 @@ life_attempt(struct tracker *tracker, const struct log_line *line,
 	struct mail_event event = message_event(tracker, line, message,
 	    attempt->is_discard ? EVENT_DISCARDED : attempt->kind);
 
-	count_generated(tracker, line, message);
+	count_generated(tracker, line, message, SLICE(""));
 	fill_attempt(&event, attempt);
+	if (event.kind == EVENT_DEFERRED && !message->deferred) {
+		message->deferred = event.delivery.first = true;
+		inflight_touch(tracker, message);
+	}
 	if (attempt->kind == EVENT_SENT && attempt->is_pipe &&
 	    hops_piped(tracker, line, message, attempt->relay, &event))
 		return;

@@ -26,11 +26,12 @@ void life_queued(struct tracker *, const struct log_line *, struct slice id,
 /* It became active, for the first time or again. */
 void life_active(struct tracker *, const struct log_line *, struct slice id,
     struct slice sender, uint64_t bytes, uint32_t recipients);
-/* A rule put it on hold, or threw it away; the mailer is its way in. */
+/* A rule put it on hold, or threw it away; the mailer is its way in, `words'
+   what the line says of the rule, if anything. */
 void life_held(struct tracker *, const struct log_line *, struct message *,
-    struct slice mailer);
+    struct slice mailer, struct slice words);
 void life_discarded(struct tracker *, const struct log_line *, struct message *,
-    struct slice mailer);
+    struct slice mailer, struct slice words);
 /* It was refused at the end of data; true if that is news. */
 bool life_refused(struct tracker *, struct message *);
 /* Proof that the mail system itself made it. */
@@ -44,6 +45,7 @@ struct attempt {
 	enum event_kind kind; /* EVENT_SENT, _DEFERRED, _BOUNCED */
 	struct slice mailer, recipient, addressed, relay, dsn, reply;
 	struct addr peer;
+	uint32_t delay_ms; /* 0: unknown */
 	bool is_pipe;     /* `relay' names a service of pipe(8) */
 	bool is_outbound; /* by an agent for other hosts' domains */
 	bool is_discard;  /* by discard(8) */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "collectors/complaint.h"
 #include "collectors/format.h"
 #include "collectors/header.h"
 #include "collectors/shapes.h"
@@ -228,6 +229,21 @@ repeats_last(struct slice text, uint32_t *times)
 	return true;
 }
 
+static void
+complain(
+    struct maillog *maillog, const struct log_line *line, enum meaning meaning)
+{
+	struct complaint complaint = { .when = line->when,
+		.host = line->host,
+		.program = line->program,
+		.count = line->count,
+		.fact = meaning == MEANS_FACT };
+
+	if (complaint_read(line->text, complaint.fact, &complaint.severity,
+		&complaint.words))
+		maillog->counter.complain(maillog->counter.arg, &complaint);
+}
+
 static enum meaning
 parse(struct maillog *maillog, const struct header *header, uint32_t count)
 {
@@ -247,6 +263,8 @@ parse(struct maillog *maillog, const struct header *header, uint32_t count)
 	meaning = owner->format->parse(maillog->tracker, &line, owner->kind);
 	if (meaning == MEANS_UNKNOWN)
 		shapes_add(maillog->shapes, line.program, line.text);
+	if (maillog->counter.complain != NULL)
+		complain(maillog, &line, meaning);
 	return meaning;
 }
 

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "base/complaint.h"
 #include "base/metric.h"
 #include "collectors/line.h"
 #include "collectors/stamp.h"
@@ -17,11 +18,13 @@
 
 struct maillog;
 
-/* Where counts of lines go, per host and minute. */
+/* Where counts of lines go, per host and minute, and complaints. */
 struct line_counter {
 	void (*count)(void *arg, struct slice host, int64_t when, enum metric,
 	    uint64_t n);
 	void *arg;
+	/* What programs complain of; NULL: not wanted. */
+	void (*complain)(void *arg, const struct complaint *);
 };
 
 /* What is remembered of a source between its lines. */

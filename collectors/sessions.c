@@ -139,10 +139,12 @@ session_settle(struct tracker *tracker, const struct log_line *line,
 	if (message == NULL)
 		return;
 	if (message->to_discard && !message->rejected) {
-		life_discarded(tracker, line, message, SLICE("smtp"));
+		life_discarded(
+		    tracker, line, message, SLICE("smtp"), SLICE(""));
 		inflight_remove(tracker, message);
 	} else if (message->to_hold && !message->rejected && message->cleaned) {
-		life_held(tracker, line, message, SLICE("smtp"));
+		life_held(
+		    tracker, line, message, SLICE("smtp"), SLICE(""));
 	} else if (!message->cleaned && !message->active) {
 		inflight_remove(tracker, message); /* it never came */
 	}

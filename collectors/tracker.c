@@ -9,10 +9,10 @@
 struct tracker *
 tracker_new(const struct tracker_config *config, struct event_sink sink)
 {
+	static const struct tracker_config nothing;
 	struct tracker *tracker = mem_zero(1, sizeof(*tracker));
 
-	if (config != NULL)
-		tracker->config = *config;
+	home_init(&tracker->home, config != NULL ? config : &nothing);
 	tracker->sink = sink;
 	table_init(
 	    &tracker->messages, sizeof(struct message), TRACKER_MESSAGES);
@@ -36,6 +36,7 @@ tracker_free(struct tracker *tracker)
 		next = pending->next;
 		free(pending);
 	}
+	home_fini(&tracker->home);
 	table_fini(&tracker->messages);
 	table_fini(&tracker->message_ids);
 	table_fini(&tracker->sessions);
@@ -48,7 +49,35 @@ void
 tracker_reconfigure(
     struct tracker *tracker, const struct tracker_config *config)
 {
-	tracker->config = *config;
+	home_fini(&tracker->home);
+	home_init(&tracker->home, config);
+}
+
+static enum home_domain
+domain_is(const struct tracker *tracker, struct slice address)
+{
+	ptrdiff_t at = slice_find_last(address, SLICE("@"));
+
+	return home_domain(&tracker->home,
+	    at == -1 ? address : slice_from(address, (size_t)at + 1));
+}
+
+bool
+tracker_is_our_domain(const struct tracker *tracker, struct slice address)
+{
+	return domain_is(tracker, address) != HOME_ELSEWHERE;
+}
+
+bool
+tracker_is_local_domain(const struct tracker *tracker, struct slice address)
+{
+	return domain_is(tracker, address) == HOME_LOCAL;
+}
+
+bool
+tracker_domains_known(const struct tracker *tracker)
+{
+	return tracker->home.domains.count != 0;
 }
 
 struct tracker_counts *

@@ -21,11 +21,15 @@
 #define TRACKER_FILTERS  64     /* pipe services known to be filters */
 #define QUEUE_ID_TEXT    24
 
+/* What is ours (collectors/home.h); copied. */
 struct tracker_config {
-	const struct prefix *networks; /* ours; borrowed */
+	const struct prefix *networks;
 	size_t network_count;
-	char *const *domains; /* ours, lower case; borrowed */
+	char *const *domains; /* delivered here */
 	size_t domain_count;
+	char *const *relay_domains; /* relayed to where they live */
+	size_t relay_domain_count;
+	bool incomplete; /* there are others, that could not be listed */
 };
 
 /* Numbers that lines add to beside events; the reader collects them. */
@@ -58,6 +62,15 @@ void tracker_finish(struct tracker *);
  * host but by late lines; INT64_MAX if nothing waits.
  */
 int64_t tracker_floor(const struct tracker *, uint32_t host_index);
+
+/*
+ * Of an address or a domain: is the domain ours, to deliver here or to relay
+ * for; is it delivered here.
+ */
+bool tracker_is_our_domain(const struct tracker *, struct slice);
+bool tracker_is_local_domain(const struct tracker *, struct slice);
+/* Is any domain known to be ours?  Without, the answers mean nothing. */
+bool tracker_domains_known(const struct tracker *);
 
 /* An event of this line: the head filled, the rest zero. */
 static inline struct mail_event

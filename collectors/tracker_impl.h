@@ -2,6 +2,7 @@
 #ifndef COLLECTORS_TRACKER_IMPL_H
 #define COLLECTORS_TRACKER_IMPL_H
 
+#include "collectors/home.h"
 #include "collectors/hops.h"
 #include "collectors/inflight.h"
 #include "collectors/sessions.h"
@@ -58,11 +59,12 @@ struct pending {
 	struct addr client;
 	uint32_t account;
 	struct mail_event event; /* PENDING_PIPED; texts in `text' */
+	size_t sender_length;    /* PENDING_MESSAGE: it is `text' */
 	char text[1024];
 };
 
 struct tracker {
-	struct tracker_config config;
+	struct home home;
 	struct event_sink sink;
 	struct tracker_counts counts;
 	struct tracked_host hosts[TRACKER_HOSTS];
@@ -81,7 +83,7 @@ struct tracker {
 
 /* The event of a message that counts as received now. */
 void emit_received(struct tracker *, const struct log_line *, struct message *,
-    enum event_kind);
+    enum event_kind, struct slice sender);
 
 /* Copy the event and its texts into what waits. */
 void pending_keep_event(

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "collectors/tracker_impl.h"
 
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 
 static struct slice
 host_name(const struct tracker *tracker, uint32_t index)
@@ -83,7 +83,7 @@ state_forget_session(struct tracker *tracker, const struct session *session)
 	X(cleaned) X(renamed) X(loopback) X(active) X(received) X(waiting) \
 	X(removed) X(to_hold) X(to_discard) X(held) X(discarded) \
 	X(rejected) X(handed) X(notified) X(relayed) X(null_sender) \
-	X(indexed) X(proven)
+	X(indexed) X(proven) X(deferred)
 /* clang-format on */
 
 static uint32_t
@@ -186,6 +186,7 @@ put_event(struct state_writer *w, const struct mail_event *event)
 	put_text(w, event->delivery.sender);
 	put_text(w, event->delivery.reply);
 	put_u64(w, event->delivery.bytes);
+	put_u32(w, event->delivery.delay_ms);
 	put_u32(w, event->count);
 	put_addr(w, &event->delivery.peer);
 }
@@ -210,6 +211,9 @@ save_pending(struct tracker *tracker, struct state_rows *rows)
 		put_text(&w, account_name(tracker, p->account));
 		if (p->kind == PENDING_PIPED)
 			put_event(&w, &p->event);
+		else
+			put_text(&w, (struct slice){ p->text,
+					 p->sender_length });
 	}
 	rows_put(rows, SLICE("p"), (struct slice){ w.p, w.n });
 	writer_fini(&w);
@@ -355,6 +359,7 @@ get_event(struct slice *at, struct mail_event *event)
 	       get_text(at, &event->delivery.sender) &&
 	       get_text(at, &event->delivery.reply) &&
 	       get_u64(at, &event->delivery.bytes) &&
+	       get_u32(at, &event->delivery.delay_ms) &&
 	       get_u32(at, &event->count) && event->count != 0 &&
 	       get_addr(at, &event->delivery.peer);
 }
@@ -364,7 +369,7 @@ load_one_pending(struct tracker *tracker, struct slice *at)
 {
 	struct pending *p = mem_zero(1, sizeof(*p));
 	struct mail_event event = { 0 };
-	struct slice host, id, account;
+	struct slice host, id, account, sender;
 	uint32_t service;
 	uint64_t when;
 	uint8_t kind;
@@ -374,7 +379,8 @@ load_one_pending(struct tracker *tracker, struct slice *at)
 	    !get_u64(at, &p->message_id) || !get_u32(at, &service) ||
 	    !get_addr(at, &p->client) || !get_text(at, &account) ||
 	    (kind != PENDING_MESSAGE && service >= TRACKER_FILTERS) ||
-	    (kind == PENDING_PIPED && !get_event(at, &event))) {
+	    !(kind == PENDING_PIPED ? get_event(at, &event)
+				    : get_text(at, &sender))) {
 		free(p);
 		return false;
 	}
@@ -389,6 +395,9 @@ load_one_pending(struct tracker *tracker, struct slice *at)
 		event.when = p->when;
 		event.client = p->client;
 		pending_keep_event(tracker, p, &event);
+	} else {
+		p->sender_length =
+		    slice_copy(sender, p->text, sizeof(p->text));
 	}
 	DL_APPEND(tracker->pending, p);
 	tracker->pending_count++;

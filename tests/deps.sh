@@ -30,6 +30,7 @@ test|mandoc|cmd:mandoc|tests: the manual pages are well formed
 test|python3|cmd:python3|tests: clients and filters of a real mail server
 test|iproute2|cmd:ip|tests: its loopback interface
 test|openssl|cmd:openssl|tests: its certificate
+test|libsasl2-modules|so:sasl2/libplain.so|tests: passwords of its users
 fuzz|clang|cmd:clang|fuzzing: the compiler that instruments
 fuzz|libclang-rt-dev|rt:fuzzer|fuzzing: libFuzzer and the sanitizers
 lint|clang-format|cmd:clang-format|the layout of the code
@@ -42,6 +43,10 @@ there() {
 	cmd:*)	command -v "${1#cmd:}" >/dev/null 2>&1 ;;
 	pc:*)	pkg-config --exists "${1#pc:}" 2>/dev/null ;;
 	h:*)	echo "#include <${1#h:}>" | "$cc" -E -x c - >/dev/null 2>&1 ;;
+	so:*)	for lib in /usr/lib/*/"${1#so:}" /usr/lib/"${1#so:}"; do
+			[ -e "$lib" ] && return 0
+		done
+		return 1 ;;
 	rt:*)	for lib in $(clang -print-resource-dir \
 		    2>/dev/null)/lib/linux/libclang_rt."${1#rt:}"-*; do
 			[ -e "$lib" ] && return 0
@@ -90,7 +95,7 @@ esac
 # Of these only programs are wanted, and not the servers that they would start:
 # they are unpacked under build/ and not installed.
 promtool=
-postfix=
+servers=
 case $wanted in
 *" test "*)
 	if ! command -v promtool >/dev/null 2>&1 &&
@@ -100,15 +105,17 @@ case $wanted in
 		    'tests: promtool, unpacked under build/, not installed')
 "
 	fi
-	if [ ! -x build/tools/postfix/usr/sbin/postfix ]; then
-		postfix=yes
-		list="$list$(printf '  %-22s %s' postfix \
+	for server in postfix/usr/sbin/postfix \
+	    sendmail/usr/libexec/sendmail/sendmail; do
+		[ -x "build/tools/$server" ] && continue
+		servers="$servers ${server%%/*}"
+		list="$list$(printf '  %-22s %s' "${server%%/*}" \
 		    'tests: a real mail server, unpacked, not installed')
 "
-	fi ;;
+	done ;;
 esac
 
-[ -z "$missing$promtool$postfix" ] && exit 0
+[ -z "$missing$promtool$servers" ] && exit 0
 
 printf 'missing, and what for:\n%s' "$list"
 if ! command -v apt-get >/dev/null 2>&1; then
@@ -152,18 +159,28 @@ if [ -n "$promtool" ]; then
 	rm -f prometheus_*.deb
 	cd ../.. || exit 1
 fi
-# With the libraries that would come with it.
-if [ -n "$postfix" ]; then
-	rm -rf build/tools/postfix
-	mkdir -p build/tools/postfix
-	cd build/tools/postfix || exit 1
+# With the libraries that would come with it; Sendmail's configuration is made
+# by m4.
+unpack() {
+	rm -rf "build/tools/$1"
+	mkdir -p "build/tools/$1"
+	cd "build/tools/$1" || exit 1
 	# shellcheck disable=SC2046 # a list
-	run apt-get -q download postfix $(apt-get -q -s install \
-	    --no-install-recommends postfix 2>/dev/null |
-	    sed -n 's/^Inst \(lib[^ ]*\) .*/\1/p')
+	run apt-get -q download "$2" $(apt-get -q -s install \
+	    --no-install-recommends "$2" 2>/dev/null |
+	    sed -n "s/^Inst \($3\) .*/\1/p" | grep -vx "$2")
 	for package in *.deb; do
 		run dpkg-deb -x "$package" .
 	done
 	rm -f ./*.deb
-fi
+	cd ../../..
+}
+
+for server in $servers; do
+	case $server in
+	postfix)	unpack postfix postfix 'lib[^ ]*' ;;
+	sendmail)	unpack sendmail sendmail-bin \
+			    '\(lib\|sendmail-\)[^ ]*\|m4' ;;
+	esac
+done
 exit 0

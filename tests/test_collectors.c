@@ -118,7 +118,8 @@ set_up(void **unused)
 	for (unsigned i = 0; i < 2; i++) {
 		snprintf(
 		    paths[i], sizeof(paths[i]), "%s/%u.log", logs.directory, i);
-		sources[i] = (struct source_config){ title, paths[i], zone };
+		sources[i] = (struct source_config){ title, SOURCE_TYPE_FILE,
+			paths[i], zone };
 	}
 	memset(counted, 0, sizeof(counted));
 	return 0;

@@ -10,10 +10,12 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,7 +36,7 @@ struct counter {
 	bool idle, refuses;
 };
 
-static char directory[64];
+static char directory[128];
 static struct counter counters[PARTS];
 static const char *const names[PARTS] = { "offsets", "totals", "in_flight" };
 
@@ -141,7 +143,7 @@ make_directory(void **unused)
 static int
 remove_directory(void **unused)
 {
-	char command[128];
+	char command[256];
 
 	(void)unused;
 	*strrchr(directory, '/') = '\0';
@@ -230,7 +232,7 @@ a_damaged_row_is_dropped_and_the_rest_is_kept(void **unused)
 static void
 damage(off_t from, size_t bytes)
 {
-	char path[128], junk[4096];
+	char path[256], junk[4096];
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/state.db", directory);
@@ -248,7 +250,7 @@ a_damaged_file_is_set_aside_and_a_new_one_begun(void **unused)
 		off_t from;
 		size_t bytes;
 	} cases[] = { { 0, 100 }, { 4096, 4096 }, { 100, 2000 } };
-	char path[128];
+	char path[256];
 
 	(void)unused;
 	for (size_t i = 0; i < NELEMS(cases); i++) {
@@ -283,6 +285,23 @@ commit_until_killed(int out)
 			_exit(1);
 		if (write(out, "x", 1) != 1)
 			_exit(1);
+	}
+}
+
+/* The same for as long as nobody kills it; nobody reads what it tells. */
+static void
+commit_beside_readers(int out)
+{
+	struct state *state;
+	struct err err;
+	ssize_t n;
+
+	state = open_state();
+	for (;;) {
+		if (state_commit_now(state, &err) == -1)
+			_exit(1);
+		n = write(out, "x", 1);
+		(void)n;
 	}
 }
 
@@ -389,6 +408,210 @@ what_a_full_disk_refused_is_written_when_there_is_room(void **unused)
 	assert_int_equal(counters[0].loaded, KEYS / 2);
 }
 
+static int
+read_state_version(unsigned version, struct err *err)
+{
+	struct state_part parts[PARTS];
+
+	for (size_t i = 0; i < PARTS; i++) {
+		counters[i] = (struct counter){ .value_bytes = 0 };
+		parts[i] = (struct state_part){ names[i], version, &counters[i],
+			save, load };
+	}
+	return state_read(directory, parts, PARTS, err);
+}
+
+static void
+read_state(void)
+{
+	struct err err = { "" };
+
+	if (read_state_version(1, &err) == -1)
+		fail_msg("%s", err.text);
+	all_parts_agree();
+}
+
+/* Names, sizes and times of all that is in the directory. */
+static uint64_t
+look_at_directory(void)
+{
+	DIR *dir = opendir(directory);
+	struct dirent *entry;
+	uint64_t sum = 0;
+
+	assert_non_null(dir);
+	while ((entry = readdir(dir)) != NULL) {
+		struct stat st;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		assert_int_equal(fstatat(dirfd(dir), entry->d_name, &st, 0), 0);
+		sum +=
+		    slice_hash(slice_of(entry->d_name)) ^
+		    ((uint64_t)st.st_size * 31 +
+			(uint64_t)st.st_mtim.tv_nsec * 7 + (uint64_t)st.st_ino);
+	}
+	closedir(dir);
+	return sum;
+}
+
+static void
+a_reader_sees_the_last_commit_and_leaves_no_trace(void **unused)
+{
+	struct state *state = open_state();
+	struct counter kept[PARTS];
+	uint64_t before;
+
+	(void)unused;
+	for (uint64_t i = 1; i < 50; i++) {
+		commit(state);
+		memcpy(kept, counters, sizeof(kept));
+		before = look_at_directory();
+		read_state();
+		assert_true(look_at_directory() == before);
+		assert_true(counters[0].largest == i);
+		memcpy(counters, kept, sizeof(kept));
+	}
+	state_close(state);
+	before = look_at_directory();
+	read_state();
+	assert_int_equal(counters[0].largest, 49);
+	assert_int_equal(counters[0].loaded, KEYS / 2);
+	assert_true(look_at_directory() == before);
+}
+
+static void
+a_reader_beside_a_busy_agent_sees_whole_commits(void **unused)
+{
+	uint64_t seen = 0;
+	int ends[2], status;
+	char byte;
+	pid_t pid;
+
+	(void)unused;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	pid = fork();
+	assert_int_not_equal(pid, -1);
+	if (pid == 0) {
+		fcntl(ends[1], F_SETFL, O_NONBLOCK);
+		for (size_t i = 0; i < PARTS; i++)
+			counters[i].value_bytes = i * 3000;
+		commit_beside_readers(ends[1]);
+	}
+	close(ends[1]);
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	for (int i = 0; i < 300; i++) {
+		read_state();
+		assert_true(counters[0].largest >= seen);
+		seen = counters[0].largest;
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	assert_true(WIFSIGNALED(status));
+	close(ends[0]);
+	/* What the killed one left in its files is read as well. */
+	for (int i = 0; i < 2; i++) {
+		read_state();
+		assert_true(counters[0].largest >= seen);
+	}
+	seen = counters[0].largest;
+	state_close(open_state());
+	assert_true(counters[0].largest == seen);
+}
+
+static void
+a_reader_passes_over_what_is_of_another_version_or_damaged(void **unused)
+{
+	struct state *state = open_state();
+	struct state_part odd[] = { { names[0], 1, &counters[0], save, load },
+		{ "nowhere", 1, &counters[1], save, load },
+		{ names[2], 1, &counters[2], save, load } };
+	struct err err = { "" };
+
+	(void)unused;
+	commit(state);
+	assert_int_equal(read_state_version(2, &err), 0);
+	assert_int_equal(counters[0].loaded, 0);
+	memset(counters, 0, sizeof(counters));
+	counters[2].refuses = true;
+	assert_int_equal(state_read(directory, odd, PARTS, &err), 0);
+	assert_int_equal(counters[0].loaded, 1);
+	assert_int_equal(counters[1].loaded, 0);
+	assert_int_equal(counters[2].loaded, 0);
+	state_close(state);
+	/* It was passed over and not dropped. */
+	read_state();
+	assert_int_equal(counters[2].loaded, 1);
+}
+
+static void
+a_reader_says_what_is_missing(void **unused)
+{
+	struct err err = { "" };
+	char path[256];
+	int status;
+	pid_t pid;
+
+	(void)unused;
+	snprintf(path, sizeof(path), "%s/state.db", directory);
+	assert_int_equal(read_state_version(1, &err), -1);
+	assert_non_null(strstr(err.text, path));
+	assert_non_null(strstr(err.text, "No such file"));
+	assert_int_equal(access(directory, F_OK), -1);
+	assert_int_equal(mkdir(directory, 0750), 0);
+	assert_int_equal(read_state_version(1, &err), -1);
+	assert_int_equal(access(path, F_OK), -1);
+	state_close(open_state());
+	pid = fork();
+	assert_int_not_equal(pid, -1);
+	if (pid == 0) {
+		/* Root may read anything. */
+		if ((geteuid() == 0 && setuid(65534) == -1) ||
+		    (geteuid() != 65534 && chmod(path, 0) == -1))
+			_exit(2);
+		_exit(read_state_version(1, &err) == -1 &&
+			      strstr(err.text, path) != NULL &&
+			      strstr(err.text, "run as root") != NULL
+			  ? 0
+			  : 1);
+	}
+	waitpid(pid, &status, 0);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void
+a_reader_refuses_what_is_no_database_and_leaves_it(void **unused)
+{
+	struct err err = { "" };
+	uint64_t before;
+
+	(void)unused;
+	state_close(open_state());
+	damage(0, 100);
+	before = look_at_directory();
+	assert_int_equal(read_state_version(1, &err), -1);
+	assert_non_null(strstr(err.text, "state.db"));
+	assert_non_null(strstr(err.text, "not a database"));
+	assert_int_equal(counters[0].loaded, 0);
+	assert_true(look_at_directory() == before);
+}
+
+static void
+a_directory_of_any_name_can_be_read(void **unused)
+{
+	char *end = directory + strlen(directory);
+	struct state *state;
+
+	(void)unused;
+	strcpy(end, "?mode=rw#x%41 &\"\xff");
+	state = open_state();
+	commit(state);
+	state_close(state);
+	read_state();
+	assert_int_equal(counters[0].loaded, 1);
+}
+
 static void
 numbers_and_texts_come_back_and_a_short_value_gives_none(void **unused)
 {
@@ -444,6 +667,13 @@ main(void)
 		HERE(a_killed_process_leaves_all_parts_at_the_same_commit),
 		HERE(the_worker_commits_one_batch_at_a_time),
 		HERE(what_a_full_disk_refused_is_written_when_there_is_room),
+		HERE(a_reader_sees_the_last_commit_and_leaves_no_trace),
+		HERE(a_reader_beside_a_busy_agent_sees_whole_commits),
+		HERE(
+		    a_reader_passes_over_what_is_of_another_version_or_damaged),
+		HERE(a_reader_says_what_is_missing),
+		HERE(a_reader_refuses_what_is_no_database_and_leaves_it),
+		HERE(a_directory_of_any_name_can_be_read),
 		cmocka_unit_test(
 		    numbers_and_texts_come_back_and_a_short_value_gives_none),
 	};

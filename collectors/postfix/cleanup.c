@@ -149,13 +149,28 @@ milter_reject(struct entry *entry)
 	return refuse(entry, message, &refusal);
 }
 
+/* "header Subject: x": what of the message the rule is about */
+static struct slice
+rule_words(const struct entry *entry)
+{
+	struct slice text = entry->text;
+	struct tail tail = { 0 };
+	struct addr client;
+
+	if (!cut_tail(&text, &tail) && !cut_local_tail(&text, &tail))
+		return SLICE("");
+	cut_client(&text, &client);
+	return text;
+}
+
 static enum meaning
 discard(struct entry *entry)
 {
 	struct message *message =
 	    inflight_get(entry->tracker, entry->line, entry->id);
 
-	life_discarded(entry->tracker, entry->line, message, way_in(message));
+	life_discarded(entry->tracker, entry->line, message, way_in(message),
+	    rule_words(entry));
 	return MEANS_FACT;
 }
 
@@ -171,13 +186,14 @@ hold(struct entry *entry)
 		message->to_hold = true;
 		return MEANS_FACT;
 	}
-	life_held(entry->tracker, entry->line, message, way_in(message));
+	life_held(entry->tracker, entry->line, message, way_in(message),
+	    rule_words(entry));
 	return MEANS_FACT;
 }
 
 static const struct entry_row actions[] = {
 	ENTRY_ROW("message-id=", message_id),
-	ENTRY_ROW("resent-message-id=", postfix_nothing),
+	ENTRY_ROW("resent-message-id=", entry_nothing),
 	ENTRY_ROW("reject: ", reject),
 	ENTRY_ROW("milter-reject: ", milter_reject),
 	ENTRY_ROW("discard: ", discard),
@@ -185,17 +201,17 @@ static const struct entry_row actions[] = {
 	ENTRY_ROW("hold: ", hold),
 	ENTRY_ROW("milter-hold: ", hold),
 	/* The message goes on, changed or sent elsewhere. */
-	ENTRY_ROW("warning: ", postfix_nothing),
-	ENTRY_ROW("info: ", postfix_nothing),
-	ENTRY_ROW("redirect: ", postfix_nothing),
-	ENTRY_ROW("prepend: ", postfix_nothing),
-	ENTRY_ROW("replace: ", postfix_nothing),
-	ENTRY_ROW("strip: ", postfix_nothing),
-	ENTRY_ROW("filter: ", postfix_nothing),
-	ENTRY_ROW("bcc: ", postfix_nothing),
-	ENTRY_ROW("delay: ", postfix_nothing),
-	ENTRY_ROW("pass: ", postfix_nothing),
-	ENTRY_ROW("milter-", postfix_nothing),
+	ENTRY_ROW("warning: ", entry_nothing),
+	ENTRY_ROW("info: ", entry_nothing),
+	ENTRY_ROW("redirect: ", entry_nothing),
+	ENTRY_ROW("prepend: ", entry_nothing),
+	ENTRY_ROW("replace: ", entry_nothing),
+	ENTRY_ROW("strip: ", entry_nothing),
+	ENTRY_ROW("filter: ", entry_nothing),
+	ENTRY_ROW("bcc: ", entry_nothing),
+	ENTRY_ROW("delay: ", entry_nothing),
+	ENTRY_ROW("pass: ", entry_nothing),
+	ENTRY_ROW("milter-", entry_nothing),
 };
 
 enum meaning
@@ -205,6 +221,6 @@ postfix_cleanup(struct entry *entry)
 
 	if (entry->id.n == 0)
 		return postfix_warning(entry);
-	(void)postfix_by_row(entry, actions, NELEMS(actions), &meaning);
+	(void)entry_by_row(entry, actions, NELEMS(actions), &meaning);
 	return meaning;
 }

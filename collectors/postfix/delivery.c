@@ -39,6 +39,32 @@ set_relay(struct attempt *attempt, struct slice value)
 	(void)cut_peer(&host, &attempt->peer, &port);
 }
 
+/* "1.7", "86412": seconds, to the millisecond */
+static uint32_t
+read_delay(struct slice value)
+{
+	uint64_t ms = 0, unit = 1000;
+	bool fraction = false;
+
+	for (size_t i = 0; i < value.n && unit > 0; i++) {
+		char c = value.p[i];
+
+		if (c == '.' && !fraction) {
+			fraction = true;
+			continue;
+		}
+		if (c < '0' || c > '9')
+			return 0;
+		if (fraction)
+			unit /= 10;
+		ms = fraction ? ms + (uint64_t)(c - '0') * unit
+			      : ms * 10 + (uint64_t)(c - '0') * 1000;
+		if (ms > UINT32_MAX)
+			return UINT32_MAX;
+	}
+	return (uint32_t)ms;
+}
+
 /* The fields between the addresses and the status, in any order. */
 static bool
 read_fields(struct slice *text, struct attempt *attempt)
@@ -53,6 +79,8 @@ read_fields(struct slice *text, struct attempt *attempt)
 			set_relay(attempt, value);
 		else if (slice_is(name, "dsn"))
 			attempt->dsn = value;
+		else if (slice_is(name, "delay"))
+			attempt->delay_ms = read_delay(value);
 	}
 	return true;
 }

@@ -4,26 +4,6 @@
 #include "base/array.h"
 #include "collectors/inflight.h"
 
-enum meaning
-postfix_nothing(struct entry *entry)
-{
-	(void)entry;
-	return MEANS_NOTHING;
-}
-
-bool
-postfix_by_row(struct entry *entry, const struct entry_row *rows, size_t n,
-    enum meaning *meaning)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (!slice_skip(&entry->text, rows[i].start))
-			continue;
-		*meaning = rows[i].parse(entry);
-		return true;
-	}
-	return false;
-}
-
 static enum meaning smtp(struct entry *);
 static enum meaning guessed(struct entry *);
 
@@ -66,33 +46,33 @@ static const struct {
 	D("postfix-script", postfix_master, ""),
 	D("tlsproxy", postfix_tlsproxy, ""),
 	/* Daemons whose lines are about themselves. */
-	D("anvil", postfix_nothing, ""),
-	D("dnsblog", postfix_nothing, ""),
-	D("verify", postfix_nothing, ""),
-	D("scache", postfix_nothing, ""),
-	D("flush", postfix_nothing, ""),
-	D("proxymap", postfix_nothing, ""),
-	D("proxywrite", postfix_nothing, ""),
-	D("trivial-rewrite", postfix_nothing, ""),
-	D("rewrite", postfix_nothing, ""),
-	D("tlsmgr", postfix_nothing, ""),
-	D("showq", postfix_nothing, ""),
-	D("spawn", postfix_nothing, ""),
-	D("qmqpd", postfix_nothing, ""),
-	D("postlogd", postfix_nothing, ""),
-	D("postlog", postfix_nothing, ""),
-	D("postalias", postfix_nothing, ""),
-	D("postmap", postfix_nothing, ""),
-	D("postdrop", postfix_nothing, ""),
-	D("postqueue", postfix_nothing, ""),
-	D("postmulti", postfix_nothing, ""),
-	D("postfix-tls-script", postfix_nothing, ""),
-	D("postfix-wrapper", postfix_nothing, ""),
-	D("postconf", postfix_nothing, ""),
-	D("postkick", postfix_nothing, ""),
-	D("sendmail", postfix_nothing, ""),
-	D("postfix", postfix_nothing, ""),
-	D("smtp-sink", postfix_nothing, ""),
+	D("anvil", entry_nothing, ""),
+	D("dnsblog", entry_nothing, ""),
+	D("verify", entry_nothing, ""),
+	D("scache", entry_nothing, ""),
+	D("flush", entry_nothing, ""),
+	D("proxymap", entry_nothing, ""),
+	D("proxywrite", entry_nothing, ""),
+	D("trivial-rewrite", entry_nothing, ""),
+	D("rewrite", entry_nothing, ""),
+	D("tlsmgr", entry_nothing, ""),
+	D("showq", entry_nothing, ""),
+	D("spawn", entry_nothing, ""),
+	D("qmqpd", entry_nothing, ""),
+	D("postlogd", entry_nothing, ""),
+	D("postlog", entry_nothing, ""),
+	D("postalias", entry_nothing, ""),
+	D("postmap", entry_nothing, ""),
+	D("postdrop", entry_nothing, ""),
+	D("postqueue", entry_nothing, ""),
+	D("postmulti", entry_nothing, ""),
+	D("postfix-tls-script", entry_nothing, ""),
+	D("postfix-wrapper", entry_nothing, ""),
+	D("postconf", entry_nothing, ""),
+	D("postkick", entry_nothing, ""),
+	D("sendmail", entry_nothing, ""),
+	D("postfix", entry_nothing, ""),
+	D("smtp-sink", entry_nothing, ""),
 	/* The name was cut: the text tells. */
 	D("", guessed, ""),
 };

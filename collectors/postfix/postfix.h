@@ -16,17 +16,7 @@
 #ifndef POSTFIX_POSTFIX_H
 #define POSTFIX_POSTFIX_H
 
-#include "collectors/format.h"
-
-/* One line of a Postfix daemon. */
-struct entry {
-	struct tracker *tracker;
-	const struct log_line *line;
-	struct slice id;   /* queue id; empty: the line has none */
-	struct slice text; /* behind the id */
-};
-
-typedef enum meaning entry_fn(struct entry *);
+#include "collectors/entry.h"
 
 entry_fn postfix_smtpd, postfix_cleanup, postfix_qmgr, postfix_pickup;
 entry_fn postfix_delivery, postfix_pipe, postfix_bounce, postfix_postscreen;
@@ -37,21 +27,6 @@ struct slice postfix_mailer(const struct entry *);
 
 /* Which daemon only can have written that; NULL: none, or several. */
 const char *postfix_guess(struct slice text);
-
-/* What a line of these words is: by the first row that fits. */
-struct entry_row {
-	struct slice start; /* stepped over */
-	entry_fn *parse;
-};
-#define ENTRY_ROW(text, fn)                                                    \
-	{                                                                      \
-		{ text, sizeof(text) - 1 }, fn                                 \
-	}
-/* False: no row fits. */
-bool postfix_by_row(struct entry *, const struct entry_row *rows, size_t n,
-    enum meaning *meaning);
-/* Understood, and it changes no count. */
-entry_fn postfix_nothing;
 
 /* fields.c: the words that lines are made of */
 

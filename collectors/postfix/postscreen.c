@@ -181,23 +181,23 @@ static const struct entry_row lines[] = {
 	ENTRY_ROW("HANGUP ", hung_up),
 	ENTRY_ROW("COMMAND TIME LIMIT ", time_limit),
 	/* Their refusal has a line of its own. */
-	ENTRY_ROW("DNSBL rank ", postfix_nothing),
-	ENTRY_ROW("DENYLISTED ", postfix_nothing),
-	ENTRY_ROW("BLACKLISTED ", postfix_nothing),
-	ENTRY_ROW("BARE NEWLINE ", postfix_nothing),
-	ENTRY_ROW("COMMAND COUNT LIMIT ", postfix_nothing),
-	ENTRY_ROW("COMMAND LENGTH LIMIT ", postfix_nothing),
-	ENTRY_ROW("DENYLIST VETO ", postfix_nothing),
-	ENTRY_ROW("ALLOWLIST VETO ", postfix_nothing),
-	ENTRY_ROW("WHITELIST VETO ", postfix_nothing),
-	ENTRY_ROW("DATA without valid RCPT ", postfix_nothing),
-	ENTRY_ROW("BDAT without valid RCPT ", postfix_nothing),
-	ENTRY_ROW("NOQUEUE: ", postfix_nothing),
-	ENTRY_ROW("cache ", postfix_nothing),
-	ENTRY_ROW("close database ", postfix_nothing),
-	ENTRY_ROW("entering STRESS mode", postfix_nothing),
-	ENTRY_ROW("leaving STRESS mode", postfix_nothing),
-	ENTRY_ROW("reset ", postfix_nothing),
+	ENTRY_ROW("DNSBL rank ", entry_nothing),
+	ENTRY_ROW("DENYLISTED ", entry_nothing),
+	ENTRY_ROW("BLACKLISTED ", entry_nothing),
+	ENTRY_ROW("BARE NEWLINE ", entry_nothing),
+	ENTRY_ROW("COMMAND COUNT LIMIT ", entry_nothing),
+	ENTRY_ROW("COMMAND LENGTH LIMIT ", entry_nothing),
+	ENTRY_ROW("DENYLIST VETO ", entry_nothing),
+	ENTRY_ROW("ALLOWLIST VETO ", entry_nothing),
+	ENTRY_ROW("WHITELIST VETO ", entry_nothing),
+	ENTRY_ROW("DATA without valid RCPT ", entry_nothing),
+	ENTRY_ROW("BDAT without valid RCPT ", entry_nothing),
+	ENTRY_ROW("NOQUEUE: ", entry_nothing),
+	ENTRY_ROW("cache ", entry_nothing),
+	ENTRY_ROW("close database ", entry_nothing),
+	ENTRY_ROW("entering STRESS mode", entry_nothing),
+	ENTRY_ROW("leaving STRESS mode", entry_nothing),
+	ENTRY_ROW("reset ", entry_nothing),
 };
 
 enum meaning
@@ -205,7 +205,7 @@ postfix_postscreen(struct entry *entry)
 {
 	enum meaning meaning;
 
-	if (postfix_by_row(entry, lines, NELEMS(lines), &meaning))
+	if (entry_by_row(entry, lines, NELEMS(lines), &meaning))
 		return meaning;
 	return postfix_warning(entry);
 }

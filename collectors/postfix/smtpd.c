@@ -225,19 +225,19 @@ static const struct entry_row actions[] = {
 	ENTRY_ROW("milter-hold: ", smtpd_hold),
 	ENTRY_ROW("milter-discard: ", smtpd_discard),
 	/* These change no count: the message goes on, or goes elsewhere. */
-	ENTRY_ROW("permit: ", postfix_nothing),
-	ENTRY_ROW("warn: ", postfix_nothing),
-	ENTRY_ROW("reject_warning: ", postfix_nothing),
-	ENTRY_ROW("info: ", postfix_nothing),
-	ENTRY_ROW("filter: ", postfix_nothing),
-	ENTRY_ROW("redirect: ", postfix_nothing),
-	ENTRY_ROW("bcc: ", postfix_nothing),
-	ENTRY_ROW("prepend: ", postfix_nothing),
-	ENTRY_ROW("replace: ", postfix_nothing),
-	ENTRY_ROW("delay: ", postfix_nothing),
-	ENTRY_ROW("trace: ", postfix_nothing),
-	ENTRY_ROW("milter-", postfix_nothing),
-	ENTRY_ROW("lost connection ", postfix_nothing),
+	ENTRY_ROW("permit: ", entry_nothing),
+	ENTRY_ROW("warn: ", entry_nothing),
+	ENTRY_ROW("reject_warning: ", entry_nothing),
+	ENTRY_ROW("info: ", entry_nothing),
+	ENTRY_ROW("filter: ", entry_nothing),
+	ENTRY_ROW("redirect: ", entry_nothing),
+	ENTRY_ROW("bcc: ", entry_nothing),
+	ENTRY_ROW("prepend: ", entry_nothing),
+	ENTRY_ROW("replace: ", entry_nothing),
+	ENTRY_ROW("delay: ", entry_nothing),
+	ENTRY_ROW("trace: ", entry_nothing),
+	ENTRY_ROW("milter-", entry_nothing),
+	ENTRY_ROW("lost connection ", entry_nothing),
 };
 
 /* Without an id. */
@@ -256,18 +256,18 @@ static const struct entry_row plain[] = {
 	ENTRY_ROW("proxy-accept: ", smtpd_proxy_accept),
 	ENTRY_ROW("proxy-reject: ", smtpd_proxy_reject),
 	/* What smtpd does with itself, and details of handshakes. */
-	ENTRY_ROW("discarding EHLO keywords", postfix_nothing),
-	ENTRY_ROW("SSL_accept error", postfix_nothing),
-	ENTRY_ROW("setting up TLS connection", postfix_nothing),
-	ENTRY_ROW("TLS SNI ", postfix_nothing),
-	ENTRY_ROW("table ", postfix_nothing),
-	ENTRY_ROW("using backwards-compatible default", postfix_nothing),
-	ENTRY_ROW("initializing the server-side TLS engine", postfix_nothing),
-	ENTRY_ROW("SSL_accept:", postfix_nothing),
-	ENTRY_ROW("Enabled ", postfix_nothing),
-	ENTRY_ROW("ready for ", postfix_nothing),
-	ENTRY_ROW("idle", postfix_nothing),
-	ENTRY_ROW("reset ", postfix_nothing),
+	ENTRY_ROW("discarding EHLO keywords", entry_nothing),
+	ENTRY_ROW("SSL_accept error", entry_nothing),
+	ENTRY_ROW("setting up TLS connection", entry_nothing),
+	ENTRY_ROW("TLS SNI ", entry_nothing),
+	ENTRY_ROW("table ", entry_nothing),
+	ENTRY_ROW("using backwards-compatible default", entry_nothing),
+	ENTRY_ROW("initializing the server-side TLS engine", entry_nothing),
+	ENTRY_ROW("SSL_accept:", entry_nothing),
+	ENTRY_ROW("Enabled ", entry_nothing),
+	ENTRY_ROW("ready for ", entry_nothing),
+	ENTRY_ROW("idle", entry_nothing),
+	ENTRY_ROW("reset ", entry_nothing),
 };
 
 enum meaning
@@ -276,10 +276,10 @@ postfix_smtpd(struct entry *entry)
 	enum meaning meaning = MEANS_UNKNOWN;
 
 	if (entry->id.n != 0 || slice_skips(&entry->text, "NOQUEUE: ")) {
-		(void)postfix_by_row(entry, actions, NELEMS(actions), &meaning);
+		(void)entry_by_row(entry, actions, NELEMS(actions), &meaning);
 		return meaning;
 	}
-	if (postfix_by_row(entry, plain, NELEMS(plain), &meaning))
+	if (entry_by_row(entry, plain, NELEMS(plain), &meaning))
 		return meaning;
 	return postfix_warning(entry);
 }

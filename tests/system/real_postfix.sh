@@ -2,92 +2,26 @@
 # real_postfix.sh - what a real Postfix does is what the account and page say
 #
 # Debian's Postfix, unpacked and not installed (tests/deps.sh), runs in name
-# spaces of its own: a file tree that vanishes with them, a loopback interface
-# and nothing else, processes that end when this one does.  The daemon reads
-# its log live; postfix/scenario.py sends mail and compares.
+# spaces of its own (real/host.sh).  The daemon reads its log live;
+# postfix/scenario.py sends mail and compares.
 set -u
 
 here=$(dirname "$(readlink -f "$0")")
 package=$PWD/build/tools/postfix
-
-skip() {
-	echo "$*"
-	exit 77
-}
-
-# Everything happens on a file system of memory that only the inside sees.
-enter() {
-	local place rc
-	place=$(mktemp -d /tmp/mailweir.XXXXXX) || exit 1
-	timeout -k 5 60 unshare "$@" -m -n -p --fork --kill-child \
-	    --mount-proc -- "$here/real_postfix.sh" "$place"
-	rc=$?
-	rmdir "$place"
-	exit $rc
-}
+. "$here/real/host.sh"
 
 if [ $# -eq 0 ]; then
-	[ -x "$MAILWEIR" ] || skip "$MAILWEIR is not built"
 	[ -x "$package/usr/sbin/postfix" ] ||
 	    skip "Postfix is not unpacked under build/tools (make deps)"
-	for command in unshare python3 ip openssl chromium chromedriver; do
-		command -v "$command" >/dev/null ||
-		    skip "there is no $command (make deps)"
-	done
-	if [ "$(id -u)" = 0 ]; then
-		unshare -m -n -p --fork --mount-proc true ||
-		    skip "name spaces cannot be had here"
-		enter
-	fi
-	# Postfix wants more users than one: those that /etc/subuid lends.
-	unshare -r --map-auto -m -n -p --fork --mount-proc true ||
-	    skip "name spaces with users of their own cannot be had here"
-	enter -r --map-auto
+	enter "$here/real_postfix.sh" 60 chromium chromedriver
 fi
 
-fail() {
-	echo "$*"
-	exit 1
-}
-
-interfaces() {
-	local address
-	ip link set lo up
-	for address in 192.0.2.1 192.0.2.10 198.51.100.7 198.51.100.8 \
-	    198.51.100.9 198.51.100.20 198.51.100.30 198.51.100.66 \
-	    203.0.113.9; do
-		ip address add "$address/32" dev lo || return 1
-	done
-}
-
-# Of the host, to be read and never written: a link of its libraries may well
-# point to where nothing is in this tree.
-borrow() {
-	mkdir -p "$root$1" && mount --bind "$1" "$root$1" &&
-	    mount -o remount,bind,ro "$root$1" && [ ! -w "$root$1" ]
-}
-
-tree() {
-	local dir
-	mkdir -p "$root"/{dev,tmp,etc,run,usr/lib,usr/sbin} \
-	    "$root"/var/{log,vmail,lib/postfix,spool/postfix} || return 1
-	for dir in bin sbin lib lib64; do
-		ln -s "usr/$dir" "$root/$dir"
-	done
-	for dir in /usr/bin /usr/lib/*-linux-gnu* /usr/lib64; do
-		[ ! -d "$dir" ] || borrow "$dir" || return 1
-	done
-	for dir in null zero random urandom; do
-		: >"$root/dev/$dir"
-		mount --bind "/dev/$dir" "$root/dev/$dir" || return 1
-	done
+furnish() {
+	mkdir -p "$root"/var/{vmail,lib/postfix,spool/postfix} || return 1
 	cp -a "$package/usr/lib/postfix" "$root/usr/lib/"
 	cp -a "$package/usr/sbin/." "$root/usr/sbin/"
 	cp -a "$package/etc/postfix" "$root/etc/"
-	# Libraries that the host has not; the linker looks there too.
-	cp -a "$package"/usr/lib/*-linux-gnu*/*.so* "$root/usr/lib" 2>/dev/null
 	cp "$here/postfix/"{main.cf,master.cf,header_checks} "$root/etc/postfix"
-	chmod 1777 "$root/tmp"
 }
 
 people() {
@@ -116,30 +50,20 @@ people() {
 	end
 	printf '%s\n' 'passwd: files' 'group: files' 'hosts: files' \
 	    'services: files' >"$root/etc/nsswitch.conf"
-	printf '%s\n' 'smtp 25/tcp' 'domain 53/udp' >"$root/etc/services"
 	chmod 1777 "$root/var/vmail"
-	cp -L /etc/localtime "$root/etc/localtime" 2>/dev/null
 	chgrp 102 "$root/usr/sbin/postdrop" "$root/usr/sbin/postqueue" &&
 	    chmod g+s "$root/usr/sbin/postdrop" "$root/usr/sbin/postqueue" &&
 	    chown 101:101 "$root/var/lib/postfix"
 }
 
-certificate() {
-	openssl req -x509 -newkey rsa:2048 -nodes -days 2 \
-	    -subj /CN=mx.example.org -keyout "$root/tmp/key" \
-	    -out "$root/tmp/cert" 2>/dev/null &&
-	    cat "$root/tmp/key" "$root/tmp/cert" \
-		>"$root/etc/postfix/key-and-cert.pem" &&
-	    chmod 600 "$root/etc/postfix/key-and-cert.pem"
-}
-
 place=$1
 root=$place/root
-mount -t tmpfs -o mode=755 tmpfs "$place" && mkdir "$root" ||
-    skip "no file system can be mounted here"
-interfaces || skip "the loopback interface takes no addresses"
-tree || skip "no file tree can be made of mounts here"
-people && certificate || fail "the file tree could not be furnished"
+interfaces 192.0.2.1 192.0.2.10 198.51.100.7 198.51.100.8 198.51.100.9 \
+    198.51.100.20 198.51.100.30 198.51.100.66 203.0.113.9 ||
+    skip "the loopback interface takes no addresses"
+tree "$package" || skip "no file tree can be made of mounts here"
+furnish && people && certificate "$root/etc/postfix/key-and-cert.pem" ||
+    fail "the file tree could not be furnished"
 chroot "$root" /usr/sbin/postfix start >"$root/tmp/start" 2>&1 || {
 	cat "$root/tmp/start" "$root/var/log/mail.log"
 	fail "Postfix did not start"
@@ -156,7 +80,8 @@ end
 "$MAILWEIR" run -c "$place/mailweir.conf" >"$place/said" 2>&1 &
 daemon=$!
 mkdir -p build/real_postfix
-python3 "$here/postfix/scenario.py" "$root" "$place/data" \
+PYTHONPATH=$here/real PYTHONDONTWRITEBYTECODE=1 \
+    python3 "$here/postfix/scenario.py" "$root" "$place/data" \
     "$place/mailweir.conf" build/real_postfix
 status=$?
 kill "$daemon"

@@ -99,7 +99,7 @@ def refused_content(world):
 	world.refused(world.send(session, SENDER, [ADA], "please reject"), 550,
 	    STRANGER, "content")
 	assert world.send(session, SENDER, [ADA], "please discard")[0] == 250
-	world.expect("messages discarded", "mailer smtp msgs_discarded")
+	world.discarded()
 	assert world.send(session, SENDER, [ADA], "please hold")[0] == 250
 	world.received(STRANGER, 1)
 	world.expect("messages quarantined", "mailer smtp msgs_quarantined")
@@ -185,14 +185,14 @@ def filters(world):
 		world.expect("relay network")
 		world.sent("smtp")
 	world.accepted(STRANGER, SENDER, [ADA], 2531, subject="buy pills")
-	world.expect("messages discarded", "mailer smtp msgs_discarded")
+	world.discarded()
 	world.accepted(STRANGER, SENDER, [ADA], 2531, subject="eicar")
 	world.bounced("smtp")
 	session = world.connect(STRANGER, 2535)
 	world.refused(world.send(session, SENDER, [ADA], "eicar"), 554,
 	    STRANGER, "policy")
 	assert world.send(session, SENDER, [ADA], "buy pills")[0] == 250
-	world.expect("messages discarded", "mailer smtp msgs_discarded")
+	world.discarded()
 	session.quit()
 	world.settled()
 	seen = [f.seen for f in (world.forwarding, world.naming, world.silent)]

@@ -12,7 +12,8 @@ import socket
 import subprocess
 
 from account import until
-from smtp_servers import Filter, Passwords, Sink
+from sink import Sink
+from smtp_servers import Filter, Passwords
 
 SERVER = "192.0.2.1"
 DESK, STRANGER, ABUSER, GUESSER, TRAVELLER, RELAYED, BANNED = (
@@ -88,11 +89,16 @@ class World:
 		assert reply[0] == code, reply
 		kind = "temporary" if code < 500 else "permanent"
 		self.expect("tile rejected", "rejects total", "rejects " + kind,
+		    "sessions rejected",
 		    "rejects " + reason, "client %s rejected" % source,
 		    "mailer smtp msgs_rejected")
 		if reason == "relay_denied":
 			self.expect("relay denied", "tile relay_attempts",
 			    "client %s relay_denied" % source)
+
+	def discarded(self):
+		self.expect("messages discarded", "mailer smtp msgs_discarded",
+		    "sessions rejected")
 
 	def sent(self, mailer, n=1, arrives=True):
 		if arrives:
