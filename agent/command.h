@@ -17,6 +17,8 @@ struct command {
 	const char *name;
 	const char *words; /* of its synopsis */
 	const char *help;  /* one line */
+	/* A program that it is when called by that name, or NULL. */
+	const char *program;
 	/*
 	 * argv[0] is the command's name.  The result is the exit status; for
 	 * EXIT_FAILED and EXIT_USAGE err says why, if it is not empty.

@@ -5,11 +5,12 @@
 #include "base/array.h"
 
 extern const struct command command_run, command_replay, command_check,
-    command_open, command_formats, command_version;
+    command_open, command_stats, command_formats, command_version;
 
 const struct command *const commands[] = {
 	&command_run,
 	&command_replay,
+	&command_stats,
 	&command_check,
 	&command_open,
 	&command_formats,

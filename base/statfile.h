@@ -14,6 +14,8 @@
 
 #include "base/err.h"
 
+#define STATFILE_MAGIC   0x1b1de
+#define STATFILE_VERSION 4
 #define STATFILE_MAILERS 25   /* MAXMAILERS */
 #define STATFILE_BYTES   1448 /* of a 64-bit host's, the largest */
 

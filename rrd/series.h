@@ -83,6 +83,27 @@ bool series_fetch(struct series *, struct slice host, const char *const *names,
     size_t count, int64_t from, int64_t to, size_t points,
     void (*take)(void *arg, const struct series_span *), void *arg);
 
+/*
+ * The series of an agent that may be running, for another process: nothing is
+ * made or written.  series_part() takes what the agent committed (by
+ * state_read()); the account's open steps are added by series_submit(); then
+ * only the two calls below may be made, and series_close().
+ */
+struct series *series_look(const char *data);
+/*
+ * The beginning of the cells that hold `from' (Unix seconds) in the finest
+ * archive that still does; not before the first step of the host (empty: of
+ * any).
+ */
+int64_t series_begin(const struct series *, struct slice host, int64_t from);
+/*
+ * What a counter came to from series_begin() on, exactly, up to what was
+ * committed.  -1: the files are being written, or were left half written;
+ * with what was committed by then it may be tried again.
+ */
+int series_sum(struct series *, struct slice host, const char *name,
+    int64_t from, uint64_t *sum, struct err *);
+
 /* A drawn graph, PNG or SVG; bytes NULL and err where it cannot be made. */
 bool series_graph(struct series *, struct slice host, const char *name,
     bool svg, int64_t from, int64_t to, unsigned width, unsigned height,
