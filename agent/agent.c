@@ -39,8 +39,8 @@ gauge(void *arg, struct slice host, int64_t when, enum metric metric,
 }
 
 static uint64_t
-mailer(void *arg, struct slice host, struct slice name,
-    enum mailer_metric metric)
+mailer(
+    void *arg, struct slice host, struct slice name, enum mailer_metric metric)
 {
 	struct agent *agent = arg;
 
@@ -134,8 +134,13 @@ static int
 open_parts(struct agent *agent, struct err *err)
 {
 	const struct config *config = agent->config;
-	struct collect_sinks sinks = { { pipeline_take, &agent->pipeline },
-		count, complete, agent, gauge, mailer };
+	struct collect_sinks sinks = { .events = { pipeline_take,
+					   &agent->pipeline },
+		.count = count,
+		.complete = complete,
+		.arg = agent,
+		.gauge = gauge,
+		.mailer = mailer };
 	struct web_sources sources = { agent->pipeline.stats,
 		agent->pipeline.tally, NULL, status, agent };
 	struct privileges who;

@@ -163,8 +163,11 @@ open_data(struct replay *replay, struct err *err)
 static int
 open_all(struct replay *replay, struct err *err)
 {
-	struct collect_sinks sinks = { { pipeline_take, &replay->pipeline },
-		count, replay->options.data ? complete : NULL, replay };
+	struct collect_sinks sinks = { .events = { pipeline_take,
+					   &replay->pipeline },
+		.count = count,
+		.complete = replay->options.data ? complete : NULL,
+		.arg = replay };
 	struct collect_config *collect = &replay->config.collect;
 
 	replay->pipeline.stats = stats_new();

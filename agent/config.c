@@ -8,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/config_source.h"
 #include "agent/detect.h"
+#include "agent/sendmail_cf.h"
 #include "base/array.h"
 #include "base/mem.h"
 
@@ -20,6 +22,10 @@ static cfg_opt_t source_options[] = {
 	CFG_STR("type", "file", CFGF_NONE),
 	CFG_STR("path", NULL, CFGF_NODEFAULT),
 	CFG_STR("zone", "local", CFGF_NONE),
+	CFG_STR("system", "auto", CFGF_NONE),
+	CFG_STR("host", "", CFGF_NONE),
+	CFG_INT("interval", 0, CFGF_NONE),
+	CFG_STR("sendmail_cf", SENDMAIL_CF, CFGF_NONE),
 	CFG_END(),
 };
 
@@ -179,10 +185,13 @@ check_network(cfg_t *cfg, cfg_opt_t *opt)
 static int
 check_type(cfg_t *cfg, cfg_opt_t *opt)
 {
-	if (strcmp(value_of(opt), "file") == 0)
+	char names[80];
+
+	if (source_type_of(value_of(opt)) != SOURCE_TYPES)
 		return 0;
-	cfg_error(cfg, "source \"%s\": type \"%s\": expected file",
-	    cfg_title(cfg), value_of(opt));
+	source_type_names(names, sizeof(names));
+	cfg_error(cfg, "source \"%s\": type \"%s\": expected %s",
+	    cfg_title(cfg), value_of(opt), names);
 	return -1;
 }
 
@@ -210,6 +219,8 @@ check_source(cfg_t *cfg, cfg_opt_t *opt)
 		    cfg_title(section));
 		return -1;
 	}
+	if (source_check(section) == -1)
+		return -1;
 	for (unsigned i = 0; i < last; i++) {
 		other = cfg_opt_getnsec(opt, i);
 		if (strcmp(cfg_getstr(other, "path"), path) != 0)
@@ -233,6 +244,7 @@ static const struct {
 	{ "source", check_source },
 	{ "source|type", check_type },
 	{ "source|path", check_path },
+	{ "source|sendmail_cf", check_path },
 	{ "source|zone", check_zone },
 };
 
@@ -246,11 +258,13 @@ read_sources(cfg_t *cfg, struct collect_config *collect)
 	for (unsigned i = 0; i < n; i++) {
 		cfg_t *section = cfg_getnsec(cfg, "source", i);
 
-		collect->sources[i] =
-		    (struct source_config){ mem_text(cfg_title(section)),
-			    SOURCE_TYPE_FILE,
-			    mem_text(cfg_getstr(section, "path")),
-			    mem_text(cfg_getstr(section, "zone")) };
+		struct source_config *source = &collect->sources[i];
+
+		source->title = mem_text(cfg_title(section));
+		source->type = source_type_of(cfg_getstr(section, "type"));
+		source->path = mem_text(cfg_getstr(section, "path"));
+		source->zone = mem_text(cfg_getstr(section, "zone"));
+		source_read(section, source);
 	}
 }
 
@@ -348,6 +362,7 @@ config_forget_sources(struct config *config)
 		free(config->collect.sources[i].title);
 		free(config->collect.sources[i].path);
 		free(config->collect.sources[i].zone);
+		source_forget(&config->collect.sources[i]);
 	}
 	config->collect.source_count = 0;
 }

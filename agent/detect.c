@@ -52,9 +52,11 @@ detect_sources(struct collect_config *collect)
 	    mem_grow(collect->sources, 1, sizeof(*collect->sources));
 	source = &collect->sources[collect->source_count++];
 	collect->detected = true;
-	source->title = mem_text("maillog");
-	source->path = mem_text(choose());
-	source->zone = mem_text("local");
+	*source = (struct source_config){ .title = mem_text("maillog"),
+		.type = SOURCE_TYPE_FILE,
+		.path = mem_text(choose()),
+		.zone = mem_text("local") };
+	detect_polled(collect);
 }
 
 void
@@ -75,4 +77,5 @@ detect_explain(FILE *out)
 			    "with lines counts\n",
 			    places[i]);
 	}
+	detect_polled_explain(out);
 }

@@ -169,13 +169,23 @@ on_signal(struct ev_loop *loop, ev_signal *signal, int events)
 }
 
 static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool
 same_sources(const struct collect_config *a, const struct collect_config *b)
 {
 	if (a->source_count != b->source_count)
 		return false;
 	for (size_t i = 0; i < a->source_count; i++)
-		if (strcmp(a->sources[i].path, b->sources[i].path) != 0 ||
-		    strcmp(a->sources[i].zone, b->sources[i].zone) != 0)
+		if (a->sources[i].type != b->sources[i].type ||
+		    a->sources[i].interval != b->sources[i].interval ||
+		    !same_text(a->sources[i].path, b->sources[i].path) ||
+		    !same_text(a->sources[i].zone, b->sources[i].zone) ||
+		    !same_text(a->sources[i].system, b->sources[i].system) ||
+		    !same_text(a->sources[i].host, b->sources[i].host))
 			return false;
 	return true;
 }

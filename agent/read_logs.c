@@ -62,8 +62,9 @@ read_logs_sum(const struct read_logs *logs, const struct collect_config *config,
     struct err *err)
 {
 	struct reading reading = { stats_new(), since * 1000000 };
-	struct collect_sinks sinks = { { take, &reading }, count, NULL,
-		&reading };
+	struct collect_sinks sinks = {
+		.events = { take, &reading }, .count = count, .arg = &reading
+	};
 	struct collect_config rest = *config;
 	struct collectors *collectors;
 	int rc = -1;

@@ -148,7 +148,7 @@ is_zero(const statistics_table log)
 /* Those that differ, by name; how many there are. */
 static size_t
 name_differences(const struct agreement *a, const statistics_table file,
-    const statistics_table log, const char names[][STATFILE_NAME], char *text,
+    const statistics_table log, const char names[][STATISTICS_NAME], char *text,
     size_t size)
 {
 	size_t found = 0, n = 0;
@@ -159,8 +159,8 @@ name_differences(const struct agreement *a, const statistics_table file,
 			uint64_t in_log = agreement_log(a, log, i, k);
 			int64_t by = difference(a, i, k, in_file, in_log);
 
-			if (names[i][0] == '\0' || by == 0 ||
-			    ++found > SHOWN || n >= size)
+			if (names[i][0] == '\0' || by == 0 || ++found > SHOWN ||
+			    n >= size)
 				continue;
 			n += (size_t)snprintf(text + n, size - n,
 			    "%s %s %s %" PRIu64 " in the file and %" PRIu64
@@ -177,7 +177,7 @@ name_differences(const struct agreement *a, const statistics_table file,
 
 static bool
 is_same(const struct agreement *a, const statistics_table file,
-    const statistics_table log, const char names[][STATFILE_NAME])
+    const statistics_table log, const char names[][STATISTICS_NAME])
 {
 	for (size_t i = 0; i < STATFILE_MAILERS; i++)
 		for (unsigned k = 0; k < STATFILE_COLUMNS; k++) {
@@ -195,7 +195,7 @@ is_same(const struct agreement *a, const statistics_table file,
 
 bool
 agreement_words(const struct agreement *a, const statistics_table file,
-    const statistics_table log, const char names[][STATFILE_NAME], char *text,
+    const statistics_table log, const char names[][STATISTICS_NAME], char *text,
     size_t size)
 {
 	char which[400] = "";
@@ -213,8 +213,7 @@ agreement_words(const struct agreement *a, const statistics_table file,
 		return false;
 	}
 	snprintf(text, size, "Sendmail's statistics file agrees with the log%s",
-	    is_same(a, file, log, names) ? ""
-					 : ", but for what is under way");
+	    is_same(a, file, log, names) ? "" : ", but for what is under way");
 	return true;
 }
 

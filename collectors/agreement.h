@@ -13,7 +13,9 @@
 
 #include "base/metric.h"
 #include "base/state.h"
-#include "base/statnames.h"
+#include "base/statfile.h"
+
+#define STATISTICS_NAME 24 /* a mailer's; its NUL; Sendmail's have 20 */
 
 typedef uint64_t statistics_table[STATFILE_MAILERS][STATFILE_COLUMNS];
 
@@ -44,7 +46,7 @@ uint64_t agreement_log(const struct agreement *, const statistics_table log,
 /* In one sentence; `names' of the mailers, "" where there is none.  True: no
    column differs. */
 bool agreement_words(const struct agreement *, const statistics_table file,
-    const statistics_table log, const char names[][STATFILE_NAME], char *text,
+    const statistics_table log, const char names[][STATISTICS_NAME], char *text,
     size_t size);
 
 void agreement_save(const struct agreement *, struct state_writer *);

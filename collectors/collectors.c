@@ -85,17 +85,17 @@ collectors_open(const struct collect_config *config, bool helper, uid_t uid,
 	c->config = config;
 	c->sinks = *sinks;
 	c->tracker = tracker_new(&tracking, sinks->events);
-	c->maillog = maillog_new(c->tracker,
-	    (struct line_counter){
-		count, c, sinks->complain != NULL ? complain : NULL });
+	c->maillog = maillog_new(
+	    c->tracker, (struct line_counter){ count, c,
+			    sinks->complain != NULL ? complain : NULL });
 	if (config->source_count > 0 &&
 	    (collectors_open_opener(c, helper, uid, gid, err) == -1 ||
 		open_sources(c, err) == -1)) {
 		collectors_close(c);
 		return NULL;
 	}
-	c->polled = polled_new(
-	    config, c->opener, c->source_count, &c->sinks, collectors_name_host, c);
+	c->polled = polled_new(config, c->opener, c->source_count, &c->sinks,
+	    collectors_name_host, c);
 	return c;
 }
 

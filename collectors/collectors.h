@@ -29,11 +29,12 @@ enum source_type {
 struct source_config {
 	char *title;
 	enum source_type type;
-	char *path; /* of a journal: its directory; NULL is this host's */
-	char *zone; /* "local", "UTC", "Europe/Berlin" */
-	char *system;      /* of a queue: whose spool it is */
-	char *host;        /* of what is polled; NULL: this one */
-	char *sendmail_cf; /* of a statistics file; NULL: the usual one */
+	char *path;     /* of a journal: its directory; NULL is this host's */
+	char *zone;     /* "local", "UTC", "Europe/Berlin" */
+	char *system;   /* of a queue: whose spool it is */
+	char *host;     /* of what is polled; NULL: this one */
+	char **mailers; /* of a statistics file: names, by number */
+	size_t mailer_count;
 	unsigned interval; /* seconds between looks; 0: the usual one */
 };
 

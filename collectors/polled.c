@@ -67,8 +67,8 @@ polled_wants_spool(
 {
 	if (config->type != SOURCE_TYPE_QUEUE)
 		return false;
-	*spool = (struct opener_spool){ config->path,
-		spool_find(config->system) };
+	*spool =
+	    (struct opener_spool){ config->path, spool_find(config->system) };
 	return true;
 }
 
@@ -99,8 +99,8 @@ polled_new(const struct collect_config *config, struct opener *opener,
 		source->config = from;
 		source->kind = kind_of(from);
 		source->every_ms =
-		    (int64_t)1000 *
-		    (from->interval != 0 ? from->interval : source->kind->every);
+		    (int64_t)1000 * (from->interval != 0 ? from->interval
+							 : source->kind->every);
 		source->self = source->kind->open(
 		    from, opener, polled_wants_log(from) ? log++ : spool++);
 	}
@@ -215,8 +215,7 @@ polled_run(struct polled *polled, int64_t now_ms)
 
 /* All queues of the host that are known, taken together. */
 static bool
-sum_host(
-    const struct polled *polled, const char *host, struct spool_count *sum)
+sum_host(const struct polled *polled, const char *host, struct spool_count *sum)
 {
 	struct spool_count one;
 	bool any = false;
@@ -364,6 +363,6 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 struct state_part
 polled_part(struct polled *polled)
 {
-	return (struct state_part){ "polled", STATE_VERSION, polled, save,
-		load };
+	return (
+	    struct state_part){ "polled", STATE_VERSION, polled, save, load };
 }

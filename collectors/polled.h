@@ -74,8 +74,7 @@ void polled_tick(struct polled *, int64_t now_ms);
 size_t polled_count(const struct polled *);
 struct source_status polled_source(const struct polled *, size_t i);
 /* False: the i-th is no statistics file. */
-bool polled_status(
-    const struct polled *, size_t i, struct statistics_status *);
+bool polled_status(const struct polled *, size_t i, struct statistics_status *);
 
 struct state_part polled_part(struct polled *);
 

@@ -8,7 +8,7 @@
 #include "collectors/statistics.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,9 +16,7 @@
 #include "base/mem.h"
 
 #define EVERY_SECS 5
-#define TRIES      5         /* moments in which it may be half written */
-#define CF_BYTES   (1 << 20) /* of sendmail.cf, at most */
-#define CF_DEFAULT "/etc/mail/sendmail.cf"
+#define TRIES      5 /* moments in which it may be half written */
 
 /* The metric that is the sum of the column over all mailers. */
 static const enum metric sums[STATFILE_COLUMNS] = {
@@ -46,26 +44,6 @@ read_some(int fd, char *text, size_t size)
 	return got == -1 ? -1 : (ssize_t)n;
 }
 
-/* At start, while everything may be read. */
-static void
-read_names(struct statistics *s)
-{
-	const char *path =
-	    s->config->sendmail_cf != NULL ? s->config->sendmail_cf : CF_DEFAULT;
-	char *text = mem_zero(1, CF_BYTES);
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	ssize_t n = fd == -1 ? -1 : read_some(fd, text, CF_BYTES);
-
-	if (n == -1)
-		err_sys(&s->unnamed, "%s", path);
-	else
-		(void)statnames_read(
-		    (struct slice){ text, (size_t)n }, s->names);
-	if (fd != -1)
-		close(fd);
-	free(text);
-}
-
 static void *
 statistics_open(
     const struct source_config *config, struct opener *opener, size_t index)
@@ -75,7 +53,10 @@ statistics_open(
 	s->config = config;
 	s->opener = opener;
 	s->index = index;
-	read_names(s);
+	for (size_t i = 0; i < config->mailer_count && i < STATFILE_MAILERS;
+	     i++)
+		slice_copy(slice_of(config->mailers[i]), s->names[i],
+		    sizeof(s->names[i]));
 	return s;
 }
 
@@ -101,8 +82,8 @@ add(struct statistics *s, const struct poll *poll, enum metric metric,
 }
 
 static void
-add_all(struct statistics *s, const struct statfile *file,
-    const struct poll *poll)
+add_all(
+    struct statistics *s, const struct statfile *file, const struct poll *poll)
 {
 	for (unsigned k = 0; k < STATFILE_COLUMNS; k++)
 		for (size_t i = 0; i < STATFILE_MAILERS; i++)
@@ -125,16 +106,15 @@ static const struct statfile nothing = { .empty = true };
  * between our last look and that is lost to us.
  */
 void
-statistics_take(struct statistics *s, const struct statfile *file,
-    const struct poll *poll)
+statistics_take(
+    struct statistics *s, const struct statfile *file, const struct poll *poll)
 {
 	if (!s->seen) {
 		s->seen = s->dirty = true;
-		s->last = !file->empty && file->since < s->first ? *file
-								 : nothing;
+		s->last =
+		    !file->empty && file->since < s->first ? *file : nothing;
 	}
-	if (!s->last.empty &&
-	    (file->empty || file->since != s->last.since)) {
+	if (!s->last.empty && (file->empty || file->since != s->last.since)) {
 		add(s, poll, METRIC_STATISTICS_RESETS, &s->resets, 1, 0);
 		s->last = nothing;
 	}
@@ -160,15 +140,9 @@ compare(struct statistics *s, const struct poll *poll)
 				: sinks->mailer(sinks->arg, poll->host,
 				      slice_of(s->names[i]),
 				      agreement_metric(k));
-	s->dirty |=
-	    agreement_look(&s->agreement, poll->now, s->totals, s->log);
-	s->agrees = agreement_words(&s->agreement, s->totals, s->log, s->names,
-	    words, sizeof(words));
-	if (s->unnamed.text[0] != '\0')
-		snprintf(words, sizeof(words),
-		    "Sendmail's statistics file is not compared with the log: "
-		    "the names of the mailers are not known: %s",
-		    s->unnamed.text);
+	s->dirty |= agreement_look(&s->agreement, poll->now, s->totals, s->log);
+	s->agrees = agreement_words(
+	    &s->agreement, s->totals, s->log, s->names, words, sizeof(words));
 	s->dirty |= strcmp(words, s->words) != 0;
 	memcpy(s->words, words, sizeof(words));
 }

@@ -16,11 +16,10 @@ struct statistics {
 	const struct source_config *config;
 	struct opener *opener;
 	size_t index;
-	char names[STATFILE_MAILERS][STATFILE_NAME];
-	struct err unnamed;      /* why there are no names; else empty */
-	unsigned tries;          /* of a file that made no sense */
-	int64_t first;           /* the first look; Unix seconds, 0: none */
-	bool seen;               /* `last' is what it had */
+	char names[STATFILE_MAILERS][STATISTICS_NAME];
+	unsigned tries; /* of a file that made no sense */
+	int64_t first;  /* the first look; Unix seconds, 0: none */
+	bool seen;      /* `last' is what it had */
 	struct statfile last;
 	statistics_table totals; /* since it was first seen */
 	uint64_t connections_from, connections_to, connections_rejected;
