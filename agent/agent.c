@@ -108,8 +108,12 @@ status(void *arg, struct web_status *status)
 
 		agent->sources[i] = (struct web_source){ source.title,
 			source.path, source.state, source.lines,
-			lag_of(agent, &source) };
+			lag_of(agent, &source), source.trouble, source.polled };
 		status->source_count = i + 1;
+		if (status->statistics_count < STATISTICS &&
+		    collectors_statistics(agent->collectors, i,
+			&agent->statistics[status->statistics_count]))
+			status->statistics_count++;
 	}
 	status->now = now_ms(agent) / 1000;
 	status->started = agent->started;
@@ -117,6 +121,7 @@ status(void *arg, struct web_status *status)
 	status->trouble = storage_trouble(&agent->storage);
 	status->catching_up = collectors_progress(agent->collectors);
 	status->sources = agent->sources;
+	status->statistics = agent->statistics;
 }
 
 /* The data directory is the agent's own. */

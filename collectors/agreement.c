@@ -5,27 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/statcolumns.h"
+
 #define TURN_SECS   300
 #define SETTLE_SECS 600
 #define SHOWN       3 /* columns that are named; the rest is a number */
 #define SLACK       3 /* per cent of kilobytes: retries are not in the log */
-
-/* mailstats' columns, as the metrics of a mailer are called. */
-static const enum mailer_metric metrics[STATFILE_COLUMNS] = {
-	[STATFILE_MSGS_FROM] = MAILER_MSGS_FROM,
-	[STATFILE_KBYTES_FROM] = MAILER_KBYTES_FROM,
-	[STATFILE_MSGS_TO] = MAILER_MSGS_TO,
-	[STATFILE_KBYTES_TO] = MAILER_KBYTES_TO,
-	[STATFILE_REJECTED] = MAILER_MSGS_REJECTED,
-	[STATFILE_DISCARDED] = MAILER_MSGS_DISCARDED,
-	[STATFILE_QUARANTINED] = MAILER_MSGS_QUARANTINED,
-};
-
-enum mailer_metric
-agreement_metric(enum statfile_column column)
-{
-	return metrics[column];
-}
 
 static void
 begin(struct agreement *a, int64_t now, const statistics_table file,
@@ -166,7 +151,8 @@ name_differences(const struct agreement *a, const statistics_table file,
 			    "%s %s %s %" PRIu64 " in the file and %" PRIu64
 			    " in the log",
 			    found > 1 ? ";" : "", names[i],
-			    mailer_metric_name(metrics[k]), in_file, in_log);
+			    mailer_metric_name(statcolumn_of_log(k)), in_file,
+			    in_log);
 		}
 	}
 	if (found > SHOWN && n < size)

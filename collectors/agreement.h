@@ -11,7 +11,6 @@
 #ifndef COLLECTORS_AGREEMENT_H
 #define COLLECTORS_AGREEMENT_H
 
-#include "base/metric.h"
 #include "base/state.h"
 #include "base/statfile.h"
 
@@ -33,9 +32,6 @@ struct agreement {
 /* What both have counted so far; true: what is to be kept has changed. */
 bool agreement_look(struct agreement *, int64_t now,
     const statistics_table file, const statistics_table log);
-
-/* The same column in the log's account of a mailer. */
-enum mailer_metric agreement_metric(enum statfile_column);
 
 /* Since the comparison began. */
 uint64_t agreement_file(const struct agreement *, const statistics_table file,

@@ -352,7 +352,7 @@ collectors_source(const struct collectors *c, size_t i)
 		return polled_source(c->polled, i - c->source_count);
 	status = (struct source_status){ source->config->title,
 		source->config->path, "reading", tail_trouble(source->tail),
-		source->lines, last_time(source) };
+		source->lines, last_time(source), false };
 	if (status.trouble != NULL)
 		status.state = "missing";
 	else if (source->idle_since == 0)

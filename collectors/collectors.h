@@ -133,6 +133,7 @@ struct source_status {
 	const char *trouble; /* NULL: none */
 	uint64_t lines;
 	int64_t last; /* event time of its last line, Unix seconds */
+	bool polled;  /* it has no lines; `last' is when it was looked at */
 };
 
 size_t collectors_source_count(const struct collectors *);

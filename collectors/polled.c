@@ -22,7 +22,6 @@ struct polled_source {
 	int64_t every_ms, due_ms;
 	int64_t began_ms; /* of the look under way; 0: none is */
 	int64_t last;     /* Unix seconds of the last look that was good */
-	uint64_t looks;
 	char host[STATS_NAME]; /* empty: not looked for yet */
 	struct err trouble;    /* empty: none */
 };
@@ -151,7 +150,6 @@ finish(struct polled_source *source, int64_t now_ms, const struct err *err)
 	source->due_ms =
 	    now_ms + (rest > source->every_ms ? rest : source->every_ms);
 	source->began_ms = 0;
-	source->looks++;
 	say(source, err);
 }
 
@@ -301,8 +299,7 @@ polled_source(const struct polled *polled, size_t i)
 {
 	const struct polled_source *source = &polled->sources[i];
 	struct source_status status = { source->config->title,
-		source->config->path, "reading", NULL, source->looks,
-		source->last };
+		source->config->path, "watched", NULL, 0, source->last, true };
 
 	if (source->trouble.text[0] != '\0') {
 		status.trouble = source->trouble.text;

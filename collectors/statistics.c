@@ -14,20 +14,10 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/statcolumns.h"
 
 #define EVERY_SECS 5
 #define TRIES      5 /* moments in which it may be half written */
-
-/* The metric that is the sum of the column over all mailers. */
-static const enum metric sums[STATFILE_COLUMNS] = {
-	[STATFILE_MSGS_FROM] = METRIC_STATISTICS_MSGS_FROM,
-	[STATFILE_KBYTES_FROM] = METRIC_STATISTICS_KBYTES_FROM,
-	[STATFILE_MSGS_TO] = METRIC_STATISTICS_MSGS_TO,
-	[STATFILE_KBYTES_TO] = METRIC_STATISTICS_KBYTES_TO,
-	[STATFILE_REJECTED] = METRIC_STATISTICS_MSGS_REJECTED,
-	[STATFILE_DISCARDED] = METRIC_STATISTICS_MSGS_DISCARDED,
-	[STATFILE_QUARANTINED] = METRIC_STATISTICS_MSGS_QUARANTINED,
-};
 
 /* As much as fits; -1 with errno. */
 static ssize_t
@@ -87,7 +77,7 @@ add_all(
 {
 	for (unsigned k = 0; k < STATFILE_COLUMNS; k++)
 		for (size_t i = 0; i < STATFILE_MAILERS; i++)
-			add(s, poll, sums[k], &s->totals[i][k],
+			add(s, poll, statcolumn_of_file(k), &s->totals[i][k],
 			    file->columns[k][i], s->last.columns[k][i]);
 	add(s, poll, METRIC_STATISTICS_CONNECTIONS_FROM, &s->connections_from,
 	    file->connections_from, s->last.connections_from);
@@ -139,7 +129,7 @@ compare(struct statistics *s, const struct poll *poll)
 				? 0
 				: sinks->mailer(sinks->arg, poll->host,
 				      slice_of(s->names[i]),
-				      agreement_metric(k));
+				      statcolumn_of_log(k));
 	s->dirty |= agreement_look(&s->agreement, poll->now, s->totals, s->log);
 	s->agrees = agreement_words(
 	    &s->agreement, s->totals, s->log, s->names, words, sizeof(words));
