@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/check_polled.h"
 #include "agent/command.h"
 #include "agent/config.h"
 #include "agent/detect.h"
@@ -16,8 +17,12 @@
 static bool
 check_source(const struct source_config *source)
 {
-	bool good = access(source->path, R_OK) == 0;
+	bool good;
 
+	if (source->type == SOURCE_TYPE_QUEUE ||
+	    source->type == SOURCE_TYPE_STATISTICS)
+		return check_polled(source);
+	good = access(source->path, R_OK) == 0;
 	printf("source \"%s\": %s: %s\n", source->title, source->path,
 	    good              ? "can be read"
 	    : errno == ENOENT ? "not there yet; it is waited for"
@@ -49,15 +54,14 @@ check_all(const struct config *config, struct err *err)
 	struct privileges who;
 	bool good = true;
 
-	if (!collect->detected) {
-		for (size_t i = 0; i < collect->source_count; i++)
-			good &= check_source(&collect->sources[i]);
-	} else {
+	if (collect->detected) {
 		puts("no source is configured; looked for:");
 		detect_explain(stdout);
-		good &= check_source(&collect->sources[0]);
 	}
+	for (size_t i = 0; i < collect->source_count; i++)
+		good &= check_source(&collect->sources[i]);
 	good &= check_data(config->data);
+	check_statistics_words(config->data);
 	printf("web: %s\n", config->web.listen);
 	printf("networks: %zu, domains: %zu%s\n", collect->network_count,
 	    collect->domain_count,

@@ -126,10 +126,9 @@ source_check(cfg_t *section)
 
 	if (check_takers(section, type) == -1)
 		return -1;
-	if (is_set(section, "interval") &&
-	    (interval < 1 || interval > LONGEST_SECS)) {
+	if (interval < 0 || interval > LONGEST_SECS) {
 		cfg_error(section,
-		    "source \"%s\": interval %ld: expected 1 to %d seconds",
+		    "source \"%s\": interval %ld: expected up to %d seconds",
 		    cfg_title(section), interval, LONGEST_SECS);
 		return -1;
 	}

@@ -157,6 +157,14 @@ struct statistics_status {
 bool collectors_statistics(
     const struct collectors *, size_t i, struct statistics_status *);
 
+/*
+ * The same words as they were committed last, for another process: a part to
+ * be read, whose load() is given rows by their paths, and what is in a row.
+ */
+struct state_part collectors_statistics_reader(void *arg,
+    int (*load)(void *arg, struct slice key, struct slice value, struct err *));
+bool collectors_statistics_words(struct slice row, struct slice *words);
+
 /* Whose spool is it, "postfix" and so on; NULL: it cannot be told. */
 const char *collectors_spool_of(const char *path);
 bool collectors_is_spool(const char *system);

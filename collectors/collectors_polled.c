@@ -69,6 +69,20 @@ collectors_statistics(
 	       polled_status(c->polled, i - c->source_count, status);
 }
 
+struct state_part
+collectors_statistics_reader(void *arg,
+    int (*load)(void *arg, struct slice key, struct slice value, struct err *))
+{
+	return (
+	    struct state_part){ POLLED_PART, POLLED_VERSION, arg, NULL, load };
+}
+
+bool
+collectors_statistics_words(struct slice row, struct slice *words)
+{
+	return get_text(&row, words);
+}
+
 const char *
 collectors_spool_of(const char *path)
 {

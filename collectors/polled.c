@@ -11,17 +11,16 @@
 #include "base/mem.h"
 #include "base/stats.h"
 
-#define STATE_VERSION 1
-#define MOMENT_MSECS  200
-#define SHARE         200 /* of the time one look may take: 1 in so many */
+#define MOMENT_MSECS 200
+#define SHARE        200 /* of the time one look may take: 1 in so many */
 
 struct polled_source {
 	const struct source_config *config;
 	const struct polled_kind *kind;
 	void *self;
 	int64_t every_ms, due_ms;
-	int64_t began_ms; /* of the look under way; 0: none is */
-	int64_t last;     /* Unix seconds of the last look that was good */
+	int64_t began_ms;      /* of the look under way; 0: none is */
+	int64_t last;          /* Unix seconds of the last look that was good */
 	char host[STATS_NAME]; /* empty: not looked for yet */
 	struct err trouble;    /* empty: none */
 };
@@ -360,6 +359,6 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 struct state_part
 polled_part(struct polled *polled)
 {
-	return (
-	    struct state_part){ "polled", STATE_VERSION, polled, save, load };
+	return (struct state_part){ POLLED_PART, POLLED_VERSION, polled, save,
+		load };
 }

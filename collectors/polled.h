@@ -44,6 +44,9 @@ struct polled_kind {
 
 extern const struct polled_kind polled_queue, polled_statistics;
 
+#define POLLED_PART    "polled"
+#define POLLED_VERSION 1
+
 struct polled;
 
 /* The host that is called `name', or as the logs call it. */
