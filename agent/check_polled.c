@@ -66,13 +66,19 @@ print_queue(const struct gauges *gauges)
 {
 	const uint64_t *v = gauges->values;
 
-	if (gauges->any)
-		printf(": %" PRIu64 " active, %" PRIu64 " deferred, %" PRIu64
-		       " on hold, %" PRIu64 " incoming, the oldest %" PRIu64
-		       " s old",
-		    v[METRIC_QUEUE_ACTIVE], v[METRIC_QUEUE_DEFERRED],
-		    v[METRIC_QUEUE_HOLD], v[METRIC_QUEUE_INCOMING],
-		    v[METRIC_QUEUE_OLDEST_SECONDS]);
+	if (!gauges->any)
+		return;
+	if (v[METRIC_QUEUE_ACTIVE] + v[METRIC_QUEUE_DEFERRED] +
+		v[METRIC_QUEUE_HOLD] + v[METRIC_QUEUE_INCOMING] ==
+	    0) {
+		printf(": empty");
+		return;
+	}
+	printf(": %" PRIu64 " active, %" PRIu64 " deferred, %" PRIu64
+	       " on hold, %" PRIu64 " incoming, the oldest %" PRIu64 " s old",
+	    v[METRIC_QUEUE_ACTIVE], v[METRIC_QUEUE_DEFERRED],
+	    v[METRIC_QUEUE_HOLD], v[METRIC_QUEUE_INCOMING],
+	    v[METRIC_QUEUE_OLDEST_SECONDS]);
 }
 
 bool

@@ -154,6 +154,7 @@ on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	stats_clock(agent->pipeline.stats, now / 1000);
 	set_gauges(agent);
 	collectors_tick(agent->collectors, now);
+	arm_sources(agent); /* the clock may have stepped */
 	web_tick(agent->web);
 	web_run(agent->web);
 	arm_web(agent);

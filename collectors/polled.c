@@ -32,6 +32,7 @@ struct polled {
 	polled_host_fn *host;
 	void *arg;
 	char node[STATS_NAME];
+	int64_t ticked; /* Unix milliseconds */
 	int64_t minute; /* of the gauges that were told last */
 };
 
@@ -201,9 +202,6 @@ polled_run(struct polled *polled, int64_t now_ms)
 	for (size_t i = 0; i < polled->n; i++) {
 		struct polled_source *source = &polled->sources[i];
 
-		/* A clock that was set back must not stop it. */
-		if (source->due_ms > now_ms + source->every_ms * SHARE)
-			source->due_ms = now_ms;
 		if (source->due_ms <= now_ms)
 			more |= look(polled, source, now_ms);
 	}
@@ -277,6 +275,10 @@ polled_tick(struct polled *polled, int64_t now_ms)
 	int64_t now = now_ms / 1000, minute = now - now % STATS_STEP;
 	bool step = minute != polled->minute;
 
+	/* A clock that was set back must not make us wait for it. */
+	for (size_t i = 0; i < polled->n && now_ms < polled->ticked; i++)
+		polled->sources[i].due_ms = now_ms;
+	polled->ticked = now_ms;
 	if (polled->sinks->gauge == NULL)
 		return;
 	for (size_t i = 0; i < polled->n; i++)
