@@ -20,6 +20,7 @@ struct polled_source {
 	void *self;
 	int64_t every_ms, due_ms;
 	int64_t began_ms;      /* of the look under way; 0: none is */
+	int64_t waits_ms;      /* since when it waits; 0: it does not */
 	int64_t last;          /* Unix seconds of the last look that was good */
 	char host[STATS_NAME]; /* empty: not looked for yet */
 	struct err trouble;    /* empty: none */
@@ -174,6 +175,10 @@ look(struct polled *polled, struct polled_source *source, int64_t now_ms)
 		source->began_ms = now_ms;
 		find_host(polled, source);
 	}
+	/* Waiting is no work: it does not count for the share. */
+	if (source->waits_ms != 0)
+		source->began_ms += now_ms - source->waits_ms;
+	source->waits_ms = 0;
 	poll = (struct poll){ now_ms / 1000, slice_of(source->host),
 		polled->sinks };
 	switch (source->kind->poll(source->self, &poll, &err)) {
@@ -181,6 +186,7 @@ look(struct polled *polled, struct polled_source *source, int64_t now_ms)
 		source->due_ms = now_ms;
 		return true;
 	case POLL_WAIT:
+		source->waits_ms = now_ms;
 		source->due_ms = now_ms + MOMENT_MSECS;
 		return false;
 	case POLL_DONE:
