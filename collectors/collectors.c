@@ -135,6 +135,7 @@ collectors_ready(struct collectors *c, int64_t now_ms)
 		tail_ready(c->sources[i].tail, now_ms);
 		c->sources[i].stirred = true;
 	}
+	c->looking = true;
 }
 
 int64_t
@@ -147,7 +148,7 @@ collectors_due(const struct collectors *c)
 		if (one != -1 && (due == -1 || one < due))
 			due = one;
 	}
-	one = c->awake ? polled_due(c->polled) : -1;
+	one = c->awake && !c->looking ? polled_due(c->polled) : -1;
 	return one != -1 && (due == -1 || one < due) ? one : due;
 }
 
@@ -275,7 +276,8 @@ collectors_read(struct collectors *c, size_t most, int64_t now_ms)
 		maillog_flush(c->maillog);
 	/* What is polled is of the present: it waits until the logs are. */
 	c->awake |= done == 0;
-	if (c->awake && polled_run(c->polled, now_ms) && done == 0)
+	c->looking = c->awake && polled_run(c->polled, now_ms);
+	if (c->looking && done == 0)
 		done = 1;
 	check_complete(c, now_ms);
 	return done;

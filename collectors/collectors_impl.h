@@ -35,7 +35,8 @@ struct collectors {
 	struct slice hosts[TRACKER_HOSTS];
 	bool caught_up;
 	struct polled *polled; /* NULL: none is */
-	bool awake; /* the logs were read to their ends: polling may begin */
+	bool awake;   /* the logs were read to their ends: polling may begin */
+	bool looking; /* collectors_read() has to look before the next due */
 };
 
 /* The opener of all that is read or polled. */

@@ -20,7 +20,7 @@ struct polled_rig {
 	int64_t now; /* Unix seconds */
 	uint64_t counted[METRICS];
 	uint64_t gauges[METRICS], in_series[METRICS];
-	int64_t series_at;
+	int64_t series_at, complete;
 	uint64_t mailers[4][MAILER_METRICS]; /* what the log told of each */
 	char host[64];                       /* that was told last */
 	char said[4096];                     /* on standard error */
@@ -62,6 +62,15 @@ rig_gauge(void *arg, struct slice host, int64_t when, enum metric metric,
 		return;
 	rig->in_series[metric]++;
 	rig->series_at = when;
+}
+
+static inline void
+rig_complete(void *arg, struct slice host, int64_t upto)
+{
+	struct polled_rig *rig = arg;
+
+	(void)host;
+	rig->complete = upto;
 }
 
 static inline uint64_t
@@ -135,6 +144,7 @@ rig_start(struct polled_rig *rig)
 {
 	const struct collect_sinks sinks = { .events = { rig_event, NULL },
 		.count = rig_count,
+		.complete = rig_complete,
 		.arg = rig,
 		.gauge = rig_gauge,
 		.mailer = rig_mailer };

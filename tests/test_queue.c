@@ -272,6 +272,18 @@ showq_is_asked_where_directories_may_not_be_read(void **state)
 	MUST(waitpid(server, NULL, 0) == server);
 }
 
+/* Else what its statistics file counts would never reach a series. */
+static void
+a_host_without_a_log_has_its_time_pass_as_well(void **state)
+{
+	(void)state;
+	(void)add_queue(0, postfix);
+	rig_start(&rig);
+	rig_pass(&rig, 200);
+	assert_in_range(rig.complete, RIG_NOW + 100, RIG_NOW + 200);
+	rig_stop(&rig, true);
+}
+
 static void
 a_queue_is_of_this_host_as_the_log_calls_it(void **state)
 {
@@ -325,6 +337,7 @@ main(void)
 		TEST(what_is_not_there_is_said_once_and_waited_for),
 		TEST(a_missing_right_is_named_once_and_the_other_queue_goes_on),
 		TEST(showq_is_asked_where_directories_may_not_be_read),
+		TEST(a_host_without_a_log_has_its_time_pass_as_well),
 		TEST(a_queue_is_of_this_host_as_the_log_calls_it),
 	};
 
