@@ -141,8 +141,7 @@ print_particulars(FILE *out, const struct mail_event *event)
 		break;
 	case EVENT_COUNTED:
 		fprintf(out, " %s", mailer_metric_name(event->column.metric));
-		if (event->column.bytes != 0)
-			fprintf(out, " bytes=%" PRIu64, event->column.bytes);
+		fprintf(out, " n=%" PRIu64, event->column.n);
 		break;
 	case EVENT_PROBE:
 		fprintf(out, " %s", probes[event->probe]);

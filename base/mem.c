@@ -33,6 +33,12 @@ mem_text(const char *text)
 	return must(strdup(text));
 }
 
+char *
+mem_slice(struct slice text)
+{
+	return must(strndup(text.n == 0 ? "" : text.p, text.n));
+}
+
 void *
 mem_copy(const void *from, size_t bytes)
 {

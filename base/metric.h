@@ -95,6 +95,8 @@ enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
 	    "SMTP sessions the client dropped")                                \
 	X(SESSIONS_TIMEOUT, "sessions.timeout", SESSIONS, COUNTER,             \
 	    "SMTP sessions that ran into a time limit")                        \
+	X(SESSIONS_LOCAL, "sessions.local", SESSIONS, COUNTER,                 \
+	    "SMTP sessions from the host itself (Sendmail)")                   \
 	X(SESSIONS_REJECTED, "sessions.rejected", REPLIES, COUNTER,            \
 	    "refusals and discards that mailstats counts")                     \
 	X(SESSIONS_TLS_1_0, "sessions.tls_1_0", SESSIONS, COUNTER, "TLS 1.0")  \

@@ -225,7 +225,6 @@ static const struct {
 	    MAILER_MSGS_DISCARDED },
 	[EVENT_QUARANTINED] = { METRIC_MESSAGES_QUARANTINED,
 	    MAILER_MSGS_QUARANTINED },
-	[EVENT_CONNECTED] = { METRIC_SESSIONS_CONNECTED, -1 },
 	[EVENT_AUTH_OK] = { METRIC_AUTH_OK, -1 },
 	[EVENT_AUTH_FAILED] = { METRIC_AUTH_FAILED, -1 },
 	[EVENT_LOGIN_OK] = { METRIC_LOGINS_OK, -1 },
@@ -241,15 +240,6 @@ add_simple(struct place *place, const struct mail_event *event, uint64_t n)
 	if (simple[event->kind].column != -1)
 		bump_mailer(place, event->mailer,
 		    (enum mailer_metric)simple[event->kind].column, n);
-}
-
-static void
-add_column(struct place *place, const struct mail_event *event, uint64_t n)
-{
-	bump_mailer(place, event->mailer, event->column.metric, n);
-	if (event->column.metric == MAILER_MSGS_FROM)
-		bump_bytes(place, event->mailer, MAILER_BYTES_FROM,
-		    event->column.bytes, n);
 }
 
 void
@@ -295,7 +285,18 @@ stats_add(struct stats *stats, const struct mail_event *event)
 			    n);
 		break;
 	case EVENT_COUNTED:
-		add_column(&place, event, n);
+		bump_mailer(&place, event->mailer, event->column.metric,
+		    n * event->column.n);
+		if (event->column.metric == MAILER_MSGS_REJECTED)
+			bump(&place, METRIC_SESSIONS_REJECTED,
+			    n * event->column.n);
+		break;
+	case EVENT_CONNECTED:
+		bump(&place,
+		    addr_is_loopback(&event->client)
+			? METRIC_SESSIONS_LOCAL
+			: METRIC_SESSIONS_CONNECTED,
+		    n);
 		break;
 	case EVENT_CLEARTEXT:
 	case EVENT_LIFECYCLE:

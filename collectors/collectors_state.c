@@ -5,7 +5,7 @@
  */
 #include "collectors/collectors_impl.h"
 
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 
 /* Up to when the source has told of each host, and the line said last. */
 static void

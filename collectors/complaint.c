@@ -36,8 +36,8 @@ find_mark(struct slice *text, const struct mark *marks, size_t n,
 }
 
 bool
-complaint_read(struct slice text, bool fact, enum severity *severity,
-    struct slice *words)
+complaint_read(
+    struct slice text, bool fact, enum severity *severity, struct slice *words)
 {
 	struct slice before;
 
@@ -49,8 +49,7 @@ complaint_read(struct slice text, bool fact, enum severity *severity,
 	if (slice_begins(text, "SYSERR("))
 		*severity = SEVERITY_ERROR;
 	else if (!slice_cut(words, SLICE(": "), &before) ||
-		 !find_mark(
-		     words, later_marks, NELEMS(later_marks), severity))
+		 !find_mark(words, later_marks, NELEMS(later_marks), severity))
 		return false;
 	return true;
 }

@@ -13,7 +13,7 @@
  * True if the text is a complaint; *words is what it says.  `fact': a format
  * made an event of it, so that only the first words of a line are looked at.
  */
-bool complaint_read(struct slice text, bool fact, enum severity *severity,
-    struct slice *words);
+bool complaint_read(
+    struct slice text, bool fact, enum severity *severity, struct slice *words);
 
 #endif

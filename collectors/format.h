@@ -25,6 +25,12 @@ struct log_format {
 	 * NULL: names of this format are never cut.
 	 */
 	bool (*knows)(struct slice text, unsigned *kind);
+	/*
+	 * Programs that go by any name: true if the line bears the mark of
+	 * the process that wrote it, which is proof enough where the form does
+	 * not tell the facility.  NULL: there is none.
+	 */
+	bool (*signs)(struct slice text, uint64_t pid, unsigned *kind);
 };
 
 /* For formats that own a few programs by their whole names. */

@@ -4,10 +4,11 @@
 #include "base/array.h"
 
 extern const struct log_format format_postfix, format_dovecot, format_amavis,
-    format_scanners, format_companions, format_logger;
+    format_scanners, format_companions, format_logger, format_sendmail;
 
 const struct log_format *const formats[] = {
 	&format_postfix,
+	&format_sendmail,
 	&format_dovecot,
 	&format_amavis,
 	&format_scanners,

@@ -265,47 +265,56 @@ life_removed(
 	}
 }
 
-/* As addressed; a name without a domain is one of this host. */
-static bool
-is_for_us(const struct tracker *tracker, const struct attempt *attempt)
+/* Without all of our networks and domains a stranger's message can only be
+   unsure. */
+bool
+life_relayed(struct tracker *tracker, const struct log_line *line,
+    const struct relaying *relaying)
 {
-	struct slice address =
-	    attempt->addressed.n != 0 ? attempt->addressed : attempt->recipient;
+	struct mail_event event = event_from(line, EVENT_RELAYED);
 
-	return slice_find_char(address, '@') == -1 ||
-	       tracker_is_our_domain(tracker, address);
-}
-
-/*
- * A message from a client has a recipient elsewhere: once, say by what right
- * it was taken.  Without all of our networks and domains a stranger's message
- * can only be unsure.
- */
-static void
-judge_relay(struct tracker *tracker, const struct log_line *line,
-    struct message *message, const struct attempt *attempt)
-{
-	struct mail_event event;
-
-	/* A notice that a filter made is no client's, once that is known. */
-	if (message->relayed || !attempt->is_outbound ||
-	    (message->waiting && message->null_sender) ||
-	    addr_is_none(&message->client) ||
-	    message->origin == ORIGIN_UNKNOWN || is_for_us(tracker, attempt))
-		return;
-	message->relayed = true;
-	event = message_event(tracker, line, message, EVENT_RELAYED);
+	/* A name without a domain is one of this host. */
+	if (slice_find_char(relaying->recipient, '@') == -1 ||
+	    tracker_is_our_domain(tracker, relaying->recipient))
+		return false;
 	event.count = 1;
-	if (message->account != 0)
+	event.queue_id = relaying->queue_id;
+	event.client = relaying->client;
+	event.account = relaying->account;
+	if (relaying->authenticated)
 		event.relay = RELAY_AUTHENTICATED;
-	else if (home_has_address(&tracker->home, &message->client))
+	else if (home_has_address(&tracker->home, &relaying->client))
 		event.relay = RELAY_NETWORK;
 	else if (tracker_domains_known(tracker) && !tracker->home.incomplete &&
-		 !addr_is_private(&attempt->peer))
+		 !addr_is_private(&relaying->peer))
 		event.relay = RELAY_OPEN;
 	else
 		event.relay = RELAY_UNSURE;
 	tracker_emit(tracker, &event);
+	return true;
+}
+
+/* A message from a client has a recipient, as addressed, elsewhere: once. */
+static void
+judge_relay(struct tracker *tracker, const struct log_line *line,
+    struct message *message, const struct attempt *attempt)
+{
+	struct relaying relaying = { .queue_id = message_queue_id(message),
+		.account = account_name(tracker, message->account),
+		.recipient = attempt->addressed.n != 0 ? attempt->addressed
+						       : attempt->recipient,
+		.client = message->client,
+		.peer = attempt->peer,
+		.authenticated = message->account != 0 };
+
+	/* A notice that a filter made is no client's, once that is known. */
+	if (message->relayed || !attempt->is_outbound ||
+	    (message->waiting && message->null_sender) ||
+	    addr_is_none(&message->client) || message->origin == ORIGIN_UNKNOWN)
+		return;
+	message->relayed = life_relayed(tracker, line, &relaying);
+	if (message->relayed)
+		inflight_touch(tracker, message);
 }
 
 static void

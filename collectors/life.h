@@ -40,16 +40,27 @@ void life_expired(struct tracker *, const struct log_line *, struct slice id,
     struct slice sender);
 void life_removed(struct tracker *, const struct log_line *, struct slice id);
 
+/* A message that left for another host; texts borrowed. */
+struct relaying {
+	struct slice queue_id, account;
+	struct slice recipient; /* as addressed */
+	struct addr client, peer;
+	bool authenticated;
+};
+/* If the recipient is not ours, say by what right it was taken; true: said. */
+bool life_relayed(
+    struct tracker *, const struct log_line *, const struct relaying *);
+
 /* One attempt for one recipient; texts borrowed. */
 struct attempt {
 	enum event_kind kind; /* EVENT_SENT, _DEFERRED, _BOUNCED */
 	struct slice mailer, recipient, addressed, relay, dsn, reply;
 	struct addr peer;
 	uint32_t delay_ms; /* 0: unknown */
-	bool is_pipe;     /* `relay' names a service of pipe(8) */
-	bool is_outbound; /* by an agent for other hosts' domains */
-	bool is_discard;  /* by discard(8) */
-	bool is_cut;      /* the end of the reply was not logged */
+	bool is_pipe;      /* `relay' names a service of pipe(8) */
+	bool is_outbound;  /* by an agent for other hosts' domains */
+	bool is_discard;   /* by discard(8) */
+	bool is_cut;       /* the end of the reply was not logged */
 };
 void life_attempt(struct tracker *, const struct log_line *, struct slice id,
     const struct attempt *);

@@ -2,8 +2,9 @@
  * maillog.c - a log line's header, and on to its format
  *
  * The program's name is looked up once: a small cache remembers whose it is.
- * Where a logger cut the names (RFC 5424 files), a name that nobody owns is
- * learnt from a line of the mail facility that only one system writes.
+ * Where a logger cut the names (RFC 5424 files), or an administrator gave his
+ * own, a name that nobody owns is learnt from a line of the mail facility that
+ * only one system writes, or from one that bears its process's mark.
  */
 #include "collectors/maillog.h"
 
@@ -36,6 +37,7 @@ struct maillog {
 	struct owner cache[CACHE_ROWS];
 	struct owner learnt[LEARNT];
 	char learnt_by[LEARNT][PROOF_TEXT]; /* the line, so far */
+	uint64_t learnt_pid[LEARNT];
 	size_t learnt_count, saved_count;
 	struct shapes *shapes;
 	/* The host of the line before, as it was written. */
@@ -156,31 +158,36 @@ get_owner(struct maillog *maillog, struct slice program)
 	return owner;
 }
 
-/* The name is that of the system that alone writes such a line. */
 static bool
-learn_from(struct maillog *maillog, struct owner *owner, struct slice text)
+proves(const struct log_format *format, const struct header *header,
+    unsigned *kind)
 {
-	if (owner->length == 0 || maillog->learnt_count == LEARNT)
-		return false;
-	for (size_t i = 0; i < format_count; i++) {
-		if (formats[i]->knows == NULL ||
-		    !formats[i]->knows(text, &owner->kind))
-			continue;
-		owner->format = formats[i];
-		slice_copy(text, maillog->learnt_by[maillog->learnt_count],
-		    PROOF_TEXT);
-		maillog->learnt[maillog->learnt_count++] = *owner;
+	if (header->facility == FACILITY_MAIL && format->knows != NULL &&
+	    format->knows(header->text, kind))
 		return true;
-	}
-	return false;
+	return (header->facility == FACILITY_MAIL || header->facility == -1) &&
+	       header->pid != 0 && format->signs != NULL &&
+	       format->signs(header->text, header->pid, kind);
 }
 
-/* A name that nobody owns. */
+/* A name that nobody owns: is it that of the system that alone writes so? */
 static void
 learn(struct maillog *maillog, struct owner *owner, const struct header *header)
 {
-	if (header->facility == FACILITY_MAIL)
-		(void)learn_from(maillog, owner, header->text);
+	size_t n = maillog->learnt_count;
+
+	if (owner->length == 0 || n == LEARNT)
+		return;
+	for (size_t i = 0; i < format_count; i++) {
+		if (!proves(formats[i], header, &owner->kind))
+			continue;
+		owner->format = formats[i];
+		slice_copy(header->text, maillog->learnt_by[n], PROOF_TEXT);
+		maillog->learnt_pid[n] = header->pid;
+		maillog->learnt[n] = *owner;
+		maillog->learnt_count++;
+		return;
+	}
 }
 
 static void
@@ -385,6 +392,7 @@ maillog_save(struct maillog *maillog, struct state_writer *w)
 		put_text(w, (struct slice){ maillog->learnt[i].program,
 				maillog->learnt[i].length });
 		put_text(w, slice_of(maillog->learnt_by[i]));
+		put_u64(w, maillog->learnt_pid[i]);
 	}
 	maillog->saved_count = maillog->learnt_count;
 	return true;
@@ -393,15 +401,18 @@ maillog_save(struct maillog *maillog, struct state_writer *w)
 bool
 maillog_load(struct maillog *maillog, struct slice value)
 {
-	struct slice program, text;
+	struct header header = { .facility = FACILITY_MAIL };
 
 	while (value.n != 0) {
 		struct owner owner = { 0 };
 
-		if (!get_text(&value, &program) || !get_text(&value, &text))
+		if (!get_text(&value, &header.program) ||
+		    !get_text(&value, &header.text) ||
+		    !get_u64(&value, &header.pid))
 			return false;
-		owner.length = slice_copy(program, owner.program, PROGRAM_TEXT);
-		(void)learn_from(maillog, &owner, text);
+		owner.length =
+		    slice_copy(header.program, owner.program, PROGRAM_TEXT);
+		learn(maillog, &owner, &header);
 	}
 	maillog->saved_count = maillog->learnt_count;
 	return true;

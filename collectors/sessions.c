@@ -143,8 +143,7 @@ session_settle(struct tracker *tracker, const struct log_line *line,
 		    tracker, line, message, SLICE("smtp"), SLICE(""));
 		inflight_remove(tracker, message);
 	} else if (message->to_hold && !message->rejected && message->cleaned) {
-		life_held(
-		    tracker, line, message, SLICE("smtp"), SLICE(""));
+		life_held(tracker, line, message, SLICE("smtp"), SLICE(""));
 	} else if (!message->cleaned && !message->active) {
 		inflight_remove(tracker, message); /* it never came */
 	}
@@ -208,4 +207,14 @@ session_end(struct tracker *tracker, struct session *session)
 	if (session->saved)
 		state_forget_session(tracker, session);
 	table_remove(&tracker->sessions, session);
+}
+
+void
+sessions_end_host(struct tracker *tracker, uint32_t host_index)
+{
+	struct session *session, *next;
+
+	TABLE_EACH (&tracker->sessions, session, next)
+		if (session->host_index == host_index)
+			session_end(tracker, session);
 }

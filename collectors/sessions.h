@@ -18,6 +18,7 @@ struct session {
 	bool authenticated, tls, lost, refused_at_connect, spoke;
 	bool hold, discard; /* a rule said so: of the next message */
 	bool dirty, saved;
+	int64_t last; /* of its last line, Unix microseconds; Sendmail's only */
 	uint32_t account;
 	uint8_t message_length;
 	char message[QUEUE_ID_TEXT]; /* the one being sent now */
@@ -56,5 +57,7 @@ void session_authenticated(struct tracker *, const struct log_line *,
 void session_lost(struct tracker *, const struct log_line *,
     const struct addr *client, struct session *, enum session_end);
 void session_end(struct tracker *, struct session *);
+/* Its server starts anew. */
+void sessions_end_host(struct tracker *, uint32_t host_index);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "collectors/sendmail/envelope.h"
 #include "collectors/tracker_impl.h"
 
 struct tracker *
@@ -37,6 +38,7 @@ tracker_free(struct tracker *tracker)
 		free(pending);
 	}
 	home_fini(&tracker->home);
+	envelopes_free(tracker->envelopes);
 	table_fini(&tracker->messages);
 	table_fini(&tracker->message_ids);
 	table_fini(&tracker->sessions);
@@ -126,18 +128,21 @@ tracker_time(struct tracker *tracker, const struct log_line *line)
 	if (tracker->pending != NULL &&
 	    line->when - tracker->pending->when >= HOPS_WAIT)
 		hops_settle(tracker, line->when);
+	if (tracker->envelopes != NULL)
+		envelopes_time(tracker, line->when);
 }
 
 void
 tracker_finish(struct tracker *tracker)
 {
 	hops_settle(tracker, INT64_MAX);
+	envelopes_time(tracker, INT64_MAX);
 }
 
 int64_t
 tracker_floor(const struct tracker *tracker, uint32_t host_index)
 {
-	int64_t floor = INT64_MAX;
+	int64_t floor = envelopes_floor(tracker, host_index);
 
 	for (const struct pending *p = tracker->pending; p != NULL; p = p->next)
 		if (p->host_index == host_index && p->kind != PENDING_HANDED &&

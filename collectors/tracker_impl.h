@@ -63,6 +63,8 @@ struct pending {
 	char text[1024];
 };
 
+struct envelopes;
+
 struct tracker {
 	struct home home;
 	struct event_sink sink;
@@ -76,6 +78,7 @@ struct tracker {
 	size_t service_count;
 	struct pending *pending; /* a list; the oldest first */
 	size_t pending_count;
+	struct envelopes *envelopes; /* Sendmail's; NULL until it speaks */
 	bool services_dirty, pending_dirty;
 	/* Rows of the state whose message or session is gone. */
 	struct state_writer gone;
@@ -89,7 +92,13 @@ void emit_received(struct tracker *, const struct log_line *, struct message *,
 void pending_keep_event(
     struct tracker *, struct pending *, const struct mail_event *);
 
-/* Remember that a saved row must be dropped from the state. */
+/* In rows of the state hosts go by name. */
+struct slice tracker_host_name(const struct tracker *, uint32_t index);
+void put_addr(struct state_writer *, const struct addr *);
+bool get_addr(struct slice *at, struct addr *);
+
+/* Remember that a saved row must be dropped from the state; takes the key. */
+void state_forget(struct tracker *, struct state_writer *key);
 void state_forget_message(struct tracker *, const struct message *);
 void state_forget_session(struct tracker *, const struct session *);
 

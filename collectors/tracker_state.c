@@ -9,24 +9,25 @@
 #include <utlist.h>
 
 #include "base/mem.h"
+#include "collectors/sendmail/envelope.h"
 #include "collectors/tracker_impl.h"
 
 #define STATE_VERSION 2
 
-static struct slice
-host_name(const struct tracker *tracker, uint32_t index)
+struct slice
+tracker_host_name(const struct tracker *tracker, uint32_t index)
 {
 	return (struct slice){ tracker->hosts[index].name,
 		tracker->hosts[index].length };
 }
 
-static void
+void
 put_addr(struct state_writer *w, const struct addr *addr)
 {
 	put_bytes(w, addr, sizeof(*addr));
 }
 
-static bool
+bool
 get_addr(struct slice *at, struct addr *addr)
 {
 	return get_bytes(at, addr, sizeof(*addr));
@@ -37,7 +38,7 @@ message_key(const struct tracker *tracker, const struct message *message,
     struct state_writer *key)
 {
 	put_u8(key, 'm');
-	put_text(key, host_name(tracker, message->host_index));
+	put_text(key, tracker_host_name(tracker, message->host_index));
 	put_text(key, message_queue_id(message));
 }
 
@@ -46,14 +47,14 @@ session_key(const struct tracker *tracker, const struct session *session,
     struct state_writer *key)
 {
 	put_u8(key, 's');
-	put_text(key, host_name(tracker, session->host_index));
+	put_text(key, tracker_host_name(tracker, session->host_index));
 	put_u64(key, session->key);
 	put_addr(key, &session->client);
 }
 
 /* Keys that must go are kept, each as a text, until the next commit. */
-static void
-forget(struct tracker *tracker, struct state_writer *key)
+void
+state_forget(struct tracker *tracker, struct state_writer *key)
 {
 	put_text(&tracker->gone, (struct slice){ key->p, key->n });
 	writer_fini(key);
@@ -65,7 +66,7 @@ state_forget_message(struct tracker *tracker, const struct message *message)
 	struct state_writer key = { 0 };
 
 	message_key(tracker, message, &key);
-	forget(tracker, &key);
+	state_forget(tracker, &key);
 }
 
 void
@@ -74,7 +75,7 @@ state_forget_session(struct tracker *tracker, const struct session *session)
 	struct state_writer key = { 0 };
 
 	session_key(tracker, session, &key);
-	forget(tracker, &key);
+	state_forget(tracker, &key);
 }
 
 /* The message's marks, in this order. */
@@ -147,6 +148,7 @@ save_session(const struct tracker *tracker, const struct session *session,
 	put_text(&w, account_name(tracker, session->account));
 	put_text(
 	    &w, (struct slice){ session->message, session->message_length });
+	put_u64(&w, (uint64_t)session->last);
 	rows_put(
 	    rows, (struct slice){ key.p, key.n }, (struct slice){ w.p, w.n });
 	writer_fini(&key);
@@ -166,7 +168,7 @@ save_services(struct tracker *tracker, struct state_rows *rows)
 	}
 	put_u32(&w, tracker->host_count);
 	for (uint32_t i = 0; i < tracker->host_count; i++) {
-		put_text(&w, host_name(tracker, i));
+		put_text(&w, tracker_host_name(tracker, i));
 		put_u8(&w, tracker->hosts[i].filter_seen);
 	}
 	rows_put(rows, SLICE("f"), (struct slice){ w.p, w.n });
@@ -200,7 +202,7 @@ save_pending(struct tracker *tracker, struct state_rows *rows)
 	put_u32(&w, (uint32_t)tracker->pending_count);
 	DL_FOREACH (tracker->pending, p) {
 		put_u8(&w, (uint8_t)p->kind);
-		put_text(&w, host_name(tracker, p->host_index));
+		put_text(&w, tracker_host_name(tracker, p->host_index));
 		put_u64(&w, (uint64_t)p->when);
 		put_text(&w, (struct slice){ p->id, p->id_length });
 		put_u64(&w, p->message_id);
@@ -212,8 +214,8 @@ save_pending(struct tracker *tracker, struct state_rows *rows)
 		if (p->kind == PENDING_PIPED)
 			put_event(&w, &p->event);
 		else
-			put_text(&w, (struct slice){ p->text,
-					 p->sender_length });
+			put_text(
+			    &w, (struct slice){ p->text, p->sender_length });
 	}
 	rows_put(rows, SLICE("p"), (struct slice){ w.p, w.n });
 	writer_fini(&w);
@@ -245,6 +247,7 @@ save(void *arg, struct state_rows *rows)
 		session->dirty = false;
 		session->saved = true;
 	}
+	envelopes_save(tracker, rows);
 	if (tracker->services_dirty)
 		save_services(tracker, rows);
 	tracker->services_dirty = false;
@@ -293,12 +296,13 @@ load_session(struct tracker *tracker, struct slice key, struct slice value)
 	struct slice host, account, message;
 	struct session *session;
 	struct addr client;
-	uint64_t number;
+	uint64_t number, last;
 	uint8_t marks;
 
 	if (!get_text(&key, &host) || !get_u64(&key, &number) ||
 	    !get_addr(&key, &client) || !get_u8(&value, &marks) ||
-	    !get_text(&value, &account) || !get_text(&value, &message))
+	    !get_text(&value, &account) || !get_text(&value, &message) ||
+	    !get_u64(&value, &last))
 		return false;
 	session = session_load(tracker, host, number, &client);
 	session->authenticated = marks & 1;
@@ -308,6 +312,7 @@ load_session(struct tracker *tracker, struct slice key, struct slice value)
 	session->spoke = marks >> 4 & 1;
 	session->hold = marks >> 5 & 1;
 	session->discard = marks >> 6 & 1;
+	session->last = (int64_t)last;
 	session->account = account_number(tracker, account);
 	session->message_length = (uint8_t)slice_copy(
 	    message, session->message, sizeof(session->message));
@@ -396,8 +401,7 @@ load_one_pending(struct tracker *tracker, struct slice *at)
 		event.client = p->client;
 		pending_keep_event(tracker, p, &event);
 	} else {
-		p->sender_length =
-		    slice_copy(sender, p->text, sizeof(p->text));
+		p->sender_length = slice_copy(sender, p->text, sizeof(p->text));
 	}
 	DL_APPEND(tracker->pending, p);
 	tracker->pending_count++;
@@ -427,6 +431,8 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 		good = load_message(tracker, key, value);
 	else if (slice_skips(&key, "s"))
 		good = load_session(tracker, key, value);
+	else if (slice_skips(&key, "S"))
+		good = envelopes_load(tracker, key, value);
 	else if (slice_is(key, "f"))
 		good = load_services(tracker, value);
 	else if (slice_is(key, "p"))

@@ -1,0 +1,314 @@
+/* envelope.c - Sendmail's messages under way, by host and queue id */
+#include "collectors/sendmail/envelope.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "collectors/sendmail/envelope_impl.h"
+
+#define SWEEP_EVERY 600000000    /* microseconds */
+#define FORGET_DONE 600000000    /* lines of one message come that close */
+#define FORGET_ANY  864000000000 /* confTO_QUEUERETURN is 5 days */
+
+struct key {
+	uint32_t host_index;
+	struct slice id;
+};
+
+struct envelopes *
+envelopes_new(void)
+{
+	struct envelopes *envelopes = mem_zero(1, sizeof(*envelopes));
+
+	table_init(&envelopes->rows, sizeof(struct envelope), ENVELOPES);
+	table_init(
+	    &envelopes->message_ids, sizeof(struct arrival_row), ENVELOPES);
+	table_init(
+	    &envelopes->domains, sizeof(struct local_domain), SENDMAIL_DOMAINS);
+	return envelopes;
+}
+
+void
+envelopes_free(struct envelopes *envelopes)
+{
+	struct envelope *envelope, *next;
+	struct waiting *waiting, *following;
+
+	if (envelopes == NULL)
+		return;
+	for (waiting = envelopes->waiting; waiting != NULL;
+	     waiting = following) {
+		following = waiting->next;
+		free(waiting);
+	}
+	TABLE_EACH (&envelopes->rows, envelope, next) {
+		free(envelope->sender);
+		free(envelope->deferred);
+	}
+	table_fini(&envelopes->rows);
+	table_fini(&envelopes->message_ids);
+	table_fini(&envelopes->domains);
+	free(envelopes);
+}
+
+struct envelopes *
+envelopes_of(struct tracker *tracker)
+{
+	if (tracker->envelopes == NULL)
+		tracker->envelopes = envelopes_new();
+	return tracker->envelopes;
+}
+
+static uint64_t
+hash_key(uint32_t host_index, struct slice id)
+{
+	return slice_hash(id) ^ (host_index * 0x9e3779b97f4a7c15u);
+}
+
+static bool
+same_envelope(const void *row, const void *key)
+{
+	const struct envelope *envelope = row;
+	const struct key *wanted = key;
+
+	return envelope->host_index == wanted->host_index &&
+	       slice_eq(envelope_id(envelope), wanted->id);
+}
+
+struct envelope *
+envelope_find(struct tracker *tracker, uint32_t host_index, struct slice id)
+{
+	struct key key = { host_index, id };
+
+	return table_find(&envelopes_of(tracker)->rows,
+	    hash_key(host_index, id), same_envelope, &key);
+}
+
+struct envelope *
+envelope_get(
+    struct tracker *tracker, const struct log_line *line, struct slice id)
+{
+	struct table *rows = &envelopes_of(tracker)->rows;
+	struct envelope *envelope =
+	    envelope_find(tracker, line->host_index, id);
+	uint64_t hash = hash_key(line->host_index, id);
+
+	if (envelope == NULL) {
+		envelope = table_add(rows, hash);
+		if (envelope == NULL) {
+			envelope_remove(tracker, (void *)rows->oldest);
+			tracker->counts.dropped++;
+			envelope = table_add(rows, hash);
+		}
+		envelope->host_index = line->host_index;
+		envelope->id_length =
+		    (uint8_t)slice_copy(id, envelope->id, sizeof(envelope->id));
+	}
+	table_touch(rows, envelope);
+	envelope->last = line->when;
+	envelope->dirty = true;
+	return envelope;
+}
+
+struct envelope *
+envelope_new(
+    struct tracker *tracker, const struct log_line *line, struct slice id)
+{
+	struct envelope *old = envelope_find(tracker, line->host_index, id);
+
+	if (old != NULL && old->from_seen)
+		envelope_remove(tracker, old);
+	return envelope_get(tracker, line, id);
+}
+
+static bool
+same_message_id(const void *row, const void *key)
+{
+	const struct arrival_row *have = row;
+	const struct arrival_row *wanted = key;
+
+	return have->message_id == wanted->message_id &&
+	       have->host_index == wanted->host_index;
+}
+
+static struct arrival_row *
+find_arrival(struct tracker *tracker, uint32_t host_index, uint64_t message_id)
+{
+	struct arrival_row key = { .host_index = host_index,
+		.message_id = message_id };
+
+	return table_find(&envelopes_of(tracker)->message_ids, message_id,
+	    same_message_id, &key);
+}
+
+void
+envelope_index(struct tracker *tracker, struct envelope *envelope)
+{
+	struct arrival_row *row;
+
+	if (envelope->message_id == 0 ||
+	    find_arrival(tracker, envelope->host_index, envelope->message_id) !=
+		NULL)
+		return;
+	row = table_add(
+	    &envelopes_of(tracker)->message_ids, envelope->message_id);
+	if (row == NULL)
+		return;
+	row->host_index = envelope->host_index;
+	row->message_id = envelope->message_id;
+	row->envelope = envelope;
+}
+
+struct envelope *
+envelope_original(
+    struct tracker *tracker, uint32_t host_index, uint64_t message_id)
+{
+	struct arrival_row *row =
+	    message_id == 0 ? NULL
+			    : find_arrival(tracker, host_index, message_id);
+
+	return row == NULL ? NULL : row->envelope;
+}
+
+void
+envelope_remove(struct tracker *tracker, struct envelope *envelope)
+{
+	struct envelopes *envelopes = envelopes_of(tracker);
+	struct waiting *waiting, *next;
+	struct arrival_row *row;
+
+	for (waiting = envelopes->waiting;
+	     waiting != NULL && envelope->waits != 0; waiting = next) {
+		next = waiting->next;
+		if (waiting->host_index == envelope->host_index &&
+		    slice_eq((struct slice){ waiting->id, waiting->id_length },
+			envelope_id(envelope)))
+			waiting_decide(tracker, waiting);
+	}
+	row = envelope->message_id == 0
+		  ? NULL
+		  : find_arrival(
+			tracker, envelope->host_index, envelope->message_id);
+	if (row != NULL && row->envelope == envelope)
+		table_remove(&envelopes->message_ids, row);
+	if (envelope->saved)
+		envelope_forget(tracker, envelope);
+	free(envelope->sender);
+	free(envelope->deferred);
+	table_remove(&envelopes->rows, envelope);
+}
+
+static bool
+is_done(const struct envelope *envelope)
+{
+	if (envelope->deferred_count != 0 || envelope->waits != 0)
+		return false;
+	return !envelope->decided || envelope->finished != 0;
+}
+
+/* Forget what no line will speak of again. */
+static void
+sweep(struct tracker *tracker, int64_t now)
+{
+	struct table *rows = &tracker->envelopes->rows;
+	struct envelope *envelope;
+	int64_t idle;
+
+	tracker->envelopes->swept = now;
+	for (size_t n = rows->count; n > 0; n--) {
+		envelope = (void *)rows->oldest;
+		idle = now - envelope->last;
+		if (idle < FORGET_DONE)
+			break;
+		if (is_done(envelope) || idle >= FORGET_ANY)
+			envelope_remove(tracker, envelope);
+		else
+			table_touch(rows, envelope);
+	}
+}
+
+void
+envelopes_time(struct tracker *tracker, int64_t now)
+{
+	struct envelopes *envelopes = tracker->envelopes;
+
+	if (envelopes == NULL)
+		return;
+	while (envelopes->waiting != NULL &&
+	       (now == INT64_MAX ||
+		   now - envelopes->waiting->when >= ENVELOPE_WAIT))
+		waiting_decide(tracker, envelopes->waiting);
+	if (now != INT64_MAX && now - envelopes->swept >= SWEEP_EVERY)
+		sweep(tracker, now);
+}
+
+struct mail_event
+envelope_event(struct tracker *tracker, const struct log_line *line,
+    const struct envelope *envelope, enum event_kind kind)
+{
+	struct mail_event event = event_from(line, kind);
+
+	event.count = 1;
+	event.queue_id = envelope_id(envelope);
+	event.client = envelope->client;
+	event.account = account_name(tracker, envelope->account);
+	return event;
+}
+
+static int
+compare_hashes(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static uint64_t *
+find_deferred(const struct envelope *envelope, uint64_t hash)
+{
+	if (envelope->deferred_count == 0)
+		return NULL;
+	return bsearch(&hash, envelope->deferred, envelope->deferred_count,
+	    sizeof(hash), compare_hashes);
+}
+
+void
+envelope_add_deferred(struct envelope *envelope, uint64_t hash)
+{
+	uint32_t n = envelope->deferred_count, i = n;
+
+	if (find_deferred(envelope, hash) != NULL)
+		return;
+	/* Room for 1, 2, 4, 8, ... of them. */
+	if ((n & (n - 1)) == 0)
+		envelope->deferred = mem_grow(envelope->deferred,
+		    n == 0 ? 1 : (size_t)n * 2, sizeof(hash));
+	for (; i > 0 && envelope->deferred[i - 1] > hash; i--)
+		envelope->deferred[i] = envelope->deferred[i - 1];
+	envelope->deferred[i] = hash;
+	envelope->deferred_count++;
+}
+
+void
+envelope_deferred(
+    struct tracker *tracker, struct envelope *envelope, struct slice recipient)
+{
+	if (envelope->deferred_count == ENVELOPE_DEFERRED)
+		tracker->counts.dropped++;
+	else
+		envelope_add_deferred(envelope, slice_hash(recipient));
+}
+
+void
+envelope_finished(struct envelope *envelope, struct slice recipient)
+{
+	uint64_t *at = find_deferred(envelope, slice_hash(recipient));
+	size_t behind;
+
+	envelope->finished++;
+	if (at == NULL)
+		return;
+	behind = envelope->deferred_count - (size_t)(at - envelope->deferred);
+	memmove(at, at + 1, (behind - 1) * sizeof(*at));
+	envelope->deferred_count--;
+}

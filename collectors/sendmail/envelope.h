@@ -1,0 +1,150 @@
+/*
+ * envelope.h - Sendmail's messages under way, by host and queue id
+ *
+ * A from= line with a Message-ID and recipients is a message, unless a header
+ * rule, a milter or its size refuses it: the line that says so stands before
+ * or after.  So it waits, until a delivery, a report or the process's next
+ * message shows that it lives, and then counts at the time of its from= line.
+ *
+ * Other events wait for that line: most refusals do not name the client, and
+ * mailstats counts them for the mailer that the sender would be reached by.
+ *
+ * Bounds: ENVELOPES rows (the longest untouched goes), SENDMAIL_WAITING events
+ * (the oldest is decided as it is), SENDMAIL_DOMAINS domains (no more are
+ * learnt), ENVELOPE_DEFERRED recipients whose last attempt is remembered.  What
+ * is evicted is counted.
+ */
+#ifndef SENDMAIL_ENVELOPE_H
+#define SENDMAIL_ENVELOPE_H
+
+#include "collectors/entry.h"
+#include "collectors/inflight.h"
+
+#define ENVELOPES         TRACKER_MESSAGES
+#define SENDMAIL_WAITING  4096
+#define SENDMAIL_DOMAINS  65536
+#define ENVELOPE_DEFERRED 4096
+#define MAILER_TEXT       16
+
+/* A milter may take 5 min at the end of the data (Xfilter, T=E:5m). */
+#define ENVELOPE_WAIT 330000000 /* microseconds */
+
+struct envelope {
+	struct table_row row;
+	uint32_t host_index;
+	uint8_t id_length;
+	char id[QUEUE_ID_TEXT];
+	bool from_seen; /* its from= line was read */
+	bool submitted; /* by the submission program: the daemon has it next */
+	bool arrived;   /* the data are complete, there are recipients */
+	bool decided;   /* it lives: received, generated, or come back */
+	bool back;      /* it came back on loopback: received before */
+	bool generated; /* made by Sendmail itself */
+	bool handed;    /* a copy of it came back: no delivery */
+	bool authenticated;
+	bool was_deferred; /* an attempt of it failed */
+	bool refused;      /* at the end of data */
+	bool discarded;    /* counted as discarded */
+	bool held;         /* counted as quarantined */
+	bool counted;      /* for its mailer's messages from */
+	bool relayed;      /* counted under relay.* */
+	bool talked;       /* pre-greeting talk was counted */
+	bool dirty, saved;
+	uint32_t waits;       /* events that wait for its from= line */
+	uint32_t account;     /* number of its name; 0: none */
+	uint32_t recipients;  /* nrcpts */
+	uint32_t finished;    /* recipients delivered or given up */
+	uint64_t bytes;       /* as received */
+	uint64_t sent_bytes;  /* as delivered: with what milters added */
+	uint32_t added;       /* headers of milters, bytes */
+	bool weighed;         /* sent_bytes is known */
+	uint64_t about_bytes; /* generated: of the message it is about */
+	uint64_t message_id;  /* hash; 0: none */
+	uint64_t pid;         /* of the process that took it */
+	int64_t since;        /* of its from= line, Unix microseconds */
+	int64_t last;         /* of its last line */
+	struct addr client;
+	char *sender; /* without <>; "" is the null sender, NULL unknown */
+	uint64_t *deferred; /* hashes of recipients, sorted */
+	uint32_t deferred_count;
+};
+
+struct envelopes;
+
+struct envelopes *envelopes_new(void);
+void envelopes_free(struct envelopes *);
+
+/* The row, or NULL. */
+struct envelope *envelope_find(
+    struct tracker *, uint32_t host_index, struct slice id);
+/* The row, made if need be; touched; never NULL. */
+struct envelope *envelope_get(
+    struct tracker *, const struct log_line *, struct slice id);
+/* A new one: what an earlier message of that id left is decided first. */
+struct envelope *envelope_new(
+    struct tracker *, const struct log_line *, struct slice id);
+/* Its Message-ID is known: a copy that comes back will be told by it. */
+void envelope_index(struct tracker *, struct envelope *);
+/* The message that this one, come from loopback, is; NULL: a new one. */
+struct envelope *envelope_original(
+    struct tracker *, uint32_t host_index, uint64_t message_id);
+
+static inline struct slice
+envelope_id(const struct envelope *envelope)
+{
+	return (struct slice){ envelope->id, envelope->id_length };
+}
+
+/* An event of it: id, client, account filled; at the time of the line. */
+struct mail_event envelope_event(struct tracker *, const struct log_line *,
+    const struct envelope *, enum event_kind);
+
+/* It waits to be decided, if nothing decided it before. */
+void envelope_arrived(
+    struct tracker *, const struct log_line *, struct envelope *);
+/* Generated; its size waits for its first delivery, and is known then. */
+void envelope_wait_size(
+    struct tracker *, const struct log_line *, struct envelope *);
+void envelope_sized(
+    struct tracker *, const struct log_line *, struct envelope *);
+/* It lives; false: it was known, or is no message at all. */
+bool envelope_lives(
+    struct tracker *, const struct log_line *, struct envelope *);
+/* The process begins another message: the one before lives. */
+void envelope_next(struct tracker *, const struct log_line *);
+/* Its from= line told the client and the sender: what waited for it goes. */
+void envelope_settle(struct tracker *, struct envelope *);
+/* A line told who the client is: what waits for that goes. */
+void envelope_client(struct tracker *, struct envelope *, const struct addr *);
+
+/* The event waits for the client of that id's session. */
+void envelope_wait(struct tracker *, const struct log_line *, struct envelope *,
+    const struct mail_event *);
+/* So many more in a column of the mailer that the sender belongs to. */
+void envelope_column(struct tracker *, const struct log_line *,
+    struct envelope *, enum mailer_metric, uint64_t n);
+/* Messages from, and their size: once. */
+void envelope_count(
+    struct tracker *, const struct log_line *, struct envelope *);
+
+/* What one recipient's last attempt came to. */
+void envelope_deferred(
+    struct tracker *, struct envelope *, struct slice recipient);
+void envelope_finished(struct envelope *, struct slice recipient);
+
+/* Addresses of that domain are delivered on this host, by that mailer. */
+void envelopes_learn(struct tracker *, const struct log_line *,
+    struct slice domain, struct slice mailer);
+bool envelopes_is_local(
+    const struct tracker *, uint32_t host_index, struct slice domain);
+
+/* Rows of the state, their keys behind "S". */
+void envelopes_save(struct tracker *, struct state_rows *);
+bool envelopes_load(struct tracker *, struct slice key, struct slice value);
+
+/* Decide what has waited until now; INT64_MAX: all of it. */
+void envelopes_time(struct tracker *, int64_t now);
+/* No earlier event of the host is to come; INT64_MAX: nothing waits. */
+int64_t envelopes_floor(const struct tracker *, uint32_t host_index);
+
+#endif

@@ -1,0 +1,91 @@
+/* envelope_impl.h - what envelopes are made of; for their own files alone */
+#ifndef SENDMAIL_ENVELOPE_IMPL_H
+#define SENDMAIL_ENVELOPE_IMPL_H
+
+#include "collectors/sendmail/envelope.h"
+#include "collectors/tracker_impl.h"
+
+#define WAITING_TEXT 512
+
+enum wait_kind {
+	WAIT_DECISION, /* a message: does it live? */
+	WAIT_SIZE,     /* a generated one: how long is it? */
+	WAIT_CLIENT,   /* an event: whose session is it? */
+	WAIT_MAILER,   /* a column: whose sender is it? */
+	WAIT_KINDS
+};
+
+/* In the order of their lines; texts of the event in `text'. */
+struct waiting {
+	struct waiting *prev, *next;
+	enum wait_kind kind;
+	uint32_t host_index;
+	int64_t when; /* Unix microseconds */
+	uint64_t pid;
+	uint8_t id_length;
+	char id[QUEUE_ID_TEXT];
+	struct mail_event event;
+	char text[WAITING_TEXT];
+};
+
+/* Addresses of the domain are delivered on the host by that mailer. */
+struct local_domain {
+	struct table_row row;
+	uint32_t host_index;
+	uint64_t hash;
+	char mailer[MAILER_TEXT];
+	bool saved;
+};
+
+/* The first message in flight with that Message-ID. */
+struct arrival_row {
+	struct table_row row;
+	uint32_t host_index;
+	uint64_t message_id;
+	struct envelope *envelope;
+};
+
+struct envelopes {
+	struct table rows, message_ids, domains;
+	struct waiting *waiting; /* a list; the oldest first */
+	size_t waiting_count;
+	bool waiting_dirty;
+	int64_t swept; /* event time of the last sweep */
+	char local[TRACKER_HOSTS][MAILER_TEXT]; /* its local mailer; "" none */
+};
+
+struct envelopes *envelopes_of(struct tracker *);
+
+struct waiting *waiting_add(struct tracker *, const struct log_line *,
+    struct envelope *, enum wait_kind, const struct mail_event *);
+void waiting_remove(struct tracker *, struct waiting *);
+/* The one of that kind that is the envelope's, or NULL. */
+struct waiting *waiting_find(
+    struct tracker *, const struct envelope *, enum wait_kind);
+/* It has waited long enough. */
+void waiting_decide(struct tracker *, struct waiting *);
+
+/* The mailer of its sender; empty: it may yet be told. */
+struct slice sender_mailer(
+    const struct tracker *, const struct envelope *, bool at_last);
+
+/* One of the recipients whose last attempt was deferred; there is room. */
+void envelope_add_deferred(struct envelope *, uint64_t hash);
+
+/* What a host's number adds to the hash of a domain. */
+static inline uint64_t
+domain_salt(uint32_t host_index)
+{
+	return host_index * 0x9e3779b97f4a7c15u;
+}
+
+/* A domain out of the state. */
+void domain_add(
+    struct tracker *, uint32_t host_index, uint64_t hash, struct slice mailer);
+
+/* The saved row must go from the state. */
+void envelope_forget(struct tracker *, const struct envelope *);
+
+void envelope_remove(struct tracker *, struct envelope *);
+
+#endif
