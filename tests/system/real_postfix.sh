@@ -75,6 +75,7 @@ user = "nobody"
 networks = {"192.0.2.0/24"}
 domains = {"example.org", "mx.example.org"}
 source "maillog" { type = "file"  path = "$root/var/log/mail.log" }
+source "queue" { type = "queue"  path = "$root/var/spool/postfix"  interval = 1 }
 web { listen = "127.0.0.1:0" }
 end
 "$MAILWEIR" run -c "$place/mailweir.conf" >"$place/said" 2>&1 &
