@@ -9,8 +9,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-static uint64_t last;
-
 /* What is told is never more than a file's growth. */
 static void
 count(
@@ -21,7 +19,6 @@ count(
 	(void)when;
 	if (metric_kind(metric) != METRIC_COUNTER || n > INT64_MAX)
 		abort();
-	last = n;
 }
 
 /* Numbers as a file has them: not below 0. */
