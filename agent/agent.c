@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "agent/agent_impl.h"
+#include "agent/learn.h"
 #include "agent/privileges.h"
 #include "base/mem.h"
 
@@ -135,6 +136,17 @@ make_data(const char *data, const struct privileges *who, struct err *err)
 	return 0;
 }
 
+/* The journal is opened anew as it rotates: that takes its group. */
+static void
+keep_group(struct privileges *who, const struct collect_config *collect)
+{
+	for (size_t i = 0; i < collect->source_count; i++)
+		if (collect->sources[i].type == SOURCE_TYPE_JOURNAL) {
+			privileges_add_group(who, JOURNAL_GROUP);
+			return;
+		}
+}
+
 static int
 open_parts(struct agent *agent, struct err *err)
 {
@@ -153,9 +165,10 @@ open_parts(struct agent *agent, struct err *err)
 	if (privileges_find(&who, config->user, err) == -1 ||
 	    make_data(config->data, &who, err) == -1)
 		return -1;
+	keep_group(&who, &config->collect);
 	agent->collectors = collectors_open(
 	    &config->collect, true, who.uid, who.gid, &sinks, err);
-	if (agent->collectors == NULL)
+	if (agent->collectors == NULL || learn_open(agent, &who, err) == -1)
 		return -1;
 	agent->web = web_open(&config->web, config->data, &sources, err);
 	if (agent->web == NULL)
@@ -200,6 +213,7 @@ agent_close(struct agent *agent, struct err *err)
 		return 0;
 	progress_clear(&agent->progress);
 	web_close(agent->web);
+	learn_close(agent);
 	rc = storage_close(&agent->storage, err);
 	collectors_close(agent->collectors);
 	stats_free(agent->pipeline.stats);

@@ -1,5 +1,5 @@
 /*
- * agent_impl.h - what the agent is made of; for agent.c and loop.c alone
+ * agent_impl.h - what the agent is made of; for agent.c, learn.c and loop.c
  */
 #ifndef AGENT_AGENT_IMPL_H
 #define AGENT_AGENT_IMPL_H
@@ -8,11 +8,17 @@
 
 #include "agent/agent.h"
 #include "agent/pipeline.h"
+#include "agent/programs.h"
 #include "agent/progress.h"
 #include "agent/storage.h"
 
 #define SOURCES    64
 #define STATISTICS 4 /* files that the page shows; more are only counted */
+
+enum agent_job { /* of the helper programs */
+	JOB_OURS,
+	AGENT_JOBS /* keep last: how many there are */
+};
 
 struct agent {
 	const struct config *config;
@@ -32,6 +38,11 @@ struct agent {
 	struct statistics_status statistics[STATISTICS];
 	struct progress progress;
 	int64_t started;
+	struct program_job jobs[AGENT_JOBS];
+	struct programs *programs;
+	ev_io programs_io;
+	ev_timer learn_timer;
+	bool learning; /* lines wait for what is ours */
 };
 
 static inline int64_t
@@ -40,6 +51,8 @@ now_ms(const struct agent *agent)
 	return (int64_t)(ev_now(agent->loop) * 1000);
 }
 
+/* Sources may have something to read. */
+void agent_stir(struct agent *);
 /* How far the agent is behind its logs, seconds. */
 int64_t agent_lag(const struct agent *);
 

@@ -8,17 +8,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/check_journal.h"
 #include "agent/check_polled.h"
 #include "agent/command.h"
 #include "agent/config.h"
 #include "agent/detect.h"
+#include "agent/ours_print.h"
 #include "agent/privileges.h"
 
 static bool
-check_source(const struct source_config *source)
+check_source(const struct source_config *source, const struct privileges *who)
 {
 	bool good;
 
+	if (source->type == SOURCE_TYPE_JOURNAL)
+		return check_journal(source, who);
 	if (source->type == SOURCE_TYPE_QUEUE ||
 	    source->type == SOURCE_TYPE_STATISTICS)
 		return check_polled(source);
@@ -47,6 +51,19 @@ check_data(const char *data)
 	return true;
 }
 
+/* Asked here and now, with the rights of whoever checks. */
+static void
+check_ours(const struct config *config)
+{
+	struct ours found = { 0 };
+
+	if (config->collect.network_count == 0 ||
+	    config->collect.domain_count == 0)
+		ours_gather(&found, config->systems, config->system_count, -1);
+	ours_print(stdout, &config->collect, &found);
+	ours_free(&found);
+}
+
 static bool
 check_all(const struct config *config, struct err *err)
 {
@@ -54,22 +71,18 @@ check_all(const struct config *config, struct err *err)
 	struct privileges who;
 	bool good = true;
 
+	if (privileges_find(&who, config->user, err) == -1)
+		return false;
 	if (collect->detected) {
 		puts("no source is configured; looked for:");
 		detect_explain(stdout);
 	}
 	for (size_t i = 0; i < collect->source_count; i++)
-		good &= check_source(&collect->sources[i]);
+		good &= check_source(&collect->sources[i], &who);
 	good &= check_data(config->data);
 	check_statistics_words(config->data);
 	printf("web: %s\n", config->web.listen);
-	printf("networks: %zu, domains: %zu%s\n", collect->network_count,
-	    collect->domain_count,
-	    collect->domain_count == 0
-		? " (a stranger's mail for elsewhere can only be called unsure)"
-		: "");
-	if (privileges_find(&who, config->user, err) == -1)
-		return false;
+	check_ours(config);
 	if (who.drop)
 		printf("runs as: %s\n", who.name);
 	return good;
@@ -96,6 +109,7 @@ run(int argc, char **argv, struct err *err)
 		return command_misused(&command_check, err);
 	if (config_load(&config, path, err) == -1)
 		return EXIT_USAGE;
+	config_find_sources(&config);
 	printf("%s: right\n", path != NULL ? path
 			      : access(CONFIG_PATH, F_OK) == 0
 				  ? CONFIG_PATH

@@ -44,6 +44,7 @@ run(int argc, char **argv, struct err *err)
 		return command_misused(&command_run, err);
 	if (config_load(&config, path, err) == -1)
 		return EXIT_USAGE;
+	config_find_sources(&config);
 	rc = serve(&config, path, err);
 	config_free(&config);
 	return rc == -1 ? EXIT_FAILED : EXIT_DONE;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agent/config_source.h"
+#include "agent/config_systems.h"
 #include "agent/detect.h"
 #include "agent/sendmail_cf.h"
 #include "base/array.h"
@@ -22,6 +23,8 @@ static cfg_opt_t source_options[] = {
 	CFG_STR("type", "file", CFGF_NONE),
 	CFG_STR("path", NULL, CFGF_NODEFAULT),
 	CFG_STR("zone", "local", CFGF_NONE),
+	CFG_STR_LIST("units", no_list, CFGF_NONE),
+	CFG_STR_LIST("identifiers", no_list, CFGF_NONE),
 	CFG_STR("system", "auto", CFGF_NONE),
 	CFG_STR("host", "", CFGF_NONE),
 	CFG_INT("interval", 0, CFGF_NONE),
@@ -46,6 +49,8 @@ static cfg_opt_t options[] = {
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_STR_LIST("networks", no_list, CFGF_NONE),
 	CFG_STR_LIST("domains", no_list, CFGF_NONE),
+	CFG_SEC("mail_system", mail_system_options,
+	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_SEC("web", web_options, CFGF_NONE),
 	CFG_END(),
 };
@@ -206,6 +211,24 @@ check_zone(cfg_t *cfg, cfg_opt_t *opt)
 	return -1;
 }
 
+static bool
+is_journal(cfg_t *section)
+{
+	return source_type_of(cfg_getstr(section, "type")) ==
+	       SOURCE_TYPE_JOURNAL;
+}
+
+/* Of two journals, no path is this host's. */
+static bool
+same_log(cfg_t *a, cfg_t *b)
+{
+	const char *one = cfg_getstr(a, "path"), *two = cfg_getstr(b, "path");
+
+	if (is_journal(a) != is_journal(b))
+		return false;
+	return one == NULL || two == NULL ? one == two : strcmp(one, two) == 0;
+}
+
 /* At its end: what must be there, and that no log is read twice. */
 static int
 check_source(cfg_t *cfg, cfg_opt_t *opt)
@@ -214,7 +237,7 @@ check_source(cfg_t *cfg, cfg_opt_t *opt)
 	cfg_t *section = cfg_opt_getnsec(opt, last), *other;
 	const char *path = cfg_getstr(section, "path");
 
-	if (path == NULL) {
+	if (path == NULL && !is_journal(section)) {
 		cfg_error(cfg, "source \"%s\": path: expected an absolute path",
 		    cfg_title(section));
 		return -1;
@@ -223,12 +246,13 @@ check_source(cfg_t *cfg, cfg_opt_t *opt)
 		return -1;
 	for (unsigned i = 0; i < last; i++) {
 		other = cfg_opt_getnsec(opt, i);
-		if (strcmp(cfg_getstr(other, "path"), path) != 0)
+		if (!same_log(section, other))
 			continue;
 		cfg_error(cfg,
 		    "source \"%s\": %s is read by source \"%s\"; expected "
 		    "another path",
-		    cfg_title(section), path, cfg_title(other));
+		    cfg_title(section), path != NULL ? path : "the journal",
+		    cfg_title(other));
 		return -1;
 	}
 	return 0;
@@ -246,6 +270,9 @@ static const struct {
 	{ "source|path", check_path },
 	{ "source|sendmail_cf", check_path },
 	{ "source|zone", check_zone },
+	{ "mail_system", check_mail_system },
+	{ "mail_system|program", check_path },
+	{ "mail_system|directory", check_path },
 };
 
 static void
@@ -262,8 +289,12 @@ read_sources(cfg_t *cfg, struct collect_config *collect)
 
 		source->title = mem_text(cfg_title(section));
 		source->type = source_type_of(cfg_getstr(section, "type"));
-		source->path = mem_text(cfg_getstr(section, "path"));
+		source->path = copy_text(cfg_getstr(section, "path"));
 		source->zone = mem_text(cfg_getstr(section, "zone"));
+		source->units =
+		    copy_list(section, "units", &source->unit_count);
+		source->identifiers = copy_list(
+		    section, "identifiers", &source->identifier_count);
 		source_read(section, source);
 	}
 }
@@ -300,6 +331,7 @@ read_all(cfg_t *cfg, struct config *config)
 	    copy_list(cfg, "domains", &config->collect.domain_count);
 	read_web(cfg_getsec(cfg, "web"), &config->web);
 	read_networks(cfg, &config->collect);
+	read_mail_systems(cfg, config);
 	read_sources(cfg, &config->collect);
 }
 
@@ -340,11 +372,16 @@ config_load(struct config *config, const char *path, struct err *err)
 	if (rc == 0)
 		read_all(cfg, config);
 	cfg_free(cfg);
-	if (rc == 0 && config->collect.source_count == 0)
-		detect_sources(&config->collect);
 	if (rc == -1)
 		config_free(config);
 	return rc;
+}
+
+void
+config_find_sources(struct config *config)
+{
+	if (config->collect.source_count == 0)
+		detect_sources(&config->collect);
 }
 
 static void
@@ -359,10 +396,14 @@ void
 config_forget_sources(struct config *config)
 {
 	for (size_t i = 0; i < config->collect.source_count; i++) {
-		free(config->collect.sources[i].title);
-		free(config->collect.sources[i].path);
-		free(config->collect.sources[i].zone);
-		source_forget(&config->collect.sources[i]);
+		struct source_config *source = &config->collect.sources[i];
+
+		free(source->title);
+		free(source->path);
+		free(source->zone);
+		free_list(source->units, source->unit_count);
+		free_list(source->identifiers, source->identifier_count);
+		source_forget(source);
 	}
 	config->collect.source_count = 0;
 }
@@ -372,6 +413,7 @@ config_free(struct config *config)
 {
 	config_forget_sources(config);
 	free(config->collect.sources);
+	free_mail_systems(config);
 	free(config->collect.networks);
 	free_list(config->collect.domains, config->collect.domain_count);
 	free(config->web.listen);

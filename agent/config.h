@@ -9,6 +9,7 @@
 #ifndef AGENT_CONFIG_H
 #define AGENT_CONFIG_H
 
+#include "agent/ours.h"
 #include "base/err.h"
 #include "collectors/collectors.h"
 #include "web/web.h"
@@ -20,16 +21,22 @@ struct config {
 	char *user; /* to run as, when started by root */
 	char *note; /* shown on page and terminal; NULL: none */
 	struct collect_config collect;
+	struct our_system_config *systems; /* where they are, where told */
+	size_t system_count;
 	struct web_config web;
 };
 
 /*
  * path NULL: CONFIG_PATH if it is there, else the defaults.  A file may be
- * empty.  With no source section, the logs of this host are looked for.
+ * empty.
  */
 int config_load(struct config *, const char *path, struct err *);
+/* With no source section, look for where this host's mail system logs. */
+void config_find_sources(struct config *);
 /* replay reads the files it is given, not those of the configuration. */
 void config_forget_sources(struct config *);
+/* Do both ask the same programs and directories? */
+bool config_same_systems(const struct config *, const struct config *);
 void config_free(struct config *);
 
 #endif

@@ -17,6 +17,7 @@ static const struct {
 	enum source_type type;
 } types[] = {
 	{ "file", SOURCE_TYPE_FILE },
+	{ "journal", SOURCE_TYPE_JOURNAL },
 	{ "queue", SOURCE_TYPE_QUEUE },
 	{ "statistics", SOURCE_TYPE_STATISTICS },
 };
@@ -27,6 +28,8 @@ static const struct {
 	unsigned types;
 } takers[] = {
 	{ "zone", BIT(FILE) },
+	{ "units", BIT(JOURNAL) },
+	{ "identifiers", BIT(JOURNAL) },
 	{ "system", BIT(QUEUE) },
 	{ "host", BIT(QUEUE) | BIT(STATISTICS) },
 	{ "interval", BIT(QUEUE) | BIT(STATISTICS) },
@@ -42,7 +45,7 @@ source_type_of(const char *name)
 	return SOURCE_TYPES;
 }
 
-/* "file, queue or statistics": of all, or of those in the set. */
+/* "file, journal or statistics": of all, or of those in the set. */
 static void
 name_types(unsigned set, char *text, size_t size)
 {

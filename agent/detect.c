@@ -1,24 +1,34 @@
 /*
- * detect.c - the logs that this host has, where none are configured
+ * detect.c - where this host's mail system logs, where nothing is configured
  *
  * A syslog daemon writes either mail.log (Debian) or maillog (Red Hat, BSD):
  * the first with lines in it counts, for where both are, one is the other's
- * copy.
+ * copy.  What it writes is in the journal as well; the journal counts where
+ * no log is, or where the log is what an earlier syslog daemon left.
  */
 #include "agent/detect.h"
 
 #include <sys/stat.h>
 
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/mem.h"
 
+#define BEHIND_SECS 3600 /* a log that lacks more than this grows no more */
+
 static const char *const places[] = {
 	"/var/log/mail.log",
 	"/var/log/maillog",
 	"/var/log/postfix.log",
+};
+
+struct choice {
+	const char *log; /* the one to read, or to wait for */
+	struct journal_survey journal;
+	bool is_journal;
 };
 
 static bool
@@ -30,9 +40,17 @@ is_log(const char *path, bool with_lines)
 	       (!with_lines || st.st_size != 0);
 }
 
+static int64_t
+written(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? st.st_mtime : 0;
+}
+
 /* One with lines before one that is only there; else the usual one may come. */
 static const char *
-choose(void)
+choose_log(void)
 {
 	for (size_t i = 0; i < NELEMS(places); i++)
 		if (is_log(places[i], true))
@@ -43,39 +61,93 @@ choose(void)
 	return places[0];
 }
 
+bool
+detect_is_journal(int64_t log, int64_t journal)
+{
+	return journal != 0 && log + BEHIND_SECS < journal;
+}
+
+static struct choice
+choose(void)
+{
+	static const struct source_config host = { .type =
+						       SOURCE_TYPE_JOURNAL };
+	struct choice choice = { .log = choose_log() };
+
+	collectors_survey_journal(&host, &choice.journal);
+	choice.is_journal =
+	    detect_is_journal(written(choice.log), choice.journal.newest);
+	return choice;
+}
+
 void
 detect_sources(struct collect_config *collect)
 {
+	struct choice choice = choose();
 	struct source_config *source;
 
 	collect->sources =
 	    mem_grow(collect->sources, 1, sizeof(*collect->sources));
 	source = &collect->sources[collect->source_count++];
+	memset(source, 0, sizeof(*source));
 	collect->detected = true;
-	*source = (struct source_config){ .title = mem_text("maillog"),
-		.type = SOURCE_TYPE_FILE,
-		.path = mem_text(choose()),
-		.zone = mem_text("local") };
+	if (choice.is_journal) {
+		source->type = SOURCE_TYPE_JOURNAL;
+		source->title = mem_text("journal");
+	} else {
+		source->title = mem_text("maillog");
+		source->path = mem_text(choice.log);
+	}
+	source->zone = mem_text("local");
 	detect_polled(collect);
+}
+
+static void
+explain_log(const char *path, const struct choice *choice, FILE *out)
+{
+	const char *why =
+	    !is_log(path, false)                         ? "not there"
+	    : path == choice->log && !choice->is_journal ? "found, counts"
+	    : !is_log(path, true)                        ? "found, but empty"
+	    : path == choice->log
+		? "found, but not read: the journal has newer lines"
+		: "found, but not read: the first one with lines counts";
+
+	fprintf(out, "  %s: %s\n", path, why);
+}
+
+static void
+explain_journal(const struct choice *choice, FILE *out)
+{
+	const struct journal_survey *journal = &choice->journal;
+	time_t newest = (time_t)journal->newest;
+	char text[32] = "";
+	struct tm tm;
+
+	if (journal->files == 0) {
+		fputs("  journal: not there\n", out);
+		return;
+	}
+	if (journal->newest != 0 && localtime_r(&newest, &tm) != NULL)
+		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
+	fprintf(out, "  journal: found, %zu files, %zu of them not readable; ",
+	    journal->files, journal->denied);
+	if (journal->newest == 0)
+		fputs("nothing of a mail system in it\n", out);
+	else if (choice->is_journal)
+		fprintf(out, "counts: no log has its lines up to %s\n", text);
+	else
+		fprintf(out, "not read: %s has its lines up to %s\n",
+		    choice->log, text);
 }
 
 void
 detect_explain(FILE *out)
 {
-	const char *chosen = choose();
+	struct choice choice = choose();
 
-	for (size_t i = 0; i < NELEMS(places); i++) {
-		if (!is_log(places[i], false))
-			fprintf(out, "  %s: not there\n", places[i]);
-		else if (places[i] == chosen)
-			fprintf(out, "  %s: found, counts\n", places[i]);
-		else if (!is_log(places[i], true))
-			fprintf(out, "  %s: found, but empty\n", places[i]);
-		else
-			fprintf(out,
-			    "  %s: found, but not read: the first one "
-			    "with lines counts\n",
-			    places[i]);
-	}
+	for (size_t i = 0; i < NELEMS(places); i++)
+		explain_log(places[i], &choice, out);
+	explain_journal(&choice, out);
 	detect_polled_explain(out);
 }

@@ -8,6 +8,12 @@
 
 #include "collectors/collectors.h"
 
+/*
+ * Of a log that was written last then and a journal whose newest entry of the
+ * mail system is of that time (Unix seconds; 0: there is none), does the
+ * journal count?  The log comes first as long as it grows.
+ */
+bool detect_is_journal(int64_t log, int64_t journal);
 /* Adds a source for what is found; the texts belong to the configuration. */
 void detect_sources(struct collect_config *);
 /* What was looked for, what was found, what counts and why: for people. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "agent/agent_impl.h"
+#include "agent/learn.h"
 #include "base/log.h"
 
 #define TURN_BYTES (1u << 20) /* of log a turn of the loop */
@@ -91,9 +92,11 @@ arm_sources(struct agent *agent)
 	ev_timer_start(agent->loop, &agent->source_timer);
 }
 
-static void
-stirred(struct agent *agent)
+void
+agent_stir(struct agent *agent)
 {
+	if (learn_pending(agent))
+		return;
 	collectors_ready(agent->collectors, now_ms(agent));
 	ev_idle_start(agent->loop, &agent->reading);
 	arm_sources(agent);
@@ -104,7 +107,7 @@ on_source(struct ev_loop *loop, ev_io *io, int events)
 {
 	(void)loop;
 	(void)events;
-	stirred(io->data);
+	agent_stir(io->data);
 }
 
 static void
@@ -112,7 +115,7 @@ on_source_timer(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	(void)loop;
 	(void)events;
-	stirred(timer->data);
+	agent_stir(timer->data);
 }
 
 static void
@@ -176,17 +179,34 @@ same_text(const char *a, const char *b)
 }
 
 static bool
+same_lists(char **a, size_t n, char **b, size_t m)
+{
+	if (n != m)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(a[i], b[i]) != 0)
+			return false;
+	return true;
+}
+
+static bool
+same_source(const struct source_config *a, const struct source_config *b)
+{
+	return a->type == b->type && same_text(a->path, b->path) &&
+	       same_text(a->zone, b->zone) && same_text(a->system, b->system) &&
+	       same_text(a->host, b->host) && a->interval == b->interval &&
+	       same_lists(a->units, a->unit_count, b->units, b->unit_count) &&
+	       same_lists(a->identifiers, a->identifier_count, b->identifiers,
+		   b->identifier_count);
+}
+
+static bool
 same_sources(const struct collect_config *a, const struct collect_config *b)
 {
 	if (a->source_count != b->source_count)
 		return false;
 	for (size_t i = 0; i < a->source_count; i++)
-		if (a->sources[i].type != b->sources[i].type ||
-		    a->sources[i].interval != b->sources[i].interval ||
-		    !same_text(a->sources[i].path, b->sources[i].path) ||
-		    !same_text(a->sources[i].zone, b->sources[i].zone) ||
-		    !same_text(a->sources[i].system, b->sources[i].system) ||
-		    !same_text(a->sources[i].host, b->sources[i].host))
+		if (!same_source(&a->sources[i], &b->sources[i]))
 			return false;
 	return true;
 }
@@ -206,15 +226,18 @@ on_reload(struct ev_loop *loop, ev_signal *signal, int events)
 		log_error("reload: %s; nothing changed", err.text);
 		return;
 	}
+	config_find_sources(&fresh);
 	if (!same_sources(&old->collect, &fresh.collect))
 		log_warn("reload: source: needs restart");
 	if (strcmp(old->data, fresh.data) != 0)
 		log_warn("reload: data: needs restart");
 	if (strcmp(old->web.listen, fresh.web.listen) != 0)
 		log_warn("reload: web listen: needs restart");
-	collectors_reconfigure(agent->collectors, &fresh.collect);
+	if (!config_same_systems(old, &fresh))
+		log_warn("reload: mail_system: needs restart");
 	config_free(&agent->reloaded);
 	agent->reloaded = fresh;
+	learn_again(agent);
 	log_info("reloaded");
 }
 
@@ -279,7 +302,8 @@ agent_run(struct agent *agent, struct err *err)
 	watch_parts(agent);
 	stats_clock(agent->pipeline.stats, now_ms(agent) / 1000);
 	say_where(agent);
-	stirred(agent);
+	learn_start(agent);
+	agent_stir(agent);
 	ev_run(agent->loop, 0);
 	return 0;
 }

@@ -39,7 +39,20 @@ privileges_find(struct privileges *who, const char *user, struct err *err)
 	who->uid = entry->pw_uid;
 	who->gid = entry->pw_gid;
 	slice_copy(slice_of(entry->pw_name), who->name, sizeof(who->name));
+	who->group_count = PRIVILEGES_GROUPS;
+	if (getgrouplist(
+		entry->pw_name, who->gid, who->groups, &who->group_count) == -1)
+		who->group_count = PRIVILEGES_GROUPS;
 	return 0;
+}
+
+void
+privileges_add_group(struct privileges *who, const char *name)
+{
+	const struct group *entry = getgrnam(name);
+
+	if (entry != NULL && who->group_count < PRIVILEGES_GROUPS)
+		who->groups[who->group_count++] = entry->gr_gid;
 }
 
 int
@@ -49,7 +62,7 @@ privileges_drop(const struct privileges *who, struct err *err)
 		return err_sys(err, "no_new_privs");
 	if (!who->drop)
 		return 0;
-	if (setgroups(0, NULL) == -1)
+	if (setgroups((size_t)who->group_count, who->groups) == -1)
 		return err_sys(err, "user %s: groups", who->name);
 	if (setresgid(who->gid, who->gid, who->gid) == -1 ||
 	    setresuid(who->uid, who->uid, who->uid) == -1)

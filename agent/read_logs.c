@@ -5,7 +5,9 @@
 
 struct reading {
 	struct stats *stats;
-	int64_t since; /* Unix microseconds */
+	const char *host; /* NULL: all */
+	int64_t since;    /* Unix microseconds */
+	int64_t first;    /* the host's first event, counted or not */
 };
 
 int
@@ -25,6 +27,11 @@ take(void *arg, const struct mail_event *event)
 {
 	struct reading *reading = arg;
 
+	if (reading->host != NULL &&
+	    !slice_same_word(event->host, slice_of(reading->host)))
+		return;
+	if (reading->first == 0 || event->when < reading->first)
+		reading->first = event->when;
 	if (event->when >= reading->since)
 		stats_add(reading->stats, event);
 }
@@ -61,7 +68,7 @@ read_logs_sum(const struct read_logs *logs, const struct collect_config *config,
     const char *host, int64_t since, int64_t now, struct stats_host *sum,
     struct err *err)
 {
-	struct reading reading = { stats_new(), since * 1000000 };
+	struct reading reading = { stats_new(), host, since * 1000000, 0 };
 	struct collect_sinks sinks = {
 		.events = { take, &reading }, .count = count, .arg = &reading
 	};
@@ -76,7 +83,11 @@ read_logs_sum(const struct read_logs *logs, const struct collect_config *config,
 	if (collectors != NULL)
 		rc = read_files(collectors, logs, now, err);
 	if (rc == 0)
-		rc = stored_sum(reading.stats, host, sum, err);
+		rc = stored_sum(reading.stats, NULL, sum, err);
+	sum->first =
+	    reading.first > reading.since ? reading.first / 1000000 : since;
+	if (rc == 0 && host != NULL && reading.first == 0)
+		rc = err_set(err, "host %s: not in the log", host);
 	collectors_close(collectors);
 	stats_free(reading.stats);
 	return rc;

@@ -12,8 +12,8 @@
 #include "base/mem.h"
 #include "rrd/series.h"
 
-#define TRIES   20        /* while the series are being written */
-#define WAIT_NS 100000000 /* between them */
+#define TRIES   150      /* while the series are being written */
+#define WAIT_NS 20000000 /* between them */
 
 /* The same names as the account's own, which has the same bound. */
 static struct stats_mailer *

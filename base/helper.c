@@ -25,8 +25,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#define CHILD_FD 3 /* the child's end, after 0, 1 and 2 */
-
 struct helper {
 	char name[16];
 	size_t request_bytes, answer_bytes;
@@ -103,9 +101,9 @@ only_this_descriptor(int fd)
 
 	if (null != -1)
 		dup2(null, STDIN_FILENO);
-	if (fd != CHILD_FD)
-		dup2(fd, CHILD_FD);
-	closefrom(CHILD_FD + 1);
+	if (fd != HELPER_FD)
+		dup2(fd, HELPER_FD);
+	closefrom(HELPER_FD + 1);
 }
 
 /*
@@ -128,6 +126,8 @@ ignore_signals(void)
 static int
 keep_only(const struct helper_config *config)
 {
+	capng_flags_t flags = CAPNG_DROP_SUPP_GRP;
+
 	if (!config->may_gain && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -1;
 	if (geteuid() != 0)
@@ -137,12 +137,14 @@ keep_only(const struct helper_config *config)
 		if (config->capabilities >> cap & 1)
 			capng_update(
 			    CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, cap);
-	if (config->uid != 0)
-		return capng_change_id((int)config->uid, (int)config->gid,
-			   CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING) == 0
-			   ? 0
-			   : -1;
-	return capng_apply(CAPNG_SELECT_BOTH) == 0 ? 0 : -1;
+	if (config->uid == 0)
+		return capng_apply(
+		    config->may_gain ? CAPNG_SELECT_CAPS : CAPNG_SELECT_BOTH);
+	if (!config->may_gain)
+		flags |= CAPNG_CLEAR_BOUNDING;
+	return capng_change_id((int)config->uid, (int)config->gid, flags) == 0
+		   ? 0
+		   : -1;
 }
 
 static void __attribute__((noreturn))
@@ -166,13 +168,14 @@ child(const struct helper_config *config, int fd, pid_t parent)
 	if (getppid() != parent)
 		_exit(0);
 	while (receive_message(
-	    CHILD_FD, &number, request, config->request_bytes, &passed)) {
-		if (passed != -1)
+	    HELPER_FD, &number, request, config->request_bytes, &passed)) {
+		if (passed != -1 && !config->takes_fd) {
 			close(passed);
-		passed = -1;
+			passed = -1;
+		}
 		memset(answer, 0, config->answer_bytes);
 		config->serve(config->arg, request, answer, &passed);
-		if (!send_message(CHILD_FD, &number, answer,
+		if (!send_message(HELPER_FD, &number, answer,
 			config->answer_bytes, passed))
 			break;
 		if (passed != -1)
@@ -224,16 +227,48 @@ helper_stop(struct helper *helper)
 }
 
 int
+helper_ask(struct helper *helper, const void *request, int fd, uint32_t *number,
+    struct err *err)
+{
+	*number = ++helper->number;
+	if (!send_message(
+		helper->fd, number, request, helper->request_bytes, fd))
+		return err_set(err, "helper %s: has ended", helper->name);
+	return 0;
+}
+
+int
+helper_answer(struct helper *helper, void *answer, int *fd, uint32_t *number,
+    struct err *err)
+{
+	struct pollfd wait = { .fd = helper->fd, .events = POLLIN };
+
+	*fd = -1;
+	*number = 0; /* of no request */
+	if (poll(&wait, 1, 0) != 1)
+		return 0;
+	if (!receive_message(
+		helper->fd, number, answer, helper->answer_bytes, fd))
+		return err_set(err, "helper %s: has ended", helper->name);
+	return 1;
+}
+
+int
+helper_fd(const struct helper *helper)
+{
+	return helper->fd;
+}
+
+int
 helper_call(struct helper *helper, const void *request, void *answer, int *fd,
     int timeout_ms, struct err *err)
 {
 	struct pollfd wait = { .fd = helper->fd, .events = POLLIN };
-	uint32_t number = ++helper->number, answered;
+	uint32_t number, answered;
 	int passed, n;
 
-	if (!send_message(
-		helper->fd, &number, request, helper->request_bytes, -1))
-		return err_set(err, "helper %s: has ended", helper->name);
+	if (helper_ask(helper, request, -1, &number, err) == -1)
+		return -1;
 	for (;;) {
 		n = poll(&wait, 1, timeout_ms);
 		if (n == -1 && errno == EINTR)
@@ -241,10 +276,9 @@ helper_call(struct helper *helper, const void *request, void *answer, int *fd,
 		if (n <= 0)
 			return err_set(err, "helper %s: no answer in %d ms",
 			    helper->name, timeout_ms);
-		if (!receive_message(helper->fd, &answered, answer,
-			helper->answer_bytes, &passed))
-			return err_set(
-			    err, "helper %s: has ended", helper->name);
+		if (helper_answer(helper, answer, &passed, &answered, err) ==
+		    -1)
+			return -1;
 		if (answered == number && fd != NULL)
 			break;
 		if (passed != -1)

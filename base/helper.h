@@ -19,6 +19,7 @@
 #include "base/err.h"
 
 #define HELPER_MESSAGE_BYTES (128u << 10) /* a request or answer at most */
+#define HELPER_FD            3 /* in the child: its end; hangs up when the parent ends */
 
 struct helper;
 
@@ -26,17 +27,21 @@ struct helper_config {
 	const char *name; /* up to 15 bytes: the child's name in ps */
 	size_t request_bytes, answer_bytes;
 	/*
-	 * In the child, for each request.  *fd is -1; a descriptor put there
-	 * goes with the answer and is closed in the child.
+	 * In the child, for each request.  *fd is -1 or, with takes_fd, the
+	 * descriptor that came with the request, then serve's to close; one put
+	 * there goes with the answer and is closed in the child.
 	 */
 	void (*serve)(void *arg, const void *request, void *answer, int *fd);
 	void *arg;
+	bool takes_fd;
 
 	/* Where the parent is root: what the child keeps of it. */
 	uid_t uid; /* to be changed to; 0: stay */
 	gid_t gid;
 	uint64_t capabilities; /* bit CAP_x: kept; all others are dropped */
-	bool may_gain; /* without no_new_privs: it runs setgid programs */
+	/* Without no_new_privs and with a whole bounding set: it runs setuid
+	   and setgid programs. */
+	bool may_gain;
 };
 
 struct helper *helper_start(const struct helper_config *, struct err *);
@@ -50,6 +55,18 @@ void helper_stop(struct helper *);
  */
 int helper_call(struct helper *, const void *request, void *answer, int *fd,
     int timeout_ms, struct err *);
+
+/*
+ * The same without waiting: the answer comes later, with the number of its
+ * request, and helper_fd() is then readable.  Answers come in the order of the
+ * requests.  fd (-1: none) goes along and stays the caller's.
+ */
+int helper_ask(struct helper *, const void *request, int fd, uint32_t *number,
+    struct err *);
+/* 1: an answer; 0: none yet; -1: the child is gone. */
+int helper_answer(
+    struct helper *, void *answer, int *fd, uint32_t *number, struct err *);
+int helper_fd(const struct helper *);
 
 pid_t helper_pid(const struct helper *);
 

@@ -13,7 +13,9 @@
 #include "base/mem.h"
 #include "collectors/collectors_impl.h"
 #include "collectors/format.h"
+#include "collectors/journal.h"
 #include "collectors/logfile.h"
+#include "collectors/reader.h"
 
 #define PART_BYTES 65536 /* of one source, before another may be older */
 #define IDLE_MSECS 30000 /* at its end so long, a source holds nothing open */
@@ -39,7 +41,7 @@ complain(void *arg, const struct complaint *complaint)
 static int
 open_sources(struct collectors *c, struct err *err)
 {
-	size_t n = c->config->source_count;
+	size_t n = c->config->source_count, logs = 0;
 	struct source *source;
 
 	c->sources = mem_zero(n, sizeof(*c->sources));
@@ -53,7 +55,12 @@ open_sources(struct collectors *c, struct err *err)
 		if (source->zone == NULL)
 			return -1;
 		source->log.clock.zone = source->zone;
-		source->tail = tail_open(c->opener, c->source_count - 1);
+		source->reader = source->config->type == SOURCE_TYPE_JOURNAL
+				     ? &reader_journal
+				     : &reader_file;
+		source->it = source->reader == &reader_journal
+				 ? (void *)journal_open(source->config)
+				 : tail_open(c->opener, logs++);
 	}
 	return 0;
 }
@@ -94,8 +101,8 @@ collectors_open(const struct collect_config *config, bool helper, uid_t uid,
 		collectors_close(c);
 		return NULL;
 	}
-	c->polled = polled_new(config, c->opener, c->source_count, &c->sinks,
-	    collectors_name_host, c);
+	c->polled =
+	    polled_new(config, c->opener, &c->sinks, collectors_name_host, c);
 	return c;
 }
 
@@ -105,7 +112,8 @@ collectors_close(struct collectors *c)
 	if (c == NULL)
 		return;
 	for (size_t i = 0; i < c->source_count; i++) {
-		tail_close(c->sources[i].tail);
+		if (c->sources[i].it != NULL)
+			c->sources[i].reader->close(c->sources[i].it);
 		zone_free(c->sources[i].zone);
 	}
 	free(c->sources);
@@ -125,14 +133,18 @@ collectors_fds(const struct collectors *c)
 int
 collectors_fd(const struct collectors *c, size_t i)
 {
-	return tail_fd(c->sources[i].tail);
+	return c->sources[i].reader->fd(c->sources[i].it);
 }
 
 void
 collectors_ready(struct collectors *c, int64_t now_ms)
 {
+	/* A line from the future tells nothing of what is to come. */
+	for (uint32_t i = 0; i < TRACKER_HOSTS; i++)
+		if (c->told[i] > now_ms / 1000)
+			c->told[i] = now_ms / 1000;
 	for (size_t i = 0; i < c->source_count; i++) {
-		tail_ready(c->sources[i].tail, now_ms);
+		c->sources[i].reader->ready(c->sources[i].it, now_ms);
 		c->sources[i].stirred = true;
 	}
 	c->looking = true;
@@ -144,7 +156,7 @@ collectors_due(const struct collectors *c)
 	int64_t due = -1, one;
 
 	for (size_t i = 0; i < c->source_count; i++) {
-		one = tail_due(c->sources[i].tail);
+		one = c->sources[i].reader->due(c->sources[i].it);
 		if (one != -1 && (due == -1 || one < due))
 			due = one;
 	}
@@ -152,16 +164,14 @@ collectors_due(const struct collectors *c)
 	return one != -1 && (due == -1 || one < due) ? one : due;
 }
 
-/* A line of a source: on to the parsers, and its host's time moves. */
-void
-source_line(struct collectors *c, struct source *source, struct slice line)
+/* A line of the source was read: its host's time moves. */
+static void
+host_moves(struct collectors *c, struct source *source)
 {
 	uint32_t index;
 	struct slice host;
-	int64_t when;
+	int64_t when = maillog_time(c->maillog);
 
-	(void)maillog_read(c->maillog, &source->log, line);
-	when = maillog_time(c->maillog);
 	if (when == 0)
 		return;
 	host = maillog_host(c->maillog, &index);
@@ -171,13 +181,19 @@ source_line(struct collectors *c, struct source *source, struct slice line)
 	source->lines++;
 }
 
-static void
-take_line(void *arg, struct slice line, const struct line_origin *origin)
+void
+source_line(struct collectors *c, struct source *source, struct slice line)
 {
-	struct source *source = arg;
+	(void)maillog_read(c->maillog, &source->log, line);
+	host_moves(c, source);
+}
 
-	source->log.clock.hint = origin->mtime;
-	source_line(source->owner, source, line);
+void
+source_entry(
+    struct collectors *c, struct source *source, const struct header *entry)
+{
+	(void)maillog_entry(c->maillog, &source->log, entry);
+	host_moves(c, source);
 }
 
 static int64_t
@@ -242,16 +258,27 @@ check_complete(struct collectors *c, int64_t now_ms)
 }
 
 void
-source_overlong(struct collectors *c, struct source *source, uint64_t now)
+source_lost(struct collectors *c, struct source *source, uint64_t now)
 {
 	uint32_t index;
 	struct slice host = maillog_host(c->maillog, &index);
 
-	if (now == source->overlong || host.n == 0)
+	if (now == source->lost || host.n == 0)
 		return;
 	count(c, host, maillog_time(c->maillog) / 1000000,
-	    METRIC_AGENT_LINES_LOST, now - source->overlong);
-	source->overlong = now;
+	    METRIC_AGENT_LINES_LOST, now - source->lost);
+	source->lost = now;
+}
+
+/*
+ * Where another source was read before (the file, and now the journal), this
+ * one tells what came since.  Of sources that are found by themselves there is
+ * one at a time, so that holds for each that comes back as well.
+ */
+static bool
+takes_over(const struct source *source)
+{
+	return !source->known || source->owner->config->detected;
 }
 
 size_t
@@ -262,14 +289,15 @@ collectors_read(struct collectors *c, size_t most, int64_t now_ms)
 
 	while (done < most && (source = next_source(c)) != NULL) {
 		part = most - done < PART_BYTES ? most - done : PART_BYTES;
-		n = tail_read(source->tail, part, take_line, source);
+		source->log.told = takes_over(source) ? c->told : NULL;
+		n = source->reader->read(source, part);
 		source->idle_since = n != 0 ? 0
 				     : source->idle_since != 0
 					 ? source->idle_since
 					 : now_ms;
 		source->stirred = n != 0;
 		source->dirty |= n != 0;
-		source_overlong(c, source, tail_overlong(source->tail));
+		source_lost(c, source, source->reader->lost(source->it));
 		done += n;
 	}
 	if (done != 0)
@@ -323,7 +351,7 @@ collectors_progress(struct collectors *c)
 		return -1;
 	for (size_t i = 0; i < c->source_count; i++) {
 		struct source *source = &c->sources[i];
-		uint64_t backlog = tail_backlog_bytes(source->tail);
+		uint64_t backlog = source->reader->backlog_bytes(source->it);
 
 		if (backlog > source->first_backlog)
 			source->first_backlog = backlog;
@@ -349,12 +377,15 @@ collectors_source(const struct collectors *c, size_t i)
 {
 	const struct source *source = &c->sources[i];
 	struct source_status status;
+	const char *path;
 
 	if (i >= c->source_count)
 		return polled_source(c->polled, i - c->source_count);
+	path = source->config->path;
 	status = (struct source_status){ source->config->title,
-		source->config->path, "reading", tail_trouble(source->tail),
-		source->lines, last_time(source), false };
+		path != NULL ? path : "journal", "reading",
+		source->reader->trouble(source->it), source->lines,
+		last_time(source), false };
 	if (status.trouble != NULL)
 		status.state = "missing";
 	else if (source->idle_since == 0)

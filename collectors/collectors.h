@@ -29,8 +29,12 @@ enum source_type {
 struct source_config {
 	char *title;
 	enum source_type type;
-	char *path;     /* of a journal: its directory; NULL is this host's */
-	char *zone;     /* "local", "UTC", "Europe/Berlin" */
+	char *path; /* of a journal: its directory; NULL is this host's */
+	char *zone; /* "local", "UTC", "Europe/Berlin" */
+	/* Of a journal: its entries from these units or of these programs;
+	   none of both: the mail system's. */
+	char **units, **identifiers;
+	size_t unit_count, identifier_count;
 	char *system;   /* of a queue: whose spool it is */
 	char *host;     /* of what is polled; NULL: this one */
 	char **mailers; /* of a statistics file: names, by number */
@@ -170,6 +174,14 @@ const char *collectors_spool_of(const char *path);
 bool collectors_is_spool(const char *system);
 /* The i-th place where a mail system has its spool; NULL: no more. */
 const char *collectors_spool_place(size_t i);
+
+/* What of a journal is there, without following it. */
+struct journal_survey {
+	size_t files, denied; /* of them, those that may not be read */
+	int64_t newest;       /* its last entry for us, Unix seconds; 0: none */
+};
+void collectors_survey_journal(
+    const struct source_config *, struct journal_survey *);
 
 /* Would it do as a source's zone? */
 int collectors_check_zone(const char *name, struct err *);

@@ -3,6 +3,7 @@
 #define COLLECTORS_COLLECTORS_IMPL_H
 
 #include "collectors/collectors.h"
+#include "collectors/header.h"
 #include "collectors/maillog.h"
 #include "collectors/polled.h"
 #include "collectors/tail.h"
@@ -11,15 +12,17 @@
 
 struct source {
 	const struct source_config *config;
-	struct tail *tail;
+	const struct reader *reader; /* what reads it */
+	void *it;
 	struct zone *zone;
 	struct maillog_source log;
-	uint64_t lines, overlong;
+	uint64_t lines, lost;
 	int64_t hosts[TRACKER_HOSTS]; /* event time of each; 0: not seen */
 	int64_t idle_since;           /* Unix milliseconds; 0: not at its end */
 	uint64_t first_backlog;
 	bool stirred; /* may have something to read */
 	bool dirty;
+	bool known; /* the state has a place of it */
 	struct collectors *owner;
 };
 
@@ -33,6 +36,8 @@ struct collectors {
 	size_t source_count;
 	int64_t complete[TRACKER_HOSTS]; /* as told to the sink */
 	struct slice hosts[TRACKER_HOSTS];
+	/* Up to when sources told of each host that are no longer read. */
+	int64_t told[TRACKER_HOSTS];
 	bool caught_up;
 	struct polled *polled; /* NULL: none is */
 	bool awake;   /* the logs were read to their ends: polling may begin */
@@ -47,8 +52,11 @@ struct slice collectors_name_host(void *collectors, struct slice name);
 
 /* A line of a source: on to the parsers, and its host's time moves. */
 void source_line(struct collectors *, struct source *, struct slice line);
-/* So many overlong lines of it were dropped by now. */
-void source_overlong(struct collectors *, struct source *, uint64_t now);
+/* The same of an entry of the journal. */
+void source_entry(
+    struct collectors *, struct source *, const struct header *entry);
+/* So many lines of it were dropped or missed by now. */
+void source_lost(struct collectors *, struct source *, uint64_t now);
 
 /* Up to when the host's events are all in, Unix seconds; now_ms 0: no source
    is idle. */

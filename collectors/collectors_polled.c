@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "collectors/collectors_impl.h"
 
-/* Those that are read come first, then those that are polled. */
+/* Logs that are followed come first, then what is polled. */
 int
 collectors_open_opener(
     struct collectors *c, bool helper, uid_t uid, gid_t gid, struct err *err)
@@ -18,7 +18,7 @@ collectors_open_opener(
 	const struct source_config *source;
 
 	for (size_t i = 0; i < n; i++)
-		if (!polled_is(&c->config->sources[i]))
+		if (c->config->sources[i].type == SOURCE_TYPE_FILE)
 			logs[paths.log_count++] = c->config->sources[i].path;
 	for (size_t i = 0; i < n; i++) {
 		source = &c->config->sources[i];

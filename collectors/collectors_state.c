@@ -1,11 +1,31 @@
 /*
  * collectors_state.c - how far each source was read, in the state
  *
- * A row a source by its path, and one without a key: what was learnt.
+ * A row a source by its path, a journal's with "journal:" in front, and one
+ * without a key: what was learnt.
  */
-#include "collectors/collectors_impl.h"
+#include "collectors/reader.h"
 
 #define STATE_VERSION 2
+
+struct row_key {
+	char text[4096];
+};
+
+static struct slice
+key_of(const struct source *source, struct row_key *key)
+{
+	const struct source_config *config = source->config;
+	int n;
+
+	if (config->type != SOURCE_TYPE_JOURNAL)
+		return slice_of(config->path);
+	n = snprintf(key->text, sizeof(key->text), "journal:%s",
+	    config->path != NULL ? config->path : "");
+	return (struct slice){ key->text, n < (int)sizeof(key->text)
+					      ? (size_t)n
+					      : sizeof(key->text) - 1 };
+}
 
 /* Up to when the source has told of each host, and the line said last. */
 static void
@@ -28,10 +48,9 @@ put_hosts(const struct source *source, struct state_writer *w)
 }
 
 static bool
-get_hosts(struct source *source, struct slice *value)
+get_hosts(struct collectors *c, int64_t *times, struct slice *value)
 {
-	struct collectors *c = source->owner;
-	struct slice name, last;
+	struct slice name;
 	uint32_t n, index;
 	uint64_t when;
 
@@ -41,9 +60,19 @@ get_hosts(struct source *source, struct slice *value)
 		if (!get_text(value, &name) || !get_u64(value, &when))
 			return false;
 		name = tracker_host(c->tracker, name, &index);
-		c->hosts[index] = name;
-		source->hosts[index] = (int64_t)when;
+		if ((int64_t)when > times[index])
+			times[index] = (int64_t)when;
+		if (times != c->told)
+			c->hosts[index] = name;
 	}
+	return true;
+}
+
+static bool
+get_last_line(struct source *source, struct slice *value)
+{
+	struct slice last;
+
 	if (!get_text(value, &last))
 		return false;
 	source->log.last_length =
@@ -69,17 +98,18 @@ save(void *arg, struct state_rows *rows)
 	for (size_t i = 0; i < c->source_count; i++) {
 		struct source *source = &c->sources[i];
 		struct state_writer w = { 0 }, place = { 0 };
+		struct row_key key;
 
 		if (!source->dirty)
 			continue;
-		tail_save(source->tail, &place);
+		source->reader->save(source->it, &place);
 		put_u64(&w, (uint64_t)source->log.clock.last);
 		put_u32(&w, (uint32_t)source->log.clock.year);
 		put_u64(&w, source->lines);
 		put_text(&w, (struct slice){ place.p, place.n });
 		put_hosts(source, &w);
-		rows_put(rows, slice_of(source->config->path),
-		    (struct slice){ w.p, w.n });
+		rows_put(
+		    rows, key_of(source, &key), (struct slice){ w.p, w.n });
 		writer_fini(&w);
 		writer_fini(&place);
 		source->dirty = false;
@@ -104,17 +134,23 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 		return err_set(err, "place of a source: damaged");
 	for (size_t i = 0; i < c->source_count; i++) {
 		struct source *source = &c->sources[i];
+		struct row_key its;
 
-		if (!slice_eq(key, slice_of(source->config->path)))
+		if (!slice_eq(key, key_of(source, &its)))
 			continue;
 		source->log.clock.last = (int64_t)last;
 		source->log.clock.year = (int)year;
 		source->lines = lines;
-		if (!get_hosts(source, &value))
+		if (!get_hosts(c, source->hosts, &value) ||
+		    !get_last_line(source, &value))
 			return err_set(err, "hosts of a source: damaged");
-		return tail_load(source->tail, place, err);
+		source->known = true;
+		return source->reader->load(source->it, place, err);
 	}
-	return 0; /* no longer configured; its place is kept */
+	/* No longer read; its place is kept. */
+	if (!get_hosts(c, c->told, &value))
+		return err_set(err, "hosts of a source: damaged");
+	return 0;
 }
 
 void

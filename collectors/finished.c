@@ -62,7 +62,7 @@ read_blocks(struct reading *reading, struct logfile *file, const char *path,
 	while ((n = logfile_next(file, LOGFILE_BLOCK, &block, err)) > 0) {
 		lines_feed(lines, block, (size_t)n, take_finished, reading);
 		maillog_flush(c->maillog);
-		source_overlong(c, &reading->source, lines->overlong);
+		source_lost(c, &reading->source, lines->overlong);
 		for (uint32_t i = 0; i < TRACKER_HOSTS; i++)
 			if (reading->source.hosts[i] != 0)
 				collectors_complete(c, i,

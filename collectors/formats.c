@@ -3,14 +3,16 @@
 
 #include "base/array.h"
 
-extern const struct log_format format_postfix, format_dovecot, format_amavis,
-    format_scanners, format_companions, format_logger, format_sendmail;
+extern const struct log_format format_postfix, format_sendmail, format_dovecot,
+    format_amavis, format_mimedefang, format_scanners, format_companions,
+    format_logger;
 
 const struct log_format *const formats[] = {
 	&format_postfix,
 	&format_sendmail,
 	&format_dovecot,
 	&format_amavis,
+	&format_mimedefang,
 	&format_scanners,
 	&format_companions,
 	&format_logger,

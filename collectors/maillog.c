@@ -317,6 +317,15 @@ again(struct maillog *maillog, struct maillog_source *source, int64_t when,
 	return parse(maillog, &header, times);
 }
 
+/* Did another source tell of it before this one took its place? */
+static bool
+is_told(const struct maillog *maillog, const struct maillog_source *source,
+    int64_t when)
+{
+	return source->told != NULL &&
+	       when / 1000000 <= source->told[maillog->host_index];
+}
+
 static enum meaning
 read_line(
     struct maillog *maillog, struct maillog_source *source, struct slice line)
@@ -331,6 +340,8 @@ read_line(
 		return MEANS_UNKNOWN;
 	}
 	set_host(maillog, header.host);
+	if (is_told(maillog, source, header.when))
+		return MEANS_NOTHING;
 	note_time(maillog, header.when);
 	if (header.program.n == 0)
 		return repeats_last(header.text, &times)
@@ -342,11 +353,9 @@ read_line(
 	return parse(maillog, &header, 1);
 }
 
-enum meaning
-maillog_read(
-    struct maillog *maillog, struct maillog_source *source, struct slice line)
+static enum meaning
+count_line(struct maillog *maillog, enum meaning meaning)
 {
-	enum meaning meaning = read_line(maillog, source, line);
 	struct coverage *coverage = &maillog->coverage;
 
 	coverage->lines++;
@@ -356,6 +365,26 @@ maillog_read(
 	maillog->counted[0]++;
 	maillog->counted[1 + meaning]++;
 	return meaning;
+}
+
+enum meaning
+maillog_read(
+    struct maillog *maillog, struct maillog_source *source, struct slice line)
+{
+	return count_line(maillog, read_line(maillog, source, line));
+}
+
+enum meaning
+maillog_entry(struct maillog *maillog, struct maillog_source *source,
+    const struct header *header)
+{
+	source->clock.last = header->when / 1000000;
+	set_host(maillog, header->host);
+	if (is_told(maillog, source, header->when))
+		return count_line(maillog, MEANS_NOTHING);
+	note_time(maillog, header->when);
+	return count_line(maillog,
+	    header->program.n == 0 ? MEANS_NOTHING : parse(maillog, header, 1));
 }
 
 const struct coverage *

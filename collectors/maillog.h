@@ -16,6 +16,7 @@
 #include "collectors/stamp.h"
 #include "collectors/tracker.h"
 
+struct header;
 struct maillog;
 
 /* Where counts of lines go, per host and minute, and complaints. */
@@ -32,6 +33,9 @@ struct maillog_source {
 	struct stamp_clock clock;
 	size_t last_length;
 	char last[8192]; /* the line before, which may be said again */
+	/* Up to when other sources told of each host, Unix seconds: nothing
+	   up to then is told again.  NULL: there were none. */
+	const int64_t *told;
 };
 
 struct coverage {
@@ -45,6 +49,9 @@ void maillog_free(struct maillog *);
 /* One line, without its newline. */
 enum meaning maillog_read(
     struct maillog *, struct maillog_source *, struct slice line);
+/* The same of what is not a line: its header was read elsewhere. */
+enum meaning maillog_entry(
+    struct maillog *, struct maillog_source *, const struct header *);
 /* Hand on the counts gathered so far. */
 void maillog_flush(struct maillog *);
 

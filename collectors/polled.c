@@ -72,13 +72,22 @@ polled_wants_spool(
 	return true;
 }
 
+static size_t
+count_files(const struct collect_config *config)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < config->source_count; i++)
+		n += config->sources[i].type == SOURCE_TYPE_FILE;
+	return n;
+}
+
 struct polled *
 polled_new(const struct collect_config *config, struct opener *opener,
-    size_t first_log, const struct collect_sinks *sinks, polled_host_fn *host,
-    void *arg)
+    const struct collect_sinks *sinks, polled_host_fn *host, void *arg)
 {
 	struct polled *polled = mem_zero(1, sizeof(*polled));
-	size_t log = first_log, spool = 0;
+	size_t log = count_files(config), spool = 0;
 	struct polled_source *source;
 	struct utsname name;
 

@@ -53,12 +53,11 @@ struct polled;
 typedef struct slice polled_host_fn(void *arg, struct slice name);
 
 /*
- * Every source of a polled type; the first of them that is read by the opener
- * is its log number `first_log'.  All arguments are borrowed.
+ * Every source of a polled type.  Their logs are the opener's, behind those
+ * of all sources of type file.  All arguments are borrowed.
  */
 struct polled *polled_new(const struct collect_config *, struct opener *,
-    size_t first_log, const struct collect_sinks *, polled_host_fn *,
-    void *arg);
+    const struct collect_sinks *, polled_host_fn *, void *arg);
 void polled_free(struct polled *);
 
 /* Is it a source of such a type; and what it wants of the opener. */

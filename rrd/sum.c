@@ -1,10 +1,11 @@
 /*
  * sum.c - what a counter came to, for another process than the one that writes
  *
- * Of each host the steps that the state holds, waiting or open, are what the
- * files do not hold yet: the files are read up to the first of them, and what
- * was written since is passed over.  So the sum is that of one moment, the
- * commit's, whatever is written meanwhile.
+ * A closed step that the state holds is in a file if the file's newest sample
+ * is not older: its row goes with the commit after the write.  An open one is
+ * not, or was not when the state was read; from the first of them on files are
+ * not read, so that the sum is that of one moment, the commit's, whatever is
+ * written meanwhile.
  */
 #include <errno.h>
 #include <math.h>
@@ -21,6 +22,7 @@ struct place {
 	const struct series_host *host;
 	const struct series_name *name;
 	int64_t from; /* a beginning of a cell of `archive' */
+	int64_t to;   /* what the files hold from there on came later */
 	const struct archive *archive;
 };
 
@@ -113,22 +115,46 @@ same_series(const struct series_name *name, const struct stats_step *step,
 	       slice_eq(name->mailer, slice_of(step->mailers[cell->mailer]));
 }
 
-/* What waits, and where it begins. */
+/*
+ * Files are read up to the first open step; where none is open, to the end of
+ * what was complete.
+ */
+static int64_t
+end_of(const struct series *series, const struct series_host *host)
+{
+	int64_t open = INT64_MAX, closed = INT64_MIN;
+
+	for (size_t i = 0; i < series->pending_count; i++) {
+		const struct pending *pending = &series->pending[i];
+		int64_t at = pending->step->at;
+
+		if (strcmp(pending->step->host, host->name) != 0)
+			continue;
+		if (!pending->saved && at < open)
+			open = at;
+		if (pending->saved && at + STATS_STEP > closed)
+			closed = at + STATS_STEP;
+	}
+	if (open != INT64_MAX || closed == INT64_MIN)
+		return open;
+	return closed > host->known ? closed : host->known;
+}
+
+/* What the state holds and a file of that newest sample does not. */
 static uint64_t
-sum_steps(const struct place *place, int64_t *begin)
+sum_steps(const struct place *place, int64_t last)
 {
 	const struct series *series = place->series;
+	int64_t from = place->to < last ? place->to : last;
 	uint64_t sum = 0;
 
-	*begin = INT64_MAX;
+	if (from < place->from)
+		from = place->from;
 	for (size_t i = 0; i < series->pending_count; i++) {
 		const struct stats_step *step = series->pending[i].step;
 
-		if (strcmp(step->host, place->host->name) != 0)
-			continue;
-		if (step->at < *begin)
-			*begin = step->at;
-		if (step->at < place->from)
+		if (step->at < from ||
+		    strcmp(step->host, place->host->name) != 0)
 			continue;
 		for (size_t c = 0; c < step->count; c++)
 			if (same_series(place->name, step, &step->cells[c]))
@@ -171,13 +197,12 @@ sum_cells(const char *path, const struct archive *archive, int64_t from,
  * is written when it is over.
  */
 static int
-sum_spans(const char *path, const struct place *place, int64_t to, int64_t last,
+sum_spans(const char *path, const struct place *place, int64_t last,
     uint64_t *sum, struct err *err)
 {
 	int64_t step = place->archive->step, whole;
+	int64_t to = place->to < last ? place->to : last;
 
-	if (to > last)
-		to = last;
 	whole = to / step * step;
 	if (sum_cells(
 		path, place->archive, place->from, whole, last, sum, err) == -1)
@@ -190,20 +215,19 @@ sum_spans(const char *path, const struct place *place, int64_t to, int64_t last,
 
 /* A header that is the same afterwards: nothing was written in between. */
 static int
-sum_between(const char *path, const struct place *place, int64_t to,
+sum_between(const char *path, const struct place *place, int64_t *last,
     uint64_t *sum, struct err *err)
 {
 	size_t size = schema_header_bytes();
 	char *before = mem_zero(2, size), *after = before + size;
-	int64_t last;
 	int rc = 0;
 
 	if (file_header(path, before, err) == -1)
 		rc = -1;
-	else if (!schema_fits(before, SERIES_COUNT, &last))
+	else if (!schema_fits(before, SERIES_COUNT, last))
 		rc = err_set(err, "%s: damaged", path);
 	else
-		rc = sum_spans(path, place, to, last, sum, err);
+		rc = sum_spans(path, place, *last, sum, err);
 	if (rc == 0 && file_header(path, after, err) == -1)
 		rc = -1;
 	if (rc == 0 && memcmp(before, after, size) != 0)
@@ -213,22 +237,22 @@ sum_between(const char *path, const struct place *place, int64_t to,
 }
 
 static int
-sum_file(const struct place *place, int64_t to, uint64_t *sum, struct err *err)
+sum_place(const struct place *place, uint64_t *sum, struct err *err)
 {
 	char host[NAME_BYTES], mailer[NAME_BYTES], *path;
 	const struct store *store = place->series->store;
+	int64_t last = INT64_MIN;
 	int rc = 0;
 
-	if (to <= place->from)
-		return 0;
 	name_of_host(slice_of(place->host->name), host);
 	name_of_mailer(place->name->mailer, mailer);
 	path = name_path(store->root, host,
 	    place->name->mailer.n > 0 ? mailer : NULL, place->name->metric);
 	/* A counter that never came has no file. */
 	if (access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR))
-		rc = sum_between(path, place, to, sum, err);
+		rc = sum_between(path, place, &last, sum, err);
 	free(path);
+	*sum += sum_steps(place, last);
 	return rc;
 }
 
@@ -249,8 +273,7 @@ series_sum(struct series *series, struct slice host, const char *dotted,
     int64_t from, uint64_t *sum, struct err *err)
 {
 	struct series_name name;
-	struct place place = { series, NULL, &name, 0, NULL };
-	int64_t to;
+	struct place place = { series, NULL, &name, 0, 0, NULL };
 
 	*sum = 0;
 	if (!name_parse(dotted, &name) || name_kind(&name) != SERIES_COUNT)
@@ -262,8 +285,8 @@ series_sum(struct series *series, struct slice host, const char *dotted,
 		place.host = &series->hosts[i];
 		if (!is_meant(place.host, host))
 			continue;
-		*sum += sum_steps(&place, &to);
-		if (sum_file(&place, to, sum, err) == -1)
+		place.to = end_of(series, place.host);
+		if (sum_place(&place, sum, err) == -1)
 			return -1;
 	}
 	return check_undo(series->store, err);

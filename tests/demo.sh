@@ -54,6 +54,13 @@ own_log() {
 	return 1
 }
 
+# Where no syslog daemon writes a log, as on a plain Debian 12.
+own_journal() {
+	command -v journalctl >/dev/null &&
+	    journalctl -q --no-pager -n 20 SYSLOG_FACILITY=2 2>/dev/null |
+	    grep -q 'postfix[^ ]*/'
+}
+
 make_sample() {
 	local rotated
 	echo "No mail log of Postfix here: making a month of sample traffic."
@@ -73,10 +80,14 @@ port_is_taken() {
 
 [ -x "$O/mailweir" ] || fail "$O/mailweir is not built"
 if [ -z "${RUN_ONCE:-}" ] && log=$(own_log); then
+	source="type = \"file\"  path = \"$log\""
+	note=
+elif [ -z "${RUN_ONCE:-}" ] && own_journal; then
+	source='type = "journal"'
 	note=
 else
 	make_sample
-	log=$run/mail.log
+	source="type = \"file\"  path = \"$run/mail.log\""
 	note='This is sample traffic, made up by a generator.'
 fi
 if [ -n "${RUN_ONCE:-}" ] || port_is_taken; then
@@ -91,7 +102,7 @@ fi
 		echo 'networks = {"192.0.2.0/24"}'
 		echo 'domains = {"example.org", "example.net"}'
 	fi
-	echo "source \"maillog\" { type = \"file\"  path = \"$log\" }"
+	echo "source \"maillog\" { $source }"
 	echo "web { listen = \"$listen\" }"
 } >"$run/mailweir.conf"
 

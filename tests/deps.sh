@@ -20,12 +20,14 @@ build|libconfuse-dev|pc:libconfuse|the configuration file
 build|libsqlite3-dev|pc:sqlite3|the state that survives a restart
 build|libarchive-dev|pc:libarchive|compressed logs
 build|libcap-ng-dev|pc:libcap-ng|giving up privileges
+build|libsystemd-dev|pc:libsystemd|the systemd journal
 build|uthash-dev|h:utlist.h|lists off the hot path
 test|xz-utils|cmd:xz|tests: the corpus is compressed
 test|libcmocka-dev|pc:cmocka|tests: the framework
 test|libcurl4-openssl-dev|pc:libcurl|tests: the HTTP client
 test|chromium|cmd:chromium|tests: the dashboard in a browser
 test|chromium-driver|cmd:chromedriver|tests: to drive that browser
+test|systemd-journal-remote|file:/lib/systemd/systemd-journal-remote|tests: to make journals
 test|mandoc|cmd:mandoc|tests: the manual pages are well formed
 test|python3|cmd:python3|tests: clients and filters of a real mail server
 test|iproute2|cmd:ip|tests: its loopback interface
@@ -42,6 +44,7 @@ there() {
 	case $1 in
 	cmd:*)	command -v "${1#cmd:}" >/dev/null 2>&1 ;;
 	pc:*)	pkg-config --exists "${1#pc:}" 2>/dev/null ;;
+	file:*)	[ -e "${1#file:}" ] ;;
 	h:*)	echo "#include <${1#h:}>" | "$cc" -E -x c - >/dev/null 2>&1 ;;
 	so:*)	for lib in /usr/lib/*/"${1#so:}" /usr/lib/"${1#so:}"; do
 			[ -e "$lib" ] && return 0

@@ -10,21 +10,6 @@
 #include "base/reason.h"
 #include "tests/ledger.h"
 
-/* "messages.received" of the account; absent is 0 where rows are optional. */
-static json_int_t
-figure(const json_t *account, const char *key)
-{
-	char part[64];
-	const char *dot;
-
-	while ((dot = strchr(key, '.')) != NULL) {
-		snprintf(part, sizeof(part), "%.*s", (int)(dot - key), key);
-		account = json_object_get(account, part);
-		key = dot + 1;
-	}
-	return ledger_number(account, key);
-}
-
 /* Deliveries: the server's own words, and where sinks and mailboxes know. */
 static void
 expect_deliveries(struct ledger *l)

@@ -45,7 +45,8 @@ feed_new(bool prints)
 {
 	static char domain[] = "example.com";
 	static char *const domains[] = { domain };
-	static const struct tracker_config config = { NULL, 0, domains, 1 };
+	static const struct tracker_config config = { .domains = domains,
+		.domain_count = 1 };
 	struct feed *feed = calloc(1, sizeof(*feed));
 	struct err err;
 

@@ -47,6 +47,7 @@ format_seeds postfix 'smtpd qmgr cleanup smtp local postscreen lmtp pipe error
 format_seeds dovecot 'dovecot'
 format_seeds amavis 'amavis amavisd'
 format_seeds scanners 'spamd rspamd spampd'
+format_seeds mimedefang 'pl'
 cp tests/fixtures/*/*.log "$lines"
 
 fuzz_one() {

@@ -14,15 +14,14 @@
 
 #include <arpa/inet.h>
 #include <jansson.h>
-#include <regex.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/array.h"
+#include "tests/figures.h"
 #include "tests/replies.h"
 
 /* What is being made. */
@@ -43,59 +42,11 @@ struct ledger {
 	bool unknown; /* a refusal that no rule knows was printed */
 };
 
-static json_int_t
-ledger_number(const json_t *object, const char *key)
-{
-	return json_integer_value(json_object_get(object, key));
-}
-
-static const char *
-ledger_text(const json_t *object, const char *key)
-{
-	const char *s = json_string_value(json_object_get(object, key));
-
-	return s != NULL ? s : "";
-}
-
-static bool
-ledger_like(const char *text, const char *pattern)
-{
-	regex_t re;
-	bool found;
-
-	if (regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-		abort();
-	found = regexec(&re, text, 0, NULL, 0) == 0;
-	regfree(&re);
-	return found;
-}
-
-/* Sum of the counts whose name matches. */
-static json_int_t
-ledger_sum(const json_t *counts, const char *pattern)
-{
-	const char *key;
-	json_t *value;
-	json_int_t sum = 0;
-
-	json_object_foreach ((json_t *)counts, key, value)
-		if (ledger_like(key, pattern))
-			sum += json_integer_value(value);
-	return sum;
-}
-
-static void
-ledger_add(json_t *object, const char *key, json_int_t n)
-{
-	json_object_set_new(
-	    object, key, json_integer(ledger_number(object, key) + n));
-}
-
 static void
 ledger_range(
     struct ledger *l, const char *key, json_int_t least, json_int_t most)
 {
-	json_object_set_new(l->ranges, key, json_pack("[I, I]", least, most));
+	ledger_set(l->ranges, key, least, most);
 }
 
 static void
@@ -104,22 +55,10 @@ ledger_exact(struct ledger *l, const char *key, json_int_t n)
 	ledger_range(l, key, n, n);
 }
 
-/* The client's row, under its address as RFC 5952 prints it. */
 static json_t *
 ledger_client(struct ledger *l, const char *address)
 {
-	unsigned char b[16];
-	char text[INET6_ADDRSTRLEN];
-	json_t *row;
-
-	if (inet_pton(AF_INET6, address, b) == 1)
-		address = inet_ntop(AF_INET6, b, text, sizeof(text));
-	row = json_object_get(l->clients, address);
-	if (row == NULL) {
-		row = json_object();
-		json_object_set_new(l->clients, address, row);
-	}
-	return row;
+	return ledger_row_of(l->clients, address);
 }
 
 /* The reply behind its enhanced code and `<what the client said>: '. */

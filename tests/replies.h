@@ -7,18 +7,7 @@
 #ifndef TESTS_REPLIES_H
 #define TESTS_REPLIES_H
 
-#include <stddef.h>
-
-/*
- * A refusal by its words, after the enhanced code and `<...>: '.  The first
- * that matches decides.  Without a reason it leaves no line that could be
- * counted, and `why' says what is written instead.
- */
-struct reply_rule {
-	const char *words; /* POSIX extended regular expression */
-	const char *reason;
-	const char *why;
-};
+#include "tests/figures.h"
 
 static const struct reply_rule reply_rules[] = {
 	/* No line, or another fact's line. */

@@ -118,8 +118,9 @@ set_up(void **unused)
 	for (unsigned i = 0; i < 2; i++) {
 		snprintf(
 		    paths[i], sizeof(paths[i]), "%s/%u.log", logs.directory, i);
-		sources[i] = (struct source_config){ title, SOURCE_TYPE_FILE,
-			paths[i], zone };
+		sources[i] = (struct source_config){
+			.title = title, .path = paths[i], .zone = zone
+		};
 	}
 	memset(counted, 0, sizeof(counted));
 	return 0;

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "agent/config.h"
+#include "agent/detect.h"
 #include "base/array.h"
 #include "tests/feed.h"
 #include "tests/scratch.h"
@@ -87,6 +88,7 @@ what_is_written_is_read(void **state)
 		"domains = {\"example.com\"}\n"
 		"source \"mx1\" { path = \"/var/log/mail.log\" }\n"
 		"source \"mx2\" { path = \"/srv/mx2\" zone = \"UTC\" }\n"
+		"mail_system \"postfix\" { directory = \"/etc/out\" }\n"
 		"web { listen = \"[::1]:0\" plain = true names = {\"mx1\"} }\n",
 		&config, &err),
 	    0);
@@ -104,7 +106,70 @@ what_is_written_is_read(void **state)
 	assert_string_equal(config.web.listen, "[::1]:0");
 	assert_true(config.web.plain);
 	assert_string_equal(config.web.names[0], "mx1");
+	assert_int_equal(config.system_count, 1);
+	assert_string_equal(config.systems[0].name, "postfix");
+	assert_string_equal(config.systems[0].directory, "/etc/out");
+	assert_null(config.systems[0].program);
+	assert_true(config_same_systems(&config, &config));
 	config_free(&config);
+}
+
+static void
+a_journal_needs_no_path(void **state)
+{
+	const struct source_config *source;
+	struct config config;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(
+	    load("source \"all\" { type = \"journal\" }\n"
+		 "source \"mx2\" { type = \"journal\" path = \"/srv/mx2\"\n"
+		 " units = {\"postfix@-.service\", \"rspamd\"}\n"
+		 " identifiers = {\"spamd\"} }\n"
+		 "source \"log\" { path = \"/srv/mx2\" }\n",
+		&config, &err),
+	    0);
+	assert_int_equal(config.collect.source_count, 3);
+	source = config.collect.sources;
+	assert_int_equal(source[0].type, SOURCE_TYPE_JOURNAL);
+	assert_null(source[0].path);
+	assert_int_equal(source[0].unit_count, 0);
+	assert_int_equal(source[1].type, SOURCE_TYPE_JOURNAL);
+	assert_string_equal(source[1].path, "/srv/mx2");
+	assert_int_equal(source[1].unit_count, 2);
+	assert_string_equal(source[1].units[1], "rspamd");
+	assert_string_equal(source[1].identifiers[0], "spamd");
+	assert_int_equal(source[2].type, SOURCE_TYPE_FILE);
+	config_find_sources(&config);
+	assert_int_equal(config.collect.source_count, 3);
+	assert_false(config.collect.detected);
+	config_free(&config);
+}
+
+/* What the journal has and the log has not for an hour, the log gets no more. */
+static void
+the_log_counts_as_long_as_it_grows(void **state)
+{
+	static const struct {
+		int64_t log, journal; /* written last; 0: not there */
+		bool is_journal;
+	} rows[] = {
+		{ 0, 0, false },
+		{ 0, 1795305600, true },
+		{ 1795305600, 0, false },
+		{ 1795305600, 1795305600, false },
+		{ 1795305600, 1795305700, false },
+		{ 1795305600, 1795309100, false },
+		{ 1795305600, 1795309201, true },
+		{ 1795305600, 1795000000, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < NELEMS(rows); i++)
+		assert_int_equal(
+		    detect_is_journal(rows[i].log, rows[i].journal),
+		    rows[i].is_journal);
 }
 
 static void
@@ -192,6 +257,17 @@ static const struct {
 	  "\"statistics\" path = \"/x\" }\n",
 	    2, "another path" },
 	{ "\nsource \"a\" { }\n", 2, "expected an absolute path" },
+	{ "source \"a\" { path = \"/x\" units = {\"postfix\"} }\n", 1,
+	    "units: not for type \"file\"; expected type journal" },
+	{ "source \"a\" { type = \"journal\" }\n"
+	  "source \"b\" { type = \"journal\" units = {\"exim4\"} }\n",
+	    2, "another path" },
+	{ "source \"a\" { type = \"journal\" path = \"/x\" }\n"
+	  "source \"b\" { path = \"/x\" }\n"
+	  "source \"c\" { type = \"journal\" path = \"/x\" }\n",
+	    3, "another path" },
+	{ "source \"a\" { type = \"journal\"\npath = \"x\" }\n", 2,
+	    "expected an absolute path" },
 	{ "source \"a\" {\npath = \"mail.log\" }\n", 2,
 	    "expected an absolute path" },
 	{ "source \"a\" { path = \"/x\"\n zone = \"Europe/Nowhere\" }\n", 2,
@@ -200,6 +276,11 @@ static const struct {
 	    "expected an address or prefix" },
 	{ "networks = {\"192.0.2.0/24\",\n\"x\"}\n", 2,
 	    "expected an address or prefix" },
+	{ "\nmail_system \"qmail\" { }\n", 2,
+	    "expected postfix, sendmail or exim" },
+	{ "mail_system \"exim\" { program = \"exim4\" }\n", 1,
+	    "expected an absolute path" },
+	{ "mail_system \"exim\" { }\nmail_system \"exim\" { }\n", 2, "exim" },
 	{ "data = \"relative\"\n", 1, "expected an absolute path" },
 	{ "data = \"\"\n", 1, "expected an absolute path" },
 	{ "user = \"\"\n", 1, "expected" },
@@ -275,9 +356,9 @@ add_name(struct names *names, const char *from, const char *end)
 
 /* CFG_STR("listen", ...: the first text of each row. */
 static void
-names_of_tables(struct names *names)
+names_of_tables(struct names *names, const char *file)
 {
-	char *text = feed_file("agent/config.c");
+	char *text = feed_file(file);
 	const char *at = text, *from, *end;
 
 	assert_non_null(text);
@@ -324,7 +405,8 @@ the_manual_has_every_option_and_no_other(void **state)
 	unsigned bad = 0;
 
 	(void)state;
-	names_of_tables(&tables);
+	names_of_tables(&tables, "agent/config.c");
+	names_of_tables(&tables, "agent/config_systems.c");
 	names_of_manual(&manual);
 	assert_true(tables.n > 10);
 	for (size_t i = 0; i < tables.n; i++) {
@@ -363,6 +445,8 @@ main(void)
 		cmocka_unit_test(an_empty_file_gives_the_defaults),
 		cmocka_unit_test(what_is_written_is_read),
 		cmocka_unit_test(what_is_looked_at_has_options_of_its_own),
+		cmocka_unit_test(a_journal_needs_no_path),
+		cmocka_unit_test(the_log_counts_as_long_as_it_grows),
 		cmocka_unit_test(
 		    every_mistake_is_told_with_file_line_and_what_was_expected),
 		cmocka_unit_test(a_file_that_is_not_there_is_named),

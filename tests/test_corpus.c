@@ -12,71 +12,15 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "tests/expect.h"
+#include "tests/judge.h"
 
 #define CORPUS "tests/corpus"
-
-static unsigned complaints;
-
-static void complain(const char *fmt, ...)
-    __attribute__((format(printf, 1, 2)));
-
-static void
-complain(const char *fmt, ...)
-{
-	va_list ap;
-
-	complaints++;
-	va_start(ap, fmt);
-	fputs("  ", stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
-	va_end(ap);
-}
-
-/* The program under test: $MAILWEIR, or the one built beside this test. */
-static const char *
-program(void)
-{
-	static char path[PATH_MAX + 16];
-	char self[PATH_MAX];
-	ssize_t n;
-
-	if (getenv("MAILWEIR") != NULL)
-		return getenv("MAILWEIR");
-	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	assert_true(n > 0);
-	self[n] = '\0';
-	snprintf(path, sizeof(path), "%s/../mailweir", dirname(self));
-	return path;
-}
-
-/* What the command prints, as JSON; NULL with a complaint. */
-static json_t *
-json_of(const char *command)
-{
-	FILE *pipe = popen(command, "r");
-	json_error_t why;
-	json_t *json;
-	int status;
-
-	assert_non_null(pipe);
-	json = json_loadf(pipe, 0, &why);
-	while (fgetc(pipe) != EOF)
-		;
-	status = pclose(pipe);
-	if (json == NULL)
-		complain("%s: %s", command, why.text);
-	else if (status != 0)
-		complain("%s: exit status %d", command, WEXITSTATUS(status));
-	return json;
-}
 
 static json_t *
 truth_of(const char *run)
@@ -111,29 +55,6 @@ account_of(const json_t *truth, const char *log)
 	return json_of(command);
 }
 
-static void
-compare_figures(struct ledger *l, const json_t *account, const char *run)
-{
-	const char *key;
-	json_t *range;
-
-	json_object_foreach (l->ranges, key, range) {
-		json_int_t least = json_integer_value(json_array_get(range, 0));
-		json_int_t most = json_integer_value(json_array_get(range, 1));
-		json_int_t n = figure(account, key);
-
-		if (n >= least && n <= most)
-			continue;
-		if (least == most)
-			complain("%s: %s is %lld, the ledger has %lld", run,
-			    key, (long long)n, (long long)least);
-		else
-			complain("%s: %s is %lld, the ledger has %lld to %lld",
-			    run, key, (long long)n, (long long)least,
-			    (long long)most);
-	}
-}
-
 /*
  * What was not received was discarded, or bounced before the queue; of the
  * discarded, those by discard(8) and the after-queue filter were received.
@@ -153,19 +74,6 @@ compare_balance(struct ledger *l, const json_t *account, const char *run)
 		complain("%s: received and discarded are %lld messages, the "
 			 "ledger has %lld",
 		    run, (long long)n, (long long)taken);
-}
-
-/* A table's row with that name, or NULL. */
-static const json_t *
-row_of(const json_t *rows, const char *field, const char *name)
-{
-	size_t i;
-	json_t *row;
-
-	json_array_foreach (rows, i, row)
-		if (strcmp(ledger_text(row, field), name) == 0)
-			return row;
-	return NULL;
 }
 
 static void
@@ -225,54 +133,6 @@ compare_tables(struct ledger *l, const json_t *account, const char *run)
 		    NULL)
 			complain("%s: account %s is not in the ledger", run,
 			    ledger_text(row, "account"));
-}
-
-static void
-compare_coverage(const json_t *account, const char *what)
-{
-	const json_t *c = json_object_get(account, "coverage");
-	json_int_t lines = ledger_number(c, "lines");
-	json_int_t known =
-	    ledger_number(c, "recognised") + ledger_number(c, "ignored");
-
-	if (lines == 0 || known * 1000 < lines * 995)
-		complain("%s: coverage is %lld of %lld lines", what,
-		    (long long)known, (long long)lines);
-	if (known + ledger_number(c, "unrecognised") != lines)
-		complain("%s: coverage does not add up to %lld lines", what,
-		    (long long)lines);
-}
-
-/* Name each leaf that differs. */
-static void
-compare_json(
-    const json_t *a, const json_t *b, const char *what, const char *path)
-{
-	char below[256];
-	const char *key;
-	json_t *value;
-
-	if (json_equal(a, b))
-		return;
-	if (!json_is_object(a) || !json_is_object(b)) {
-		char *x = json_dumps(a, JSON_ENCODE_ANY | JSON_COMPACT);
-		char *y = json_dumps(b, JSON_ENCODE_ANY | JSON_COMPACT);
-
-		complain("%s: %s is %.200s, as plain text %.200s", what, path,
-		    y != NULL ? y : "absent", x != NULL ? x : "absent");
-		free(x);
-		free(y);
-		return;
-	}
-	json_object_foreach ((json_t *)a, key, value) {
-		snprintf(below, sizeof(below), "%s%s%s", path,
-		    *path != '\0' ? "." : "", key);
-		compare_json(value, json_object_get(b, key), what, below);
-	}
-	json_object_foreach ((json_t *)b, key, value)
-		if (json_object_get(a, key) == NULL)
-			complain("%s: %s.%s is not in the plain account", what,
-			    path, key);
 }
 
 /* The same run in another form: all but the span's fractions is the same. */
@@ -339,7 +199,7 @@ judge(const char *run)
 			expect_deliveries(&l);
 			expect_messages(&l);
 			expect_sessions(&l);
-			compare_figures(&l, account, run);
+			compare_figures(l.ranges, account, run);
 			compare_balance(&l, account, run);
 			compare_tables(&l, account, run);
 			compare_gzip(truth, account, log);
@@ -381,7 +241,7 @@ lost_lines_add_nothing(void **state)
 	account = account_of(truth, CORPUS "/a-small0.journal.json.xz");
 	if (account != NULL) {
 		compare_coverage(account, "a-small0.journal.json");
-		compare_figures(&l, account, "a-small0.journal.json");
+		compare_figures(l.ranges, account, "a-small0.journal.json");
 		compare_tables(&l, account, "a-small0.journal.json");
 		json_decref(account);
 	}
@@ -390,7 +250,7 @@ lost_lines_add_nothing(void **state)
 	account = account_of(truth, CORPUS "/a-small0.log.xz");
 	if (account != NULL) {
 		compare_coverage(account, "a-small0.log");
-		compare_figures(&l, account, "a-small0.log");
+		compare_figures(l.ranges, account, "a-small0.log");
 		json_decref(account);
 	}
 	ledger_fini(&l);

@@ -40,15 +40,10 @@ cut_value(struct slice *text, struct slice name, struct slice *value)
 
 /* "<a@b>,<c@d>, " and who controls them; *text is then at delay=. */
 static bool
-read_recipients(
-    struct entry *entry, struct slice *text, struct delivery *delivery)
+read_recipients(struct slice *text, struct delivery *delivery)
 {
 	ptrdiff_t end = address_end(*text, SLICE(", "));
 
-	if (end == -1) {
-		end = slice_find(*text, SLICE(", delay="));
-		tracker_counts(entry->tracker)->ambiguous++;
-	}
 	if (end == -1)
 		return false;
 	delivery->recipients = (struct slice){ text->p, (size_t)end };
@@ -84,13 +79,24 @@ read_delay(struct slice text)
 					   : (uint32_t)seconds * 1000;
 }
 
+/* Without dsn= the words decide: they must be whole. */
+static bool
+is_cut(const struct delivery *delivery)
+{
+	return delivery->dsn.n == 0 &&
+	       (slice_starts(SLICE("Sent"), delivery->status) ||
+		   slice_starts(SLICE("Deferred"), delivery->status)) &&
+	       !slice_is(delivery->status, "Sent") &&
+	       !slice_is(delivery->status, "Deferred");
+}
+
 static bool
 read_delivery(struct entry *entry, struct delivery *delivery)
 {
 	struct slice text = entry->text, delay, ignored, number;
 
 	*delivery = (struct delivery){ 0 };
-	if (!read_recipients(entry, &text, delivery) ||
+	if (!read_recipients(&text, delivery) ||
 	    !cut_value(&text, SLICE("delay="), &delay))
 		return false;
 	delivery->delay_ms = read_delay(delay);
@@ -104,7 +110,7 @@ read_delivery(struct entry *entry, struct delivery *delivery)
 	(void)cut_value(&text, SLICE("dsn="), &delivery->dsn);
 	if (slice_skips(&text, "stat=")) {
 		delivery->status = text;
-		return true;
+		return !is_cut(delivery);
 	}
 	/* quarantine=, reply=, tls_verify=: free text, and then stat= */
 	if (!cut_last(&text, SLICE(", stat="), &delivery->status))

@@ -18,7 +18,7 @@ struct from {
 	uint64_t bytes, recipients;
 	bool complete; /* there is a Message-ID, so the data were all there */
 	bool authenticated;
-	bool local; /* submitted on this host: the relay is a user's */
+	bool local; /* submitted: the relay is a user, and no daemon took it */
 	struct addr client;
 };
 
@@ -37,31 +37,20 @@ read_numbers(struct slice *text, struct from *from)
 	return cut_number(text, SLICE(", nrcpts="), &from->recipients);
 }
 
-/*
- * The sender ends where its quotes say; one that was cut in its quotes is of
- * the greatest length, and one that nothing fits ends where numbers follow.
- */
+/* The sender ends where its quotes say, or where Sendmail cut a long one. */
 static bool
 read_sender(struct entry *entry, struct slice *text, struct from *from)
 {
 	ptrdiff_t end = address_end(*text, SLICE(", size="));
 	struct slice rest;
 
-	if (end != -1) {
-		rest = slice_from(*text, (size_t)end);
-		if (read_numbers(&rest, from))
-			goto found;
+	if (end == -1) {
+		tracker_counts(entry->tracker)->ambiguous++;
+		end = SENDER_MOST;
 	}
-	tracker_counts(entry->tracker)->ambiguous++;
-	for (end = text->n > SENDER_MOST ? SENDER_MOST : 0;
-	     (size_t)end < text->n; end++) {
-		rest = slice_from(*text, (size_t)end);
-		if (read_numbers(&rest, from))
-			goto found;
-	}
-	return false;
-
-found:
+	rest = slice_from(*text, text->n < (size_t)end ? text->n : (size_t)end);
+	if (!read_numbers(&rest, from))
+		return false;
 	from->sender = bare_address((struct slice){ text->p, (size_t)end });
 	*text = rest;
 	return true;
@@ -89,7 +78,7 @@ read_message_id(struct slice text, struct from *from)
 static bool
 read_from(struct entry *entry, struct from *from)
 {
-	struct slice text = entry->text, relay, proto;
+	struct slice text = entry->text, relay, proto, ignored;
 
 	*from = (struct from){ 0 };
 	if (!cut_last(&text, SLICE(", relay="), &relay))
@@ -98,13 +87,12 @@ read_from(struct entry *entry, struct from *from)
 	if (!read_sender(entry, &text, from))
 		return false;
 	read_message_id(text, from);
+	from->local = !relay_address(relay, &from->client) &&
+		      !cut_last(&text, SLICE(", daemon="), &ignored);
 	if (cut_last(&text, SLICE(", proto="), &proto)) {
 		(void)slice_cut(&proto, SLICE(","), &proto);
 		from->authenticated = slice_ends(proto, SLICE("A"));
 	}
-	from->local = !relay_address(relay, &from->client) &&
-		      slice_find_last(relay, SLICE("[")) == -1 &&
-		      slice_ends(relay, SLICE("@localhost"));
 	return true;
 }
 
@@ -191,9 +179,8 @@ sendmail_from(struct entry *entry)
 	envelope_next(tracker, entry->line);
 	learn_own_name(entry, &from);
 	envelope = envelope_new(tracker, entry->line, entry->id);
-	if (!from.local)
-		session = sendmail_session(entry,
-		    addr_is_none(&from.client) ? NULL : &from.client, envelope);
+	if (!addr_is_none(&from.client))
+		session = sendmail_session(entry, &from.client, envelope);
 	fill_envelope(envelope, &from, session);
 	if (!addr_is_none(&from.client))
 		envelope_client(tracker, envelope, &from.client);

@@ -119,11 +119,17 @@ static const struct words complaints[] = {
 };
 #undef W
 
+/* Words that a logger cut may have been any that begin so. */
 static bool
 find_words(
     struct slice text, const struct words *rows, size_t n, enum reason *reason)
 {
 	for (size_t i = 0; i < n; i++) {
+		if (text.n < rows[i].begin.n &&
+		    slice_starts(rows[i].begin, text)) {
+			*reason = REASON_OTHER;
+			return true;
+		}
 		if (!slice_starts(text, rows[i].begin))
 			continue;
 		*reason = rows[i].reason;
@@ -167,6 +173,8 @@ sendmail_reason(const struct refusal_words *words)
 	}
 	if (find_words(words->text, rulings, NELEMS(rulings), &reason))
 		return reason;
+	if (slice_begins(words->text, "<"))
+		return REASON_OTHER; /* cut in the address */
 	if (is_listed(words))
 		return REASON_DNSBL;
 	return REASON_ACCESS_DENIED;

@@ -13,6 +13,8 @@
 #include "collectors/sendmail/reasons.h"
 #include "collectors/sendmail/sendmail.h"
 
+#define ADDRESS_MOST 200 /* longer ones are shortened in the middle */
+
 bool
 sendmail_refused(struct tracker *tracker, struct envelope *envelope)
 {
@@ -48,9 +50,10 @@ read_reply(struct slice text, struct mail_event *event)
 		return false;
 	event->reject.code = (uint16_t)code;
 	event->reject.temporary = code < 500;
-	if (text.n > 2 && (text.p[0] == '4' || text.p[0] == '5') &&
-	    text.p[1] == '.')
-		(void)slice_cut(&text, SLICE(" "), &event->reject.dsn);
+	if (text.n > 0 && text.p[0] == (code < 500 ? '4' : '5') &&
+	    (text.n == 1 || text.p[1] == '.') &&
+	    !slice_cut(&text, SLICE(" "), &event->reject.dsn))
+		text.n = 0; /* cut */
 	event->reject.text = text;
 	return true;
 }
@@ -93,17 +96,18 @@ has_verdict(struct slice text, size_t at)
 
 /*
  * Where Sendmail's own relay= begins.  What the client wrote stands before it,
- * and an address again behind it: an address ends where its quotes say, behind
- * a header it is the last place that will do.
+ * and an address again behind it: an address ends where its quotes say, unless
+ * it was shortened (shortenstring); behind a header it is the last place that
+ * will do.
  */
 static ptrdiff_t
 find_relay(struct slice text)
 {
+	bool address = text.n > 0 && text.p[0] == '<';
 	struct slice rest = text;
 	ptrdiff_t at;
 
-	if (text.n > 0 && text.p[0] == '<' &&
-	    (at = address_end(text, SLICE(", relay="))) != -1 &&
+	if (address && (at = address_end(text, SLICE(", relay="))) != -1 &&
 	    has_verdict(text, (size_t)at))
 		return at;
 	while ((at = slice_find_last(rest, SLICE(", relay="))) != -1) {
@@ -111,7 +115,7 @@ find_relay(struct slice text)
 			break;
 		rest.n = (size_t)at;
 	}
-	return at;
+	return address && at < ADDRESS_MOST ? -1 : at;
 }
 
 /* "check_rcpt, arg1=..., arg2=..., relay=..., reject=..." */

@@ -18,6 +18,7 @@ connected(
 	struct mail_event event = event_from(entry->line, EVENT_CONNECTED);
 
 	event.count = 1;
+	event.queue_id = entry->id;
 	if (client != NULL) {
 		event.client = *client;
 		tracker_emit(entry->tracker, &event);

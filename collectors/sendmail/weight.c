@@ -59,6 +59,6 @@ sendmail_weigh(
 	envelope->dirty = true;
 	if (envelope->generated)
 		weigh_generated(entry, envelope, priority);
-	else
+	else if (envelope->from_seen)
 		weigh_received(envelope, priority);
 }

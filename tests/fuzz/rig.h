@@ -63,7 +63,10 @@ rig_tracker(void)
 	static const struct prefix ours = { { 4, { 192, 0, 2 } }, 24 };
 	static char domain[] = "example.com";
 	static char *const domains[] = { domain };
-	const struct tracker_config config = { &ours, 1, domains, 1 };
+	const struct tracker_config config = { .networks = &ours,
+		.network_count = 1,
+		.domains = domains,
+		.domain_count = 1 };
 
 	return tracker_new(&config, (struct event_sink){ rig_take, NULL });
 }

@@ -41,7 +41,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--oracle', default=os.path.join(HERE, 'sendmail.py'))
     parser.add_argument('--mailweir', default=os.environ.get(
-        'MAILWEIR', os.path.join(HERE, '../../build/mailweir')))
+        'MAILWEIR', os.path.join(HERE, '../../build/plain/mailweir')))
     parser.add_argument('--year', default=None)
     parser.add_argument('log', nargs='+')
     args = parser.parse_args()
@@ -54,7 +54,7 @@ def main():
     print('coverage: %d of %d lines (%d ignored, %d unrecognised)' % (
         c['recognised'] + c['ignored'], c['lines'], c['ignored'],
         c['unrecognised']))
-    for skip in ('coverage', 'span', 'wire'):
+    for skip in ('agent', 'coverage', 'span', 'wire'):
         slow.pop(skip, None)
         fast.pop(skip, None)
     slow, fast = flat(slow, '', {}), flat(fast, '', {})

@@ -20,7 +20,8 @@ M1  A `from=' line with `msgid=' and nrcpts > 0 is a message, once per id, at
     its time.  It is refused if its id has a header ruleset's `reject=', a
     `Milter: data|eom|eoh|header|body|..., reject=', a `message size (N)
     exceeds', or a `to=' line without mailer= (other than stat=discarded).  It
-    is discarded if its id has a line `discarded' or stat=discarded.  Else it
+    is discarded if its id has a verdict (`ruleset=..., discard', `Milter:
+    ..., discard'), a line `discarded' or stat=discarded.  Else it
     is received.  Refused and discarded ones are not received.
 M2  The submission program's `from=' has no daemon=.  Its message is received.
     Its `to=' with mailer=relay, dsn=2 and a loopback relay is a hand-over (not
@@ -101,28 +102,38 @@ C4  msgs_discarded, msgs_quarantined: as M8, by the sender's mailer.
     deferred, bounced: recipients (M5), by the line's mailer.
 C5  The sender's mailer: `local' for `<>', for an address without a domain,
     and for a domain that some `to=<user@domain>' line with mailer=local shows,
-    or the own host's name (hosts of msgid= made here); else `esmtp'.
+    or that of a sender whom ctladdr= names as a user of the host (`<sender>
+    (UID/GID)', UID not 8), or the own host's name (the msgid= that the
+    submission program makes), anywhere in the log; else `esmtp'.  Who reads a
+    log once needs ctladdr= for what comes before the first local delivery.
 
 SESSIONS
 S1  connected: a process with a line of the server's side is one session; a
     line with another client in the same process, or `NOQUEUE: connect from',
-    begins the next (pids come again).  Loopback counts, as for mailstats.
+    begins the next (pids come again).  Those of loopback are sessions.local
+    (mailstats' connections from are both);
+    `localhost [0]' (sendmail -bs on a pipe) is no connection.
 S2  tls: `STARTTLS=server, ... version=' lines, by version.
 S3  lost: `lost input channel', `collect: premature EOM', once per id.
     timeout: `timeout waiting for input from ... during server ...'.
 S4  probes.vrfy/expn: `ID: PEER: VRFY|EXPN ...' lines (from LogLevel 5 on),
     refused ones too.  pregreet: R7, once per id, at the commands line.
-    non_smtp: R8.  empty: `did not issue' of ids without any other line of the
-    server's side but STARTTLS (authentication, rejects, attacks).
+    non_smtp: R8.  empty: `did not issue' of a session (not an id: HELO begins a
+    new one) with no line of authentication, a reject, a probe, `possible SMTP
+    attack' or RCPT flood, a message or a lost input channel.
 S5  auth.ok: sessions with an `AUTH=server, ... authid=' line.  auth.failed:
     `AUTH failure' lines.  The account of a session's messages is its authid.
 S6  verdicts: MDLOG lines per id: virus; bad_filename, message/partial
-    (banned); spam; else mail_in (clean); the strongest decides.  spamd as in
+    (banned); spam; else mail_in (clean); the strongest decides (it is always
+    the first line of its id, mail_in the last).  spamd as in
     reference.py.
 S7  relay.authenticated (network): a received message from a session with an
-    account (from a --network) with a recipient attempted by a mailer other
-    than local, prog, *file*, *include*, discard, error, cyrus*, procmail, lmtp
-    whose ctladdr= is absent or the sender itself (else it came by alias).
+    account or with proto=ESMTPA, ESMTPSA (from a --network) with a recipient
+    attempted by a mailer other than local, prog, *file*, *include*, discard,
+    error, cyrus*, procmail, lmtp, that is in <> as the client gave it, whose
+    domain is none of C5's, and whose ctladdr= is absent or the sender itself
+    (else it came by alias or .forward).  relay.unsure: the same from any other
+    client (the log does not name our networks).
 """
 import argparse
 import collections
@@ -147,14 +158,25 @@ QLINE = re.compile(rf'({QID}|NOQUEUE): (.*)', re.S)
 PEER = r'(?:\S+ )?\[(?:IPv6:)?[0-9A-Fa-f.:]+\](?: \(may be forged\))?'
 NOTICE = re.compile(rf'({QID}): (DSN|sender notify|postmaster notify|'
                     r'return to sender|return receipt|clone): (.*)', re.S)
-FROM = re.compile(r'from=(.*), size=(\d+), class=-?\d+,(?: pri=\d+,)? '
-                  r'nrcpts=(\d+)(?:, msgid=(.*?))?(?:, bodytype=(\w+))?'
-                  r'(?:, proto=(\w+))?(?:, daemon=([^,]*))?, relay=(.*)',
-                  re.S)
-TO = re.compile(r'to=(.*?), (?:ctladdr=(.*?), )?delay=([+\d:]+)'
+ADDRESS = r'(?:<(?:"(?:\\.|[^"\\])*"|[^">])*>|[^<,]*)'
+# The sender is what its quotes and brackets enclose; relay= is the last field,
+# and daemon=, proto= and bodytype= stand before it; the rest is the msgid.
+FROM = re.compile(rf'from=({ADDRESS}|.*?), size=(\d+), class=-?\d+,'
+                  r'(?: pri=\d+,)? nrcpts=(\d+)(, .*|), relay=(.*)', re.S)
+FROM_REST = re.compile(r'(?:, msgid=(.*?))?(?:, bodytype=(\w+))?'
+                       r'(?:, proto=(\w+))?(?:, daemon=([^,]*))?', re.S)
+QUOTED = r'(?:"(?:\\.|[^"\\])*"|[^"])*?'
+TO = re.compile(rf'to=({QUOTED}), (?:ctladdr=({QUOTED}), )?delay=([+\d:]+)'
                 r'(, xdelay=[+\d:]+)?(?:, mailer=([^ ,]+))?(?:, pri=(\d+))?'
                 r'(?:, relay=(.*?))?(?:, dsn=(\d\.\d+\.\d+))?'
                 r'(?:, reply=(.*))?, stat=(.*)', re.S)
+# An address ends where its quotes and brackets do; a header's arg1 is any
+# text, and its reject= the site's: there the last relay= counts.
+CHECKED = re.compile(rf'arg1=({ADDRESS}), (?:arg2=([^,]*), )?relay=(.*?), '
+                     r'(reject|quarantine)=(.*)', re.S)
+DISCARD = re.compile(rf'arg1={ADDRESS}, (?:arg2=[^,]*, )?relay=([^,]*), '
+                     r'discard', re.S)
+HEADER = re.compile(r'(.*, )?()relay=(.*?), (reject|quarantine)=(.*)', re.S)
 RULESET = re.compile(r'ruleset=([\w.-]+), (.*)', re.S)
 CLIENT_SIDE = {'tls_server', 'try_tls', 'tls_rcpt', 'authinfo',
                'tls_clt_features', 'clt_features'}
@@ -244,6 +266,7 @@ class Message:
         self.msgid = self.daemon = self.client = self.account = None
         self.is_from = self.is_message = False
         self.refused = self.discarded = self.quarantined = False
+        self.thrown_away = False
         self.generated = self.clone_of = self.handed_over = None
         self.first_pri = self.sent_size = None
         self.deliveries, self.last = [], collections.OrderedDict()
@@ -254,7 +277,7 @@ class Message:
 class Session:
     def __init__(self, when):
         self.when, self.client = when, None
-        self.auth_ok, self.account = False, None
+        self.auth_ok, self.account, self.busy = False, None, False
 
 
 class Reader:
@@ -269,8 +292,7 @@ class Reader:
         self.rejects = []       # dicts, in order
         self.end_of_data = set()
         self.pregreet, self.lost, self.initfail = set(), set(), set()
-        self.busy = set()       # ids that did something
-        self.idle = []          # ids of `did not issue'
+        self.idle = []          # sessions of `did not issue'
         self.count = collections.Counter()
         self.tls = collections.Counter()
         self.expired = 0
@@ -301,10 +323,15 @@ class Reader:
             self.qid_session[qid] = s
         return s
 
-    def reject(self, reason, code, client=None, qid=None, ruleset=None):
-        s = self.server_side(client, qid)
-        if qid:
-            self.busy.add(qid)
+    def did_something(self):
+        s = self.processes.get((self.line.host, self.line.pid))
+        if s is not None:
+            s.busy = True
+
+    def reject(self, reason, code, client=None, qid=None, ruleset=None,
+               session=True):
+        s = self.server_side(client, qid) if session else None
+        self.did_something()
         self.rejects.append(dict(
             reason=reason, temporary=code < 500, client=client, qid=qid,
             ruleset=ruleset, session=s, told=True))
@@ -406,7 +433,11 @@ class Reader:
                                     if status == '4')
 
     def from_line(self, qid, g):
-        sender, size, nrcpts, msgid, _, _, daemon, relay = g.groups()
+        sender, size, nrcpts, rest, relay = g.groups()
+        rest = FROM_REST.fullmatch(rest)
+        if not rest:
+            return
+        msgid, _, proto, daemon = rest.groups()
         client = peer_address(relay)
         m = self.message(qid)
         if daemon is not None:
@@ -421,15 +452,17 @@ class Reader:
         m.size, m.nrcpts, m.msgid = int(size), int(nrcpts), msgid
         m.daemon, m.client = daemon, client
         m.is_message = msgid is not None and m.nrcpts > 0
+        m.authenticated = m.account is not None or (
+            proto or '').endswith('A')
         if m.is_message:
-            self.busy.add(qid)
+            self.did_something()
 
     def to_line(self, qid, g):
         to, ctl, _, xdelay, mailer, pri, relay, dsn, reply, stat = g.groups()
         m = self.message(qid)
         if mailer is None:
             if stat == 'discarded':
-                m.discarded = True
+                m.discarded = m.thrown_away = True
             else:
                 m.refused = True
             return
@@ -468,28 +501,28 @@ class Reader:
     def ruleset(self, qid, name, rest):
         if name in CLIENT_SIDE:
             return
-        m = re.match(r'(.*?, )?relay=(.*?), (reject|quarantine)=(.*)$', rest,
-                     re.S)
-        d = re.match(r'(.*?, )?relay=(.*), discard$', rest, re.S)
-        if d:
-            self.server_side(peer_address(d[2]), qid)
+        m, d = CHECKED.fullmatch(rest), DISCARD.fullmatch(rest)
+        if not m and not d:
+            m = HEADER.fullmatch(rest)
+            d = re.fullmatch(r'(?:.*, )?relay=(.*), discard', rest, re.S)
+        if d and not m:
+            self.server_side(peer_address(d[1]), qid)
+            self.did_something()
             if qid:
-                self.busy.add(qid)
+                self.message(qid).discarded = True
             return
         if not m:
             return
-        client = peer_address(m[2])
-        if m[3] == 'quarantine':
+        arg1, arg2, peer, verdict, text = m.groups()
+        client = peer_address(peer)
+        if verdict == 'quarantine':
             self.server_side(client, qid)
             self.message(qid).quarantined = True
             return
-        code = int(m[4][:3]) if m[4][:3].isdigit() else 550
-        arg2 = re.search(r'arg2=([^,]*),', m[1] or '')
-        row = self.reject(reason_of(m[4], name, client,
-                                    arg2[1] if arg2 else None),
-                          code, client, qid, name)
-        arg1 = re.search(r'arg1=(.*?), (?:arg2=.*)?$', m[1] or '', re.S)
-        row['arg1'] = arg1[1] if arg1 else None
+        code = int(text[:3]) if text[:3].isdigit() else 550
+        row = self.reject(reason_of(text, name, client, arg2), code, client,
+                          qid, name)
+        row['arg1'] = arg1
         if not name.startswith(('check_', 'tls_')) or \
                 name in ('check_eoh', 'check_eom'):
             self.message(qid).refused = True
@@ -497,6 +530,9 @@ class Reader:
 
     def milter(self, qid, text):
         self.server_side(None, qid)
+        if re.match(r'Milter: \w+(=.*)?, discard$', text, re.S):
+            self.message(qid).discarded = True
+            return
         m = re.match(r'Milter: (\w+)(?:=.*)?, reject(?:=(.*))?$', text, re.S)
         if m:
             code = int(m[2][:3]) if m[2] and m[2][:3].isdigit() else 550
@@ -528,8 +564,7 @@ class Reader:
             return
         m = re.match(rf'({PEER}) did not issue MAIL/EXPN/VRFY/ETRN', text)
         if m:
-            self.server_side(peer_address(m[1]), qid)
-            self.idle.append(qid)
+            self.idle.append(self.server_side(peer_address(m[1]), qid))
             return
         m = re.match(rf'AUTH failure \(.*, relay=({PEER})$', text, re.S)
         if not m:
@@ -537,13 +572,13 @@ class Reader:
         if m:
             client = peer_address(m[1]) if m.re.groups else None
             s = self.server_side(client, qid)
-            self.busy.add(qid)
+            self.did_something()
             self.auth_failed.append((client, qid, s))
             return
         m = re.match(rf'({PEER}): (VRFY|EXPN|ETRN) ', text)
         if m:
             self.server_side(peer_address(m[1]), qid)
-            self.busy.add(qid)
+            self.did_something()
             self.count[m[2].lower()] += 1
             return
         m = re.match(rf'({PEER}): (probable open proxy|possible SMTP attack|'
@@ -551,7 +586,7 @@ class Reader:
         if m:
             client = peer_address(m[1])
             self.server_side(client, qid)
-            self.busy.add(qid)
+            self.did_something()
             if m[2] == 'probable open proxy':
                 self.count['non_smtp'] += 1
                 self.reject('protocol', 421, client, qid)
@@ -560,19 +595,22 @@ class Reader:
                      r'(pre-greeting traffic|traffic before)', text)
         if m:
             client = peer_address(m[2])
-            self.server_side(client, qid)
+            if client:      # `localhost [0]' is -bs, on no connection
+                self.server_side(client, qid)
             if m[3].startswith('pre'):
                 self.count['pregreet'] += 1
             if qid not in self.pregreet:
                 self.pregreet.add(qid)
-                self.reject('protocol', 554, client, qid)
+                self.reject('protocol', 554, client, qid,
+                            session=client is not None)
             return
         m = re.match(rf'lost input channel from ({PEER}) to ', text)
         if m:
             self.server_side(peer_address(m[1]), qid)
             self.lost.add(qid)
+            self.did_something()
             return
-        if re.match(r'collect: premature EOM', text):
+        if re.match(r'(SYSERR\(\w+\): )?collect: (premature EOM|relay=)', text):
             self.server_side(None, qid)
             self.lost.add(qid)
             return
@@ -613,6 +651,10 @@ def local_domains(reader):
     domains = set(reader.own_hosts)
     for m in reader.messages.values():
         for d in m.deliveries:
+            user = re.fullmatch(r'.* \((\d+)/\d+\)', d['ctl'] or '', re.S)
+            if user and user[1] != '8' and m.daemon is not None and \
+                    bare(d['ctl']) == m.sender:
+                domains.add(domain_of(m.sender))
             if d['mailer'] == 'local':
                 domains.update(domain_of(r) for r in d['to'])
     domains.discard('')
@@ -666,7 +708,7 @@ def account(reader, networks, top):
 
     def client_of(row):
         return row['client'] or reader.qid_client.get(row['qid']) or \
-            row['session'].client
+            (row['session'].client if row['session'] else None)
 
     for row in reader.rejects:
         m = reader.messages.get(row['qid'])
@@ -674,7 +716,8 @@ def account(reader, networks, top):
             sessions_rejected += 1
             if row['ruleset'] != 'check_relay':
                 sender = m.sender if m and m.is_from else bare(
-                    row.get('arg1') or '')
+                    row.get('arg1') or '') \
+                    if row['ruleset'] == 'check_mail' else None
                 mailers[way(sender)]['msgs_rejected'] += 1
         if not row['told']:
             continue
@@ -718,7 +761,11 @@ def account(reader, networks, top):
                         row['msgs_quarantined'] += 1
                 if m.qid not in reader.handed_ids:
                     receive(m, msgs, clients, accounts)
-                    relayed(m, networks, out['relay'])
+                    relayed(m, networks, domains, out['relay'])
+        elif m.thrown_away:
+            msgs['discarded'] += 1
+            sessions_rejected += 1
+            mailers[way(m.sender)]['msgs_discarded'] += 1
         deliver(m, msgs, mailers)
 
     return finish(reader, out, mailers, clients, accounts, sessions_rejected,
@@ -756,17 +803,21 @@ def deliver(m, msgs, mailers):
                 row[what] += d['n']
 
 
-def relayed(m, networks, relay):
+def relayed(m, networks, domains, relay):
     out = [d for d in m.deliveries if d['mailer'] not in LOCAL_MAILERS and
            not d['handover'] and
+           any(r.startswith('<') and domain_of(r) not in domains
+               for r in d['to']) and
            (not d['ctl'] or bare(d['ctl']) == m.sender)]
     if not out:
         return
-    if m.account:
+    if m.authenticated:
         relay['authenticated'] += 1
     elif m.client and any(ipaddress.ip_address(m.client) in n
                           for n in networks):
         relay['network'] += 1
+    elif m.client:
+        relay['unsure'] += 1
 
 
 def verdicts(reader):
@@ -798,13 +849,14 @@ def finish(reader, out, mailers, clients, accounts, sessions_rejected, top):
 
     probes = collections.Counter(
         {k: reader.count[k] for k in ('vrfy', 'expn', 'pregreet', 'non_smtp')})
-    probes['empty'] = sum(1 for q in reader.idle if q not in reader.busy and
-                          q not in reader.lost and
-                          q not in reader.pregreet)
+    probes['empty'] = sum(1 for s in reader.idle
+                          if not s.busy and not s.auth_ok)
     sessions = collections.Counter(
-        connected=len(reader.sessions), tls=sum(reader.tls.values()),
+        connected=len(reader.sessions), local=sum(
+            1 for s in reader.sessions if is_loopback(s.client)), tls=sum(reader.tls.values()),
         lost=len(reader.lost), timeout=reader.count['timeout'],
         rejected=sessions_rejected)
+    sessions['connected'] -= sessions['local']
     for word, name in (('TLSv1', 'tls_1_0'), ('TLSv1.0', 'tls_1_0'),
                        ('TLSv1.1', 'tls_1_1'), ('TLSv1.2', 'tls_1_2'),
                        ('TLSv1.3', 'tls_1_3')):
@@ -825,7 +877,7 @@ def finish(reader, out, mailers, clients, accounts, sessions_rejected, top):
                  'failed': len(reader.auth_failed)},
         'logins': {'ok': 0, 'failed': 0},
         'probes': named(probes, 'vrfy expn pregreet non_smtp empty'),
-        'sessions': named(sessions, 'connected tls lost timeout rejected '
+        'sessions': named(sessions, 'connected local tls lost timeout rejected '
                           'tls_1_0 tls_1_1 tls_1_2 tls_1_3'),
         'verdicts': named(verdicts(reader), 'clean spam virus banned'),
         'wire': {},

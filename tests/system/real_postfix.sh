@@ -68,17 +68,20 @@ chroot "$root" /usr/sbin/postfix start >"$root/tmp/start" 2>&1 || {
 	cat "$root/tmp/start" "$root/var/log/mail.log"
 	fail "Postfix did not start"
 }
-mkdir "$place/data" && chown 65534 "$place/data"
+# In the tree, under the same paths as out of it: it asks this Postfix which
+# networks and domains are ours.
+mkdir -p "$place/data" "$root$place/data" && chown 65534 "$place/data" &&
+    mount --bind "$place/data" "$root$place/data" &&
+    borrow "$(dirname "$MAILWEIR")" || fail "the daemon has no place there"
 cat >"$place/mailweir.conf" <<end
 data = "$place/data"
 user = "nobody"
-networks = {"192.0.2.0/24"}
-domains = {"example.org", "mx.example.org"}
-source "maillog" { type = "file"  path = "$root/var/log/mail.log" }
-source "queue" { type = "queue"  path = "$root/var/spool/postfix"  interval = 1 }
+source "maillog" { type = "file"  path = "/var/log/mail.log" }
+source "queue" { type = "queue"  path = "/var/spool/postfix"  interval = 1 }
 web { listen = "127.0.0.1:0" }
 end
-"$MAILWEIR" run -c "$place/mailweir.conf" >"$place/said" 2>&1 &
+cp "$place/mailweir.conf" "$root$place"
+chroot "$root" "$MAILWEIR" run -c "$place/mailweir.conf" >"$place/said" 2>&1 &
 daemon=$!
 mkdir -p build/real_postfix
 PYTHONPATH=$here/real PYTHONDONTWRITEBYTECODE=1 \

@@ -98,6 +98,28 @@ configuration() {
 	chroot "$root" /usr/sbin/sendmail -bi -O LogLevel=0 >/dev/null
 }
 
+# Of this sendmail.cf, as m4 made it, and the files it names.
+known() {
+	local line said
+	borrow "$(dirname "$MAILWEIR")" || return 1
+	printf '%s\n' 'data = "/tmp/data"' 'user = "root"' \
+	    'source "log" { path = "/var/log/maillog" }' >"$root/tmp/check.conf"
+	said=$(chroot "$root" "$MAILWEIR" check -c /tmp/check.conf)
+	for line in '192.0.2.0/24 (/etc/mail/access)' \
+	    '127.0.0.0/8 (/etc/mail/access)' \
+	    'localhost (sendmail.cf class w)' \
+	    'mx.example.org (/etc/mail/local-host-names)'; do
+		grep -qFx "  $line" <<<"$said" || {
+			echo "check does not know $line: $said"
+			return 1
+		}
+	done
+	! grep -q incomplete <<<"$said" || {
+		echo "$said"
+		return 1
+	}
+}
+
 place=$1
 root=$place/root
 interfaces 192.0.2.1 192.0.2.10 198.51.100.7 198.51.100.8 198.51.100.9 \
@@ -108,6 +130,7 @@ tree "$package" || skip "no file tree can be made of mounts here"
 furnish && people && statistics &&
     certificate "$root/etc/mail/certificate.pem" && configuration ||
     fail "the file tree could not be furnished"
+known || fail "the networks and domains are not known"
 mkdir "$place/data" && chown 65534 "$place/data"
 mkdir -p build/real_sendmail
 PYTHONPATH=$here/real PYTHONDONTWRITEBYTECODE=1 \
