@@ -65,7 +65,8 @@ count(
 	counted[metric] += n;
 }
 
-static const struct collect_sinks sinks = { { take, NULL }, count, NULL, NULL };
+static const struct collect_sinks sinks = { .events = { take, NULL },
+	.count = count };
 
 static void
 make_pipeline(void)
