@@ -30,7 +30,7 @@ struct opener_paths {
 	const struct opener_spool {
 		const char *path;
 		const struct spool_system *system;
-	} *spools;
+	} * spools;
 	size_t spool_count;
 };
 
