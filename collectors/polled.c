@@ -12,7 +12,7 @@
 #include "base/stats.h"
 
 #define MOMENT_MSECS 200
-#define SHARE        200 /* of the time one look may take: 1 in so many */
+#define SHARE        50 /* of the time one look may take: 1 in so many */
 
 struct polled_source {
 	const struct source_config *config;
