@@ -328,8 +328,9 @@ opener_count(struct opener *opener, size_t spool, bool again,
 		*count = answer->count;
 		return answer->result;
 	}
-	err_set(err, "%s%s: %s", opener->spools[spool].path, answer->where,
-	    strerror(answer->error));
+	err_set(err, "%s%s: %s",
+	    spool < opener->spool_count ? opener->spools[spool].path : "spool",
+	    answer->where, strerror(answer->error));
 	errno = answer->error;
 	return SPOOL_FAILED;
 }
