@@ -242,8 +242,10 @@ mailstats_of_account(struct mailstats *table, const struct stats_host *account,
 	memset(table, 0, sizeof(*table));
 	table->since = account->first;
 	table->has_bytes = true;
+	/* mailstats counts those of the host itself as well. */
 	table->connections_from =
-	    (int64_t)account->totals[METRIC_SESSIONS_CONNECTED];
+	    (int64_t)(account->totals[METRIC_SESSIONS_CONNECTED] +
+		      account->totals[METRIC_SESSIONS_LOCAL]);
 	table->connections_rejected =
 	    (int64_t)account->totals[METRIC_SESSIONS_REJECTED];
 	for (size_t i = 0; i < account->mailer_count; i++) {

@@ -142,6 +142,8 @@ print_particulars(FILE *out, const struct mail_event *event)
 	case EVENT_COUNTED:
 		fprintf(out, " %s", mailer_metric_name(event->column.metric));
 		fprintf(out, " n=%" PRIu64, event->column.n);
+		if (event->column.bytes != 0)
+			fprintf(out, " bytes=%" PRIu64, event->column.bytes);
 		break;
 	case EVENT_PROBE:
 		fprintf(out, " %s", probes[event->probe]);

@@ -127,7 +127,8 @@ struct mail_event {
 		/* EVENT_COUNTED */
 		struct {
 			enum mailer_metric metric;
-			uint64_t n; /* so many more */
+			uint64_t n;     /* so many more */
+			uint64_t bytes; /* with messages: their size */
 		} column;
 		enum probe_kind probe;     /* EVENT_PROBE */
 		enum tls_version tls;      /* EVENT_TLS */

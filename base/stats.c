@@ -242,6 +242,22 @@ add_simple(struct place *place, const struct mail_event *event, uint64_t n)
 		    (enum mailer_metric)simple[event->kind].column, n);
 }
 
+static void
+add_column(struct place *place, const struct mail_event *event, uint64_t n)
+{
+	enum mailer_metric metric = event->column.metric;
+
+	n *= event->column.n;
+	bump_mailer(place, event->mailer, metric, n);
+	if (metric == MAILER_MSGS_REJECTED)
+		bump(place, METRIC_SESSIONS_REJECTED, n);
+	if (event->column.bytes != 0)
+		bump_bytes(place, event->mailer,
+		    metric == MAILER_MSGS_FROM ? MAILER_BYTES_FROM
+					       : MAILER_BYTES_TO,
+		    event->column.bytes, n);
+}
+
 void
 stats_add(struct stats *stats, const struct mail_event *event)
 {
@@ -285,11 +301,7 @@ stats_add(struct stats *stats, const struct mail_event *event)
 			    n);
 		break;
 	case EVENT_COUNTED:
-		bump_mailer(&place, event->mailer, event->column.metric,
-		    n * event->column.n);
-		if (event->column.metric == MAILER_MSGS_REJECTED)
-			bump(&place, METRIC_SESSIONS_REJECTED,
-			    n * event->column.n);
+		add_column(&place, event, n);
 		break;
 	case EVENT_CONNECTED:
 		bump(&place,

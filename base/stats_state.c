@@ -8,7 +8,7 @@
 
 #include "base/stats_impl.h"
 
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 #define FURTHEST      253402300799 /* seconds: the end of the year 9999 */
 
 static void

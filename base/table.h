@@ -25,9 +25,12 @@ struct table_row {
 
 struct table {
 	size_t row_bytes, most;
-	size_t count;      /* rows in use */
-	uint32_t *slots;   /* row index + 1; 0 is empty */
-	size_t slot_count; /* a power of two */
+	size_t count; /* rows in use */
+	struct table_slot {
+		uint32_t number; /* row index + 1; 0 is empty */
+		uint32_t half;   /* the lower one of the row's hash */
+	} * slots;
+	size_t slot_count; /* a power of two, of 32 bits at most */
 	char **blocks;
 	size_t made; /* rows ever made: in use or free */
 	struct table_row *free_rows;

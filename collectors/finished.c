@@ -4,16 +4,24 @@
 #include <sys/stat.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "collectors/collectors_impl.h"
 #include "collectors/lines.h"
 #include "collectors/logfile.h"
+#include "collectors/years.h"
+
+#define AHEAD (4u << 20) /* of what can be read once only */
 
 /* A finished file on its way through the parsers. */
 struct reading {
 	struct collectors *collectors;
 	struct source source;
+	struct lines lines;
+	uint64_t done; /* bytes */
+	char *ahead;   /* read already, to find the year; or NULL */
+	size_t ahead_bytes;
 };
 
 static void
@@ -33,7 +41,7 @@ start_clock(struct stamp_clock *clock, const struct logfile *file,
 
 	clock->hint = options->now;
 	if (fstat(logfile_fd(file), &st) == 0 && S_ISREG(st.st_mode))
-		clock->hint = st.st_mtime;
+		clock->hint = stamp_hint(st.st_mtime, options->now);
 	if (options->year != 0) {
 		clock->year = options->year;
 		clock->hint = INT64_MAX / 2;
@@ -48,32 +56,99 @@ file_size(const struct logfile *file)
 	return fstat(logfile_fd(file), &st) == 0 ? (uint64_t)st.st_size : 0;
 }
 
+static void
+feed(struct reading *reading, const char *block, size_t n)
+{
+	struct collectors *c = reading->collectors;
+
+	lines_feed(&reading->lines, block, n, take_finished, reading);
+	maillog_flush(c->maillog);
+	source_lost(c, &reading->source, reading->lines.overlong);
+	for (uint32_t i = 0; i < TRACKER_HOSTS; i++)
+		if (reading->source.hosts[i] != 0)
+			collectors_complete(c, i,
+			    collectors_host_time(
+				c, i, reading->source.hosts[i] * 1000) -
+				GRACE_SECS);
+	reading->done += n;
+}
+
+static void
+take_ahead(void *arg, struct slice line, uint64_t begin)
+{
+	(void)begin;
+	(void)years_see(arg, line);
+}
+
+/*
+ * Of a pipe or an archive, what goes into memory is looked over; unless its
+ * stamps say all.
+ */
+static int
+look_ahead(struct reading *reading, struct logfile *file, struct years *years,
+    struct err *err)
+{
+	struct lines *lines = mem_zero(1, sizeof(*lines));
+	const char *block;
+	ssize_t n = 1;
+
+	reading->ahead = mem_zero(1, AHEAD);
+	while (n > 0 && reading->ahead_bytes < AHEAD &&
+	       (reading->ahead_bytes == 0 || years->first != 0)) {
+		n = logfile_next(
+		    file, AHEAD - reading->ahead_bytes, &block, err);
+		if (n <= 0)
+			break;
+		memcpy(reading->ahead + reading->ahead_bytes, block, (size_t)n);
+		reading->ahead_bytes += (size_t)n;
+		lines_feed(lines, block, (size_t)n, take_ahead, years);
+	}
+	free(lines);
+	return n == -1 ? -1 : 0;
+}
+
+static int
+find_year(struct reading *reading, struct logfile *file, struct err *err)
+{
+	struct stamp_clock *clock = &reading->source.log.clock;
+	struct years years = { 0 };
+	struct stat st;
+	int rc = 0;
+
+	if (clock->year != 0)
+		return 0;
+	if (!logfile_is_compressed(file) && fstat(logfile_fd(file), &st) == 0 &&
+	    S_ISREG(st.st_mode))
+		years_look(&years, logfile_fd(file));
+	else
+		rc = look_ahead(reading, file, &years, err);
+	clock->year = years_begin(&years, clock->hint);
+	return rc;
+}
+
 static int
 read_blocks(struct reading *reading, struct logfile *file, const char *path,
     const struct finished_options *options, struct err *err)
 {
-	struct collectors *c = reading->collectors;
-	struct lines *lines = mem_zero(1, sizeof(*lines));
-	uint64_t done = 0, all = file_size(file);
+	uint64_t all = file_size(file);
 	const char *block;
 	ssize_t n;
 
-	lines_start(lines, 0);
-	while ((n = logfile_next(file, LOGFILE_BLOCK, &block, err)) > 0) {
-		lines_feed(lines, block, (size_t)n, take_finished, reading);
-		maillog_flush(c->maillog);
-		source_lost(c, &reading->source, lines->overlong);
-		for (uint32_t i = 0; i < TRACKER_HOSTS; i++)
-			if (reading->source.hosts[i] != 0)
-				collectors_complete(c, i,
-				    collectors_host_time(
-					c, i, reading->source.hosts[i] * 1000) -
-					GRACE_SECS);
-		done += (uint64_t)n;
-		if (options->progress != NULL)
-			options->progress(options->arg, path, done, all);
+	lines_start(&reading->lines, 0);
+	n = find_year(reading, file, err);
+	for (size_t at = 0; at < reading->ahead_bytes; at += LOGFILE_BLOCK) {
+		size_t left = reading->ahead_bytes - at;
+
+		feed(reading, reading->ahead + at,
+		    left < LOGFILE_BLOCK ? left : LOGFILE_BLOCK);
 	}
-	free(lines);
+	while (n != -1 &&
+	       (n = logfile_next(file, LOGFILE_BLOCK, &block, err)) > 0) {
+		feed(reading, block, (size_t)n);
+		if (options->progress != NULL)
+			options->progress(
+			    options->arg, path, reading->done, all);
+	}
 	return n == -1 ? -1 : 0;
 }
 
@@ -97,6 +172,7 @@ collectors_finished(struct collectors *c, const char *path,
 		rc = read_blocks(reading, file, path, options, err);
 	}
 	zone_free(zone);
+	free(reading->ahead);
 	free(reading);
 	logfile_close(file);
 	return rc;

@@ -93,6 +93,10 @@ open_it(struct journal *journal, struct err *err)
 		errno = -rc;
 		return err_sys(err, "%s", journal_name(journal->config));
 	}
+	if (journal->config->path != NULL && journal_is_mixed(journal->handle))
+		log_warn("%s: has entries of several machines; what comes late "
+			 "of one may be missed, a directory each would not",
+		    journal_name(journal->config));
 	journal->fd = rc;
 	journal->seek = true;
 	return 0;

@@ -86,6 +86,8 @@ void place_remember(struct journal_place *, sd_journal *);
 int journal_open_handle(const struct source_config *, sd_journal **);
 /* Changes when a directory of it comes, goes or is replaced. */
 uint64_t journal_roots(const struct source_config *);
+/* Are there entries of several machines? */
+bool journal_is_mixed(sd_journal *);
 /* Its files and which may be read; not its entries. */
 void journal_look(const struct source_config *, struct journal_survey *);
 const char *journal_name(const struct source_config *);

@@ -62,7 +62,8 @@ follows_at_once(const char *before, const char *after)
 
 /*
  * The entry read last is not among ours.  Is it gone, and were there others
- * behind it that went with it?  Asked of all entries, whatever is matched.
+ * behind it that went with it?  Asked of all entries, whatever is matched:
+ * which of those that are gone were ours nobody can tell.
  */
 static bool
 has_hole(const struct journal *journal)
@@ -93,8 +94,8 @@ say_hole(struct journal *journal)
 	journal->lost++;
 	if (gmtime_r(&when, &tm) != NULL)
 		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	log_warn("%s: what followed %s was removed before it was read; going "
-		 "on with what is there",
+	log_warn("%s: entries that followed %s were removed, perhaps before "
+		 "they were read; going on with what is there",
 	    journal_name(journal->config), text);
 }
 

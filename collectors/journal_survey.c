@@ -107,6 +107,21 @@ look_in(const char *directory, bool below, struct journal_survey *survey)
 	closedir(dir);
 }
 
+bool
+journal_is_mixed(sd_journal *handle)
+{
+	const void *machine;
+	size_t n, machines = 0;
+
+	if (sd_journal_query_unique(handle, "_MACHINE_ID") < 0)
+		return false;
+	sd_journal_restart_unique(handle);
+	while (machines < 2 &&
+	       sd_journal_enumerate_unique(handle, &machine, &n) > 0)
+		machines++;
+	return machines > 1;
+}
+
 static int64_t
 newest_entry(const struct source_config *config)
 {

@@ -42,7 +42,9 @@ take_line(void *arg, struct slice line, const struct line_origin *origin)
 {
 	struct source *source = arg;
 
-	source->log.clock.hint = origin->mtime;
+	source->log.clock.hint = origin->hint;
+	if (origin->offset == 0 && source->log.clock.last == 0)
+		source->log.clock.year = tail_year(source->it);
 	source_line(source->owner, source, line);
 }
 

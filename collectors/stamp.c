@@ -4,6 +4,7 @@
 #define DAY         86400
 #define FUTURE_SECS DAY /* a clock may run ahead, a file be touched late */
 #define SLACK       2   /* days */
+#define OLDEST      946684800 /* 2000-01-01: of a hint that may be one */
 
 int64_t
 days_from_civil(int64_t year, int month, int day)
@@ -18,8 +19,8 @@ days_from_civil(int64_t year, int month, int day)
 	       of_year - 719468;
 }
 
-static bool
-is_leap(int64_t year)
+bool
+stamp_is_leap(int64_t year)
 {
 	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
@@ -31,7 +32,7 @@ is_day(int64_t year, int month, int day)
 		31 };
 
 	return month >= 1 && month <= 12 && day >= 1 &&
-	       day <= days[month - 1] + (month == 2 && is_leap(year));
+	       day <= days[month - 1] + (month == 2 && stamp_is_leap(year));
 }
 
 /* Exactly n digits. */
@@ -83,14 +84,13 @@ year_of(int64_t unix_time)
 	return year;
 }
 
-/* The latest year in which that day exists and is not after the hint. */
-static int
-year_from_hint(int64_t hint, int month, int day)
+int
+stamp_year(int64_t hint, int month, int day)
 {
 	int year = year_of(hint + FUTURE_SECS);
 
 	for (int tries = 0; tries < 9; tries++, year--) {
-		if (month == 2 && day == 29 && !is_leap(year))
+		if (month == 2 && day == 29 && !stamp_is_leap(year))
 			continue;
 		if (days_from_civil(year, month, day) * DAY <=
 		    hint + FUTURE_SECS)
@@ -103,7 +103,8 @@ year_from_hint(int64_t hint, int month, int day)
  * Lines come in order, give or take SLACK days.  A day well before the last
  * line's is of the next year, unless that is still to come (then the clock was
  * set back); a day that would be just before the last line's in the year
- * before is one that came late over the turn of the year.
+ * before is one that came late over the turn of the year; nor is a day after
+ * the file was written of this year.
  */
 static int
 year_of_next(const struct stamp_clock *clock, int month, int day)
@@ -117,7 +118,7 @@ year_of_next(const struct stamp_clock *clock, int month, int day)
 		return clock->year;
 	if (same < last - SLACK && after <= latest)
 		return clock->year + 1;
-	if (same > last + SLACK && before >= last - SLACK)
+	if (same > last + SLACK && (before >= last - SLACK || same > latest))
 		return clock->year - 1;
 	return clock->year;
 }
@@ -130,13 +131,37 @@ year_from_order(const struct stamp_clock *clock, int month, int day)
 
 	if (month != 2 || day != 29)
 		return year;
-	while (!is_leap(leap))
+	while (!stamp_is_leap(leap))
 		leap++;
 	if (leap != year && clock->hint < INT64_MAX / 2 &&
 	    days_from_civil(leap, 2, 29) > clock->hint / DAY + 1)
-		for (leap = year; !is_leap(leap);)
+		for (leap = year; !stamp_is_leap(leap);)
 			leap--;
 	return leap;
+}
+
+/* "Nov  2 09:00:01 " */
+static bool
+read_day(const char *p, int *month, int *day, int64_t *seconds)
+{
+	return p[3] == ' ' && p[6] == ' ' && p[15] == ' ' &&
+	       read_month(p, month) &&
+	       digits(p[4] == ' ' ? p + 5 : p + 4, p[4] == ' ' ? 1 : 2, day) &&
+	       is_day(2000, *month, *day) && read_clock(p + 7, seconds);
+}
+
+bool
+stamp_day(struct slice text, int *month, int *day)
+{
+	int64_t seconds;
+
+	return text.n >= 16 && read_day(text.p, month, day, &seconds);
+}
+
+int64_t
+stamp_hint(int64_t mtime, int64_t now)
+{
+	return mtime < OLDEST || mtime > now + FUTURE_SECS ? now : mtime;
 }
 
 static bool
@@ -145,14 +170,11 @@ read_traditional(struct stamp_clock *clock, const char *p, int64_t *when)
 	int month, day, year;
 	int64_t seconds, wall;
 
-	if (!read_month(p, &month) || p[3] != ' ' || p[6] != ' ' ||
-	    !digits(p[4] == ' ' ? p + 5 : p + 4, p[4] == ' ' ? 1 : 2, &day) ||
-	    !is_day(2000, month, day) || !read_clock(p + 7, &seconds))
+	if (!read_day(p, &month, &day, &seconds))
 		return false;
 	if (clock->year == 0 || memcmp(p, clock->cached, 7) != 0) {
-		year = clock->year != 0
-			   ? year_from_order(clock, month, day)
-			   : year_from_hint(clock->hint, month, day);
+		year = clock->year != 0 ? year_from_order(clock, month, day)
+					: stamp_year(clock->hint, month, day);
 		clock->midnight = days_from_civil(year, month, day) * DAY;
 		clock->year = year;
 	}
@@ -238,7 +260,7 @@ stamp_read(struct stamp_clock *clock, struct slice *text, int64_t *when)
 		clock->last = *when / 1000000;
 		return slice_skips(text, " ");
 	}
-	if (text->p[15] != ' ' || !read_traditional(clock, text->p, when))
+	if (!read_traditional(clock, text->p, when))
 		return false;
 	*when *= 1000000;
 	*text = slice_from(*text, 16);

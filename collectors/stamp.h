@@ -36,6 +36,18 @@ bool stamp_read(struct stamp_clock *, struct slice *text, int64_t *when);
 /* "2026-11-22T09:00:01.123456+00:00" alone: RFC 3339, as RFC 5424 narrows it */
 bool stamp_read_rfc3339(struct slice *text, int64_t *when);
 
+/* The day of a stamp that has no year.  False: the text begins with none. */
+bool stamp_day(struct slice text, int *month, int *day);
+/* The latest year in which that day exists and is not after the hint. */
+int stamp_year(int64_t hint, int month, int day);
+bool stamp_is_leap(int64_t year);
+
+/*
+ * When a file was last written, as a hint of its years: one that is after now,
+ * or from before there were such logs, says nothing, and is taken for now.
+ */
+int64_t stamp_hint(int64_t mtime, int64_t now);
+
 /* Days from 1970-01-01 in the Gregorian calendar; month 1 to 12. */
 int64_t days_from_civil(int64_t year, int month, int day);
 

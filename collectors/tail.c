@@ -16,8 +16,10 @@
 
 #include "base/array.h"
 #include "base/mem.h"
+#include "collectors/stamp.h"
 #include "collectors/tail_impl.h"
 #include "collectors/watch.h"
+#include "collectors/years.h"
 
 struct tail *
 tail_open(struct opener *opener, size_t log)
@@ -157,7 +159,7 @@ give_lines(struct tail *tail, const char *block, size_t n)
 	trail_add(&after, block, n);
 	if (fstat(logfile_fd(tail->file), &st) == -1)
 		st = (struct stat){ 0 };
-	tail->origin.mtime = st.st_mtim.tv_sec;
+	tail->origin.hint = stamp_hint(st.st_mtim.tv_sec, tail->now_ms / 1000);
 	tail->origin.file = trail_id(&after);
 	tail->origin.live = tail->live;
 	lines_feed(&tail->lines, block, n, take_line, tail);
@@ -229,6 +231,17 @@ tail_read(struct tail *tail, size_t most, tail_take_fn *take, void *arg)
 					  : tail_find(tail, most - used, &used);
 	tail->at_end = used == 0;
 	return used;
+}
+
+int
+tail_year(const struct tail *tail)
+{
+	struct years years = { 0 };
+
+	if (tail->file == NULL || logfile_is_compressed(tail->file))
+		return 0;
+	years_look(&years, logfile_fd(tail->file));
+	return years_begin(&years, tail->origin.hint);
 }
 
 bool

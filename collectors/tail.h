@@ -17,7 +17,8 @@
 
 /* Where a line stood. */
 struct line_origin {
-	int64_t mtime;   /* of its file, Unix seconds: for guessing years */
+	int64_t hint;    /* when its file was last written, or now where that
+			    is nonsense; Unix seconds: for guessing years */
 	uint64_t file;   /* the file's name for itself: the same however it is
 			    renamed, copied or compressed */
 	uint64_t offset; /* of the line in the text, uncompressed */
@@ -49,6 +50,10 @@ int64_t tail_due(const struct tail *);
 
 /* The bytes worked through, about `most' at most; 0: nothing more for now. */
 size_t tail_read(struct tail *, size_t most, tail_take_fn *take, void *arg);
+
+/* While lines are handed out: the year of the first line of this file, found by
+   looking over all of it; 0: not known. */
+int tail_year(const struct tail *);
 
 bool tail_at_end(const struct tail *); /* the last tail_read() gave 0 */
 /* An estimate of what is still to read, archives counted 8 times. */

@@ -128,7 +128,7 @@ tracker_time(struct tracker *tracker, const struct log_line *line)
 	if (tracker->pending != NULL &&
 	    line->when - tracker->pending->when >= HOPS_WAIT)
 		hops_settle(tracker, line->when);
-	if (tracker->envelopes != NULL)
+	if (tracker->envelopes != NULL && line->when >= tracker->envelopes_due)
 		envelopes_time(tracker, line->when);
 }
 
@@ -136,7 +136,8 @@ void
 tracker_finish(struct tracker *tracker)
 {
 	hops_settle(tracker, INT64_MAX);
-	envelopes_time(tracker, INT64_MAX);
+	if (tracker->envelopes != NULL)
+		envelopes_time(tracker, INT64_MAX);
 }
 
 int64_t

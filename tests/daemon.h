@@ -71,7 +71,10 @@ program(void)
 	return path;
 }
 
-/* A configuration that reads mail.log, and whatever `more' says. */
+/*
+ * A configuration that reads mail.log, and whatever `more' says.  The mail
+ * system of the host that tests run on is not asked.
+ */
 static inline void
 daemon_configure(struct daemon *d, const char *user, const char *more)
 {
@@ -81,8 +84,12 @@ daemon_configure(struct daemon *d, const char *user, const char *more)
 	fprintf(conf,
 	    "data = \"%s\"\nuser = \"%s\"\n"
 	    "source \"log\" { path = \"%s\" zone = \"UTC\" }\n"
-	    "web { listen = \"127.0.0.1:0\" }\n%s",
-	    d->data.path, user, d->logs.path, more);
+	    "web { listen = \"127.0.0.1:0\" }%s\n%s",
+	    d->data.path, user, d->logs.path,
+	    strstr(more, "mail_system") == NULL
+		? " mail_system \"sendmail\" { directory = \"/nowhere\" }"
+		: "",
+	    more);
 	MUST(fclose(conf) == 0);
 }
 

@@ -52,7 +52,8 @@ feed_new(bool prints)
 
 	feed->tracker =
 	    tracker_new(&config, (struct event_sink){ feed_take, feed });
-	feed->maillog = maillog_new(feed->tracker, (struct line_counter){ 0 });
+	feed->maillog =
+	    maillog_new(feed->tracker, (struct line_counter){ .count = NULL });
 	feed->zone = zone_new("UTC", &err);
 	feed->source.clock = (struct stamp_clock){
 		.zone = feed->zone, .year = 2026, .hint = INT64_MAX / 2

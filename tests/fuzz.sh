@@ -23,6 +23,7 @@ find tests/fixtures -name '*.log' -size -200k -exec cat {} + 2>/dev/null |
 # for the process.
 format_seeds() {
 	local name=$1 programs=$2 log
+	rm -rf "build/fuzz/seeds/$name"
 	mkdir -p "build/fuzz/seeds/$name"
 	for log in tests/fixtures/*/*.log; do
 		awk -v programs="$programs" '
@@ -39,16 +40,19 @@ format_seeds() {
 			sub(/\[.*/, "", head)
 			if (head in letter)
 				print letter[head] substr(pid, length(pid)) text
-		}' "$log" >"build/fuzz/seeds/$name/${log##*/}"
+		}' "$log" >>"build/fuzz/seeds/$name/${log##*/}"
 	done
 }
 format_seeds postfix 'smtpd qmgr cleanup smtp local postscreen lmtp pipe error
     discard bounce pickup postsuper master tlsproxy postfix'
+format_seeds sendmail 'sendmail sm-mta sm-msp-queue'
 format_seeds dovecot 'dovecot'
 format_seeds amavis 'amavis amavisd'
 format_seeds scanners 'spamd rspamd spampd'
 format_seeds mimedefang 'pl'
-cp tests/fixtures/*/*.log "$lines"
+for log in tests/fixtures/*/*.log; do
+	cp "$log" "$lines/$(basename "${log%/*}")-${log##*/}"
+done
 
 fuzz_one() {
 	local target=$1 name=${1##*/fuzz_} corpus log rc speed

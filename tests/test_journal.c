@@ -20,7 +20,7 @@
 #include "agent/pipeline.h"
 #include "base/array.h"
 #include "base/mem.h"
-#include "collectors/journal.h"
+#include "collectors/journal_impl.h"
 #include "tests/journals.h"
 
 #define BEGIN    INT64_C(1795305600) /* 2026-11-22 00:00:00 UTC */
@@ -1012,6 +1012,36 @@ what_a_former_source_told_is_not_told_again(void **unused)
 	assert_int_equal(unlink(log), 0);
 }
 
+/* Which is then told: libsystemd steps over what comes late of one of them. */
+static void
+a_directory_of_several_machines_is_known(void **unused)
+{
+	struct journal_writer writer = journal_writer_open(active, 0);
+	sd_journal *handle;
+
+	(void)unused;
+	for (size_t i = 0; i < 10; i++) {
+		json_t *one = numbered(i);
+
+		json_object_set_new(one, "_MACHINE_ID",
+		    json_string("0123456789abcdef0123456789abcdef"));
+		put(&writer, one);
+	}
+	journal_writer_close(&writer);
+	assert_int_equal(journal_open_handle(&source, &handle), 0);
+	assert_false(journal_is_mixed(handle));
+	sd_journal_close(handle);
+	writer = journal_writer_open(active, 0);
+	json_t *other = numbered(11);
+	json_object_set_new(other, "_MACHINE_ID",
+	    json_string("ffffffffffffffff0000000000000000"));
+	put(&writer, other);
+	journal_writer_close(&writer);
+	assert_int_equal(journal_open_handle(&source, &handle), 0);
+	assert_true(journal_is_mixed(handle));
+	sd_journal_close(handle);
+}
+
 static void
 a_survey_tells_what_is_there(void **unused)
 {
@@ -1051,6 +1081,7 @@ main(void)
 		TEST(a_journal_that_comes_later_is_read),
 		TEST(a_place_that_cannot_be_read_is_found_by_its_time),
 		TEST(what_a_former_source_told_is_not_told_again),
+		TEST(a_directory_of_several_machines_is_known),
 		TEST(a_survey_tells_what_is_there),
 	};
 

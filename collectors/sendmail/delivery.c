@@ -258,7 +258,6 @@ handed_over(struct entry *entry, struct envelope *envelope,
 {
 	struct mail_event event = envelope_event(
 	    entry->tracker, entry->line, envelope, EVENT_COUNTED);
-	uint64_t bytes = envelope->sent_bytes;
 
 	envelope->finished++;
 	if (envelope->submitted || delivery->more)
@@ -266,12 +265,7 @@ handed_over(struct entry *entry, struct envelope *envelope,
 	event.mailer = delivery->mailer;
 	event.column.metric = MAILER_MSGS_TO;
 	event.column.n = 1;
-	tracker_emit(entry->tracker, &event);
-	event.column.metric = MAILER_BYTES_TO;
-	event.column.n = bytes;
-	tracker_emit(entry->tracker, &event);
-	event.column.metric = MAILER_KBYTES_TO;
-	event.column.n = bytes / 1000 + (bytes % 1000 != 0);
+	event.column.bytes = envelope->sent_bytes;
 	tracker_emit(entry->tracker, &event);
 }
 

@@ -127,9 +127,9 @@ sender_mailer(const struct tracker *tracker, const struct envelope *envelope,
 				       slice_from(sender, (size_t)at + 1)));
 	if (row != NULL)
 		return slice_of(row->mailer);
-	if (tracker_domains_known(tracker))
-		return tracker_is_local_domain(tracker, sender)
-			   ? SLICE("local")
-			   : SLICE("esmtp");
+	if (tracker_is_local_domain(tracker, sender))
+		return SLICE("local");
+	if (tracker_domains_known(tracker) && !tracker->home.incomplete)
+		return SLICE("esmtp");
 	return at_last || local[0] != '\0' ? SLICE("esmtp") : SLICE("");
 }

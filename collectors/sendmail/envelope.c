@@ -41,6 +41,7 @@ envelopes_free(struct envelopes *envelopes)
 		following = waiting->next;
 		free(waiting);
 	}
+	free(envelopes->spare);
 	TABLE_EACH (&envelopes->rows, envelope, next) {
 		free(envelope->sender);
 		free(envelope->deferred);
@@ -84,30 +85,44 @@ envelope_find(struct tracker *tracker, uint32_t host_index, struct slice id)
 	    hash_key(host_index, id), same_envelope, &key);
 }
 
+static struct envelope *
+add(struct tracker *tracker, const struct log_line *line, struct slice id)
+{
+	struct table *rows = &envelopes_of(tracker)->rows;
+	uint64_t hash = hash_key(line->host_index, id);
+	struct envelope *envelope = table_add(rows, hash);
+
+	if (envelope == NULL) {
+		envelope_remove(tracker, (void *)rows->oldest);
+		tracker->counts.dropped++;
+		envelope = table_add(rows, hash);
+	}
+	envelope->host_index = line->host_index;
+	envelope->id_length =
+	    (uint8_t)slice_copy(id, envelope->id, sizeof(envelope->id));
+	return envelope;
+}
+
+static struct envelope *
+touch(struct tracker *tracker, const struct log_line *line,
+    struct envelope *envelope)
+{
+	table_touch(&tracker->envelopes->rows, envelope);
+	envelope->last = line->when;
+	envelope->dirty = true;
+	return envelope;
+}
+
 struct envelope *
 envelope_get(
     struct tracker *tracker, const struct log_line *line, struct slice id)
 {
-	struct table *rows = &envelopes_of(tracker)->rows;
 	struct envelope *envelope =
 	    envelope_find(tracker, line->host_index, id);
-	uint64_t hash = hash_key(line->host_index, id);
 
-	if (envelope == NULL) {
-		envelope = table_add(rows, hash);
-		if (envelope == NULL) {
-			envelope_remove(tracker, (void *)rows->oldest);
-			tracker->counts.dropped++;
-			envelope = table_add(rows, hash);
-		}
-		envelope->host_index = line->host_index;
-		envelope->id_length =
-		    (uint8_t)slice_copy(id, envelope->id, sizeof(envelope->id));
-	}
-	table_touch(rows, envelope);
-	envelope->last = line->when;
-	envelope->dirty = true;
-	return envelope;
+	if (envelope == NULL)
+		envelope = add(tracker, line, id);
+	return touch(tracker, line, envelope);
 }
 
 struct envelope *
@@ -116,9 +131,13 @@ envelope_new(
 {
 	struct envelope *old = envelope_find(tracker, line->host_index, id);
 
-	if (old != NULL && old->from_seen)
+	if (old != NULL && old->from_seen) {
 		envelope_remove(tracker, old);
-	return envelope_get(tracker, line, id);
+		old = NULL;
+	}
+	if (old == NULL)
+		old = add(tracker, line, id);
+	return touch(tracker, line, old);
 }
 
 static bool
@@ -227,19 +246,30 @@ sweep(struct tracker *tracker, int64_t now)
 	}
 }
 
+/* When to look again. */
+static int64_t
+due(const struct envelopes *envelopes)
+{
+	int64_t sweep_due = envelopes->swept + SWEEP_EVERY;
+	int64_t wait_due = envelopes->waiting == NULL
+			       ? INT64_MAX
+			       : envelopes->waiting->when + ENVELOPE_WAIT;
+
+	return sweep_due < wait_due ? sweep_due : wait_due;
+}
+
 void
 envelopes_time(struct tracker *tracker, int64_t now)
 {
 	struct envelopes *envelopes = tracker->envelopes;
 
-	if (envelopes == NULL)
-		return;
 	while (envelopes->waiting != NULL &&
 	       (now == INT64_MAX ||
 		   now - envelopes->waiting->when >= ENVELOPE_WAIT))
 		waiting_decide(tracker, envelopes->waiting);
 	if (now != INT64_MAX && now - envelopes->swept >= SWEEP_EVERY)
 		sweep(tracker, now);
+	tracker->envelopes_due = due(envelopes);
 }
 
 struct mail_event

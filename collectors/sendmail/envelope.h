@@ -44,6 +44,7 @@ struct envelope {
 	bool authenticated;
 	bool was_deferred; /* an attempt of it failed */
 	bool refused;      /* at the end of data */
+	bool condemned;    /* a rule said discard; a line will say it is done */
 	bool discarded;    /* counted as discarded */
 	bool held;         /* counted as quarantined */
 	bool counted;      /* for its mailer's messages from */
@@ -107,6 +108,9 @@ void envelope_wait_size(
     struct tracker *, const struct log_line *, struct envelope *);
 void envelope_sized(
     struct tracker *, const struct log_line *, struct envelope *);
+/* It is thrown away: once. */
+void envelope_discarded(
+    struct tracker *, const struct log_line *, struct envelope *);
 /* It lives; false: it was known, or is no message at all. */
 bool envelope_lives(
     struct tracker *, const struct log_line *, struct envelope *);
@@ -120,9 +124,9 @@ void envelope_client(struct tracker *, struct envelope *, const struct addr *);
 /* The event waits for the client of that id's session. */
 void envelope_wait(struct tracker *, const struct log_line *, struct envelope *,
     const struct mail_event *);
-/* So many more in a column of the mailer that the sender belongs to. */
+/* One more in a column of the mailer that the sender belongs to. */
 void envelope_column(struct tracker *, const struct log_line *,
-    struct envelope *, enum mailer_metric, uint64_t n);
+    struct envelope *, enum mailer_metric);
 /* Messages from, and their size: once. */
 void envelope_count(
     struct tracker *, const struct log_line *, struct envelope *);

@@ -49,6 +49,7 @@ struct envelopes {
 	struct table rows, message_ids, domains;
 	struct waiting *waiting; /* a list; the oldest first */
 	size_t waiting_count;
+	struct waiting *spare; /* kept for the next, or NULL */
 	bool waiting_dirty;
 	int64_t swept; /* event time of the last sweep */
 	char local[TRACKER_HOSTS][MAILER_TEXT]; /* its local mailer; "" none */

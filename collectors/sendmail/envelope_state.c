@@ -14,7 +14,7 @@
 #define MARKS(X) \
 	X(from_seen) X(submitted) X(arrived) X(decided) X(back) X(generated) \
 	X(handed) X(authenticated) X(was_deferred) X(refused) \
-	X(discarded) X(held) X(counted) X(relayed) X(talked) X(weighed)
+	X(discarded) X(held) X(counted) X(relayed) X(talked) X(weighed) X(condemned)
 /* clang-format on */
 
 static uint32_t
@@ -118,6 +118,7 @@ put_event(struct state_writer *w, const struct mail_event *event)
 	if (event->kind == EVENT_COUNTED) {
 		put_u8(w, (uint8_t)event->column.metric);
 		put_u64(w, event->column.n);
+		put_u64(w, event->column.bytes);
 	} else if (event->kind == EVENT_DISCONNECTED) {
 		put_u8(w, (uint8_t)event->end);
 	} else if (event->kind == EVENT_REJECTED) {
@@ -168,7 +169,8 @@ get_event(struct slice *at, struct mail_event *event)
 		if (!get_u8(at, &detail) || detail >= MAILER_METRICS)
 			return false;
 		event->column.metric = (enum mailer_metric)detail;
-		return get_u64(at, &event->column.n);
+		return get_u64(at, &event->column.n) &&
+		       get_u64(at, &event->column.bytes);
 	case EVENT_DISCONNECTED:
 		if (!get_u8(at, &detail) || detail > SESSION_TIMEOUT)
 			return false;

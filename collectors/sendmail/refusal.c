@@ -160,7 +160,7 @@ rule_refuses(struct entry *entry, const struct ruling *ruling,
 	if (envelope != NULL &&
 	    (stage == STAGE_COMMAND || stage == STAGE_MESSAGE))
 		envelope_column(entry->tracker, entry->line, envelope,
-		    MAILER_MSGS_REJECTED, 1);
+		    MAILER_MSGS_REJECTED);
 }
 
 static void
@@ -180,7 +180,7 @@ quarantine(struct entry *entry, struct slice words)
 	event.delivery.bytes = envelope->bytes;
 	tracker_emit(entry->tracker, &event);
 	envelope_column(
-	    entry->tracker, entry->line, envelope, MAILER_MSGS_QUARANTINED, 1);
+	    entry->tracker, entry->line, envelope, MAILER_MSGS_QUARANTINED);
 	(void)envelope_lives(entry->tracker, entry->line, envelope);
 }
 
@@ -212,8 +212,11 @@ sendmail_ruleset(struct entry *entry)
 		return MEANS_FACT;
 	}
 	/* "discard" is said again when the message is thrown away. */
-	if (!slice_skips(&verdict, "reject="))
+	if (!slice_skips(&verdict, "reject=")) {
+		if (envelope != NULL)
+			envelope->condemned = true;
 		return MEANS_FACT;
+	}
 	if (!read_reply(verdict, &event))
 		return MEANS_UNKNOWN;
 	rule_refuses(entry, &ruling, envelope, &event);
@@ -281,10 +284,10 @@ sendmail_milter(struct entry *entry)
 	reply = slice_from(text, (size_t)end + 2);
 	envelope = server_line(entry);
 	if (!slice_skips(&reply, "reject=")) {
-		return slice_begins(reply, "discard") ||
-			       slice_begins(reply, "quarantine")
-			   ? MEANS_FACT
-			   : MEANS_NOTHING;
+		if (!slice_begins(reply, "discard"))
+			return MEANS_NOTHING;
+		envelope->condemned = true;
+		return MEANS_FACT;
 	}
 	if (!read_reply(reply, &event))
 		return MEANS_UNKNOWN;
@@ -412,21 +415,10 @@ enum meaning
 sendmail_discarded(struct entry *entry)
 {
 	struct envelope *envelope;
-	struct mail_event event;
 
 	if (entry->id.n == 0)
 		return MEANS_UNKNOWN;
 	envelope = envelope_get(entry->tracker, entry->line, entry->id);
-	if (envelope->discarded)
-		return MEANS_FACT;
-	envelope->discarded = true;
-	event = envelope_event(
-	    entry->tracker, entry->line, envelope, EVENT_DISCARDED);
-	if (envelope->sender != NULL)
-		event.delivery.sender = slice_of(envelope->sender);
-	event.delivery.bytes = envelope->bytes;
-	tracker_emit(entry->tracker, &event);
-	envelope_column(
-	    entry->tracker, entry->line, envelope, MAILER_MSGS_DISCARDED, 1);
+	envelope_discarded(entry->tracker, entry->line, envelope);
 	return MEANS_FACT;
 }

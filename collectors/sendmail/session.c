@@ -269,22 +269,17 @@ refuse_protocol(struct entry *entry, const struct addr *client, uint16_t code)
 enum meaning
 sendmail_pregreet(struct entry *entry)
 {
-	struct slice text = entry->text, host;
+	struct slice text = entry->text, command, host;
 	struct envelope *envelope;
-	struct session *session;
 	struct addr client;
-	ptrdiff_t due = slice_find(text, SLICE(" due to "));
-	ptrdiff_t from = slice_find(text, SLICE(" from "));
 
-	if (due == -1 || from == -1 || from > due || entry->id.n == 0)
+	if (entry->id.n == 0 || !slice_cut(&text, SLICE(" from "), &command) ||
+	    !slice_cut(&text, SLICE(" due to "), &host))
 		return MEANS_UNKNOWN;
-	/* Who speaks on standard input is "localhost [0]". */
-	host = (struct slice){ text.p + from + 6, (size_t)(due - from - 6) };
 	envelope = envelope_get(entry->tracker, entry->line, entry->id);
-	session = relay_address(host, &client)
-		      ? told(entry, &client)
-		      : sendmail_session(entry, NULL, envelope);
-	session->spoke = true;
+	/* Who speaks on standard input is "localhost [0]", and no session. */
+	if (relay_address(host, &client))
+		told(entry, &client)->spoke = true;
 	if (envelope->talked)
 		return MEANS_FACT;
 	envelope->talked = true;

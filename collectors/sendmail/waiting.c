@@ -53,7 +53,9 @@ waiting_add(struct tracker *tracker, const struct log_line *line,
 		tracker->counts.dropped++;
 		waiting_decide(tracker, envelopes->waiting);
 	}
-	waiting = mem_zero(1, sizeof(*waiting));
+	waiting = envelopes->spare != NULL ? envelopes->spare
+					   : mem_zero(1, sizeof(*waiting));
+	envelopes->spare = NULL;
 	waiting->kind = kind;
 	waiting->host_index = envelope->host_index;
 	waiting->when = line->when;
@@ -67,6 +69,8 @@ waiting_add(struct tracker *tracker, const struct log_line *line,
 	DL_APPEND(envelopes->waiting, waiting);
 	envelopes->waiting_count++;
 	envelopes->waiting_dirty = true;
+	if (line->when + ENVELOPE_WAIT < tracker->envelopes_due)
+		tracker->envelopes_due = line->when + ENVELOPE_WAIT;
 	envelope->waits++;
 	return waiting;
 }
@@ -83,7 +87,8 @@ waiting_remove(struct tracker *tracker, struct waiting *waiting)
 	DL_DELETE(envelopes->waiting, waiting);
 	envelopes->waiting_count--;
 	envelopes->waiting_dirty = true;
-	free(waiting);
+	free(envelopes->spare);
+	envelopes->spare = waiting;
 }
 
 struct waiting *
@@ -147,7 +152,9 @@ waiting_decide(struct tracker *tracker, struct waiting *waiting)
 	waiting_remove(tracker, waiting);
 	if (envelope == NULL)
 		return;
-	if (kind == WAIT_DECISION)
+	if (kind == WAIT_DECISION && envelope->condemned)
+		envelope_discarded(tracker, &line, envelope);
+	else if (kind == WAIT_DECISION)
 		(void)envelope_lives(tracker, &line, envelope);
 	else if (kind == WAIT_SIZE)
 		envelope_count(tracker, &line, envelope);
@@ -204,6 +211,24 @@ envelope_lives(struct tracker *tracker, const struct log_line *line,
 	event.message.recipients = envelope->recipients;
 	tracker_emit(tracker, &event);
 	return true;
+}
+
+void
+envelope_discarded(struct tracker *tracker, const struct log_line *line,
+    struct envelope *envelope)
+{
+	struct mail_event event;
+
+	if (envelope->discarded)
+		return;
+	envelope->discarded = true;
+	envelope->dirty = true;
+	event = envelope_event(tracker, line, envelope, EVENT_DISCARDED);
+	if (envelope->sender != NULL)
+		event.delivery.sender = slice_of(envelope->sender);
+	event.delivery.bytes = envelope->bytes;
+	tracker_emit(tracker, &event);
+	envelope_column(tracker, line, envelope, MAILER_MSGS_DISCARDED);
 }
 
 void
@@ -274,17 +299,16 @@ envelope_settle(struct tracker *tracker, struct envelope *envelope)
 	}
 }
 
-void
-envelope_column(struct tracker *tracker, const struct log_line *line,
-    struct envelope *envelope, enum mailer_metric metric, uint64_t n)
+static void
+column(struct tracker *tracker, const struct log_line *line,
+    struct envelope *envelope, enum mailer_metric metric, uint64_t bytes)
 {
 	struct mail_event event =
 	    envelope_event(tracker, line, envelope, EVENT_COUNTED);
 
-	if (n == 0)
-		return;
 	event.column.metric = metric;
-	event.column.n = n;
+	event.column.n = 1;
+	event.column.bytes = bytes;
 	event.mailer = envelope->from_seen || envelope->generated
 			   ? sender_mailer(tracker, envelope, false)
 			   : SLICE("");
@@ -294,20 +318,21 @@ envelope_column(struct tracker *tracker, const struct log_line *line,
 		(void)waiting_add(tracker, line, envelope, WAIT_MAILER, &event);
 }
 
-/* Kilobytes are of 1000 bytes, each message rounded up. */
+void
+envelope_column(struct tracker *tracker, const struct log_line *line,
+    struct envelope *envelope, enum mailer_metric metric)
+{
+	column(tracker, line, envelope, metric, 0);
+}
+
 void
 envelope_count(struct tracker *tracker, const struct log_line *line,
     struct envelope *envelope)
 {
-	uint64_t bytes = envelope->bytes;
-
 	if (envelope->counted)
 		return;
 	envelope->counted = true;
-	envelope_column(tracker, line, envelope, MAILER_MSGS_FROM, 1);
-	envelope_column(tracker, line, envelope, MAILER_BYTES_FROM, bytes);
-	envelope_column(tracker, line, envelope, MAILER_KBYTES_FROM,
-	    bytes / 1000 + (bytes % 1000 != 0));
+	column(tracker, line, envelope, MAILER_MSGS_FROM, envelope->bytes);
 }
 
 int64_t

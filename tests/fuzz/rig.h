@@ -78,7 +78,7 @@ rig_read(struct tracker *tracker, const void *bytes, size_t size)
 	static struct zone *zone;
 	static struct maillog_source source;
 	struct maillog *maillog =
-	    maillog_new(tracker, (struct line_counter){ rig_count, NULL });
+	    maillog_new(tracker, (struct line_counter){ .count = rig_count });
 	struct slice rest = { bytes, size }, line;
 	struct err err;
 

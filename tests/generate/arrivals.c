@@ -55,14 +55,16 @@ small_incident(int64_t now)
 enum habit { ALWAYS, SLEEPS, LIVE_ONLY };
 
 /* Per cent of the rate; in a log that shall know many clients: the second. */
-static struct arrival {
+struct arrival {
 	void (*story)(int64_t);
 	double part, wide;
 	enum habit habit;
 	double at, hour, hours; /* the window: part of the span, hour it
 				   begins at, its length; 0: no window */
 	int64_t next, from, until;
-} arrivals[] = {
+};
+
+static struct arrival postfix[] = {
 	{ story_inbound, 58, 58, SLEEPS, 0, 0, 0, 0, 0, 0 },
 	{ story_spam, 4, 4, ALWAYS, 0, 0, 0, 0, 0, 0 },
 	{ story_submission, 30, 30, SLEEPS, 0, 0, 0, 0, 0, 0 },
@@ -81,6 +83,20 @@ static struct arrival {
 	{ relay_attempt, 250, 50, ALWAYS, 0.62, 1, 4, 0, 0, 0 },
 	{ stolen_password, 600, 100, ALWAYS, 0.88, 14, 1, 0, 0, 0 },
 };
+
+static struct arrival sendmail[] = {
+	{ story_sm_inbound, 58, 600, SLEEPS, 0, 0, 0, 0, 0, 0 },
+	{ story_sm_submission, 30, 200, SLEEPS, 0, 0, 0, 0, 0, 0 },
+	{ story_sm_pickup, 3, 10, ALWAYS, 0, 0, 0, 0, 0, 0 },
+	{ story_sm_refused, 90, 200, ALWAYS, 0, 0, 0, 0, 0, 0 },
+	{ story_sm_guesser, 35, 120, ALWAYS, 0, 0, 0, 0, 0, 0 },
+	{ story_sm_probe, 30, 250, ALWAYS, 0, 0, 0, 0, 0, 0 },
+	{ story_sm_refused, 900, 100, ALWAYS, 0.36, 5, 20, 0, 0, 0 },
+	{ story_sm_submission, 600, 100, ALWAYS, 0.88, 14, 1, 0, 0, 0 },
+};
+
+static struct arrival *arrivals = postfix;
+static size_t arrival_count = NELEMS(postfix);
 
 static double rate;
 static bool wide, live;
@@ -133,11 +149,16 @@ window_begin(const struct arrival *kind, int64_t start, int64_t end)
 }
 
 void
-arrivals_begin(int64_t start, int64_t end, double messages_a_day, bool many)
+arrivals_begin(enum system system, int64_t start, int64_t end,
+    double messages_a_day, bool many)
 {
+	if (system == SYSTEM_SENDMAIL) {
+		arrivals = sendmail;
+		arrival_count = NELEMS(sendmail);
+	}
 	rate = messages_a_day;
 	wide = many;
-	for (size_t i = 0; i < NELEMS(arrivals); i++) {
+	for (size_t i = 0; i < arrival_count; i++) {
 		struct arrival *kind = &arrivals[i];
 
 		kind->until = INT64_MAX;
@@ -158,7 +179,7 @@ arrivals_live(int64_t now)
 	/* Somebody watches: as busy as a weekday's late morning, and more. */
 	live = true;
 	rate *= 4;
-	for (size_t i = 0; i < NELEMS(arrivals); i++)
+	for (size_t i = 0; i < arrival_count; i++)
 		if (arrivals[i].hours == 0)
 			arrivals[i].next = next_of(&arrivals[i], now);
 }
@@ -168,7 +189,7 @@ earliest(void)
 {
 	struct arrival *first = &arrivals[0];
 
-	for (size_t i = 1; i < NELEMS(arrivals); i++)
+	for (size_t i = 1; i < arrival_count; i++)
 		if (arrivals[i].next < first->next)
 			first = &arrivals[i];
 	return first;

@@ -69,7 +69,16 @@ enum truth {
 	TRUTH_MAILERS = TRUTH_REASONS + REASONS
 };
 
-enum mailer { MAILER_SMTP, MAILER_LOCAL, MAILER_LMTP, MAILER_VIRTUAL, MAILERS };
+enum mailer {
+	MAILER_SMTP,
+	MAILER_LOCAL,
+	MAILER_LMTP,
+	MAILER_VIRTUAL,
+	MAILER_ESMTP, /* from here on Sendmail's */
+	MAILER_PROG,
+	MAILER_FILE,
+	MAILERS
+};
 enum column { FROM, BYTES_FROM, TO, BYTES_TO, REFUSED, LATER, LOST_FOR_GOOD };
 #define COLUMNS 7
 #define TRUTHS  (TRUTH_MAILERS + MAILERS * COLUMNS)
@@ -95,7 +104,7 @@ char *lines_take(int64_t *when);
 
 /* truth.c */
 void truth_add(unsigned what, uint64_t n);
-void truth_print(FILE *);
+void truth_print(FILE *, bool zeros); /* also what was not counted */
 
 /* output.c */
 struct output_config {
@@ -189,9 +198,18 @@ void burst_relay(int64_t now, unsigned attacker);
 void burst_stolen(int64_t now, unsigned user);
 void burst_guesser(int64_t now, unsigned attacker, unsigned times);
 
+/* Sendmail's: sendmail.c, sendmail_message.c, sendmail_refused.c */
+void story_sm_inbound(int64_t now);
+void story_sm_submission(int64_t now);
+void story_sm_pickup(int64_t now);
+void story_sm_refused(int64_t now);
+void story_sm_guesser(int64_t now);
+void story_sm_probe(int64_t now);
+
 /* arrivals.c: which story begins when */
-void arrivals_begin(
-    int64_t start, int64_t end, double messages_a_day, bool many_clients);
+enum system { SYSTEM_POSTFIX, SYSTEM_SENDMAIL };
+void arrivals_begin(enum system, int64_t start, int64_t end,
+    double messages_a_day, bool many_clients);
 void arrivals_live(int64_t now); /* from now on faster, without nights */
 int64_t arrivals_next(void);
 void arrivals_run(void); /* the one that is next */

@@ -1,5 +1,5 @@
 /*
- * main.c - generate: a month of plausible Postfix traffic, and then live
+ * main.c - generate: a month of plausible mail traffic, and then live
  *
  * The same seed, span and options give the same file on every machine, so
  * that a benchmark can be repeated and a finding be found again.
@@ -19,6 +19,7 @@ static struct output_config output = { .host = "mx1" };
 static double days = 30, rate = 1500;
 static uint64_t size_wanted;
 static unsigned clients;
+static enum system mail_system = SYSTEM_POSTFIX;
 static bool live;
 static const char *truth_path;
 static volatile sig_atomic_t stop;
@@ -31,6 +32,7 @@ static const char usage_text[] =
     "  --rate N       messages a day (1500)\n"
     "  --seed N       another seed, other traffic (1)\n"
     "  --host NAME    the host in the lines (mx1)\n"
+    "  --sendmail     Sendmail's traffic, not Postfix'\n"
     "  --rfc3339      that time stamp, not the traditional one\n"
     "  --weekly       cut into FILE.3, FILE.2, FILE.1, FILE\n"
     "  --size BYTES   stop at that size; the rate follows from it\n"
@@ -92,6 +94,7 @@ read_options(int argc, char **argv)
 		{ "rate", required_argument, NULL, 'r' },
 		{ "seed", required_argument, NULL, 's' },
 		{ "host", required_argument, NULL, 'h' },
+		{ "sendmail", no_argument, NULL, 'm' },
 		{ "rfc3339", no_argument, NULL, '3' },
 		{ "weekly", no_argument, NULL, 'w' },
 		{ "size", required_argument, NULL, 'S' },
@@ -121,6 +124,9 @@ read_options(int argc, char **argv)
 			break;
 		case 'h':
 			output.host = optarg;
+			break;
+		case 'm':
+			mail_system = SYSTEM_SENDMAIL;
 			break;
 		case '3':
 			output.rfc3339 = true;
@@ -215,9 +221,18 @@ tell_truth(void)
 
 	if (truth_path != NULL && (out = fopen(truth_path, "we")) == NULL)
 		err(1, "%s: open", truth_path);
-	truth_print(out);
+	truth_print(out, mail_system == SYSTEM_POSTFIX);
 	if (fflush(out) == EOF)
 		err(1, "%s: write", truth_path != NULL ? truth_path : "stderr");
+}
+
+/* Measured: what one message a day stands for. */
+static double
+bytes_a_message(void)
+{
+	if (clients == 0)
+		return 3600;
+	return mail_system == SYSTEM_SENDMAIL ? 4800 : 7200;
 }
 
 int
@@ -230,12 +245,11 @@ main(int argc, char **argv)
 	read_options(argc, argv);
 	output.start = output.end - (int64_t)(days * (double)DAY);
 	if (size_wanted != 0)
-		/* Measured: bytes that one message a day stands for. */
-		rate = (double)size_wanted / days /
-		       (clients != 0 ? 7200.0 : 3600.0);
+		rate = (double)size_wanted / days / bytes_a_message();
 	world_init(clients != 0 ? clients : 4000, clients != 0);
 	post_long_ids(output.start + (output.end - output.start) / 3);
-	arrivals_begin(output.start, output.end, rate, clients != 0);
+	arrivals_begin(
+	    mail_system, output.start, output.end, rate, clients != 0);
 	output_open(&output);
 	history();
 	if (live)

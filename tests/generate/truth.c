@@ -14,7 +14,8 @@ static const struct {
 #undef TRUTH_PLACE
 };
 
-static const char *mailers[MAILERS] = { "smtp", "local", "lmtp", "virtual" };
+static const char *mailers[MAILERS] = { "smtp", "local", "lmtp", "virtual",
+	"esmtp", "prog", "*file*" };
 static const char *columns[COLUMNS] = { "msgs_from", "bytes_from", "msgs_to",
 	"bytes_to", "msgs_rejected", "deferred", "bounced" };
 
@@ -24,42 +25,62 @@ truth_add(unsigned what, uint64_t n)
 	counts[what] += n;
 }
 
+/* With its comma, and its section's name where that is another. */
+static void
+print_count(FILE *out, const char *section, const char *key, uint64_t n)
+{
+	static const char *open = "";
+
+	if (strcmp(open, section) == 0)
+		fputs(",\n", out);
+	else
+		fprintf(out, "%s \"%s\": {\n", *open == '\0' ? "{\n" : "},\n",
+		    section);
+	fprintf(out, "  \"%s\": %" PRIu64, key, n);
+	open = section;
+}
+
 static void
 print_reasons(FILE *out)
 {
 	for (unsigned i = 0; i < REASONS; i++)
 		if (counts[TRUTH_REASONS + i] != 0)
-			fprintf(out, ",\n  \"%s\": %" PRIu64,
-			    reason_name((enum reason)i),
+			print_count(out, "rejects", reason_name((enum reason)i),
 			    counts[TRUTH_REASONS + i]);
 }
 
-void
-truth_print(FILE *out)
+static void
+print_mailers(FILE *out, bool zeros)
 {
-	const char *section = "";
-
-	for (unsigned i = 0; i < TRUTH_REASONS; i++) {
-		bool same = strcmp(section, places[i].section) == 0;
-
-		if (!same && strcmp(section, "rejects") == 0)
-			print_reasons(out);
-		if (!same)
-			fprintf(out, "%s \"%s\": {\n", i == 0 ? "{\n" : "},\n",
-			    places[i].section);
-		fprintf(out, "%s  \"%s\": %" PRIu64, same ? ",\n" : "",
-		    places[i].key, counts[i]);
-		section = places[i].section;
-	}
-	fprintf(out, "},\n \"mailers\": {");
 	for (unsigned m = 0; m < MAILERS; m++) {
+		const char *comma = "";
+
 		fprintf(out, "%s\n  \"%s\": {", m == 0 ? "" : ",", mailers[m]);
-		for (unsigned c = 0; c < COLUMNS; c++)
-			fprintf(out, "%s\"%s\": %" PRIu64, c == 0 ? "" : ", ",
-			    columns[c],
-			    counts[mailer_cell(
-				(enum mailer)m, (enum column)c)]);
+		for (unsigned c = 0; c < COLUMNS; c++) {
+			uint64_t n =
+			    counts[mailer_cell((enum mailer)m, (enum column)c)];
+
+			if (!zeros && n == 0)
+				continue;
+			fprintf(
+			    out, "%s\"%s\": %" PRIu64, comma, columns[c], n);
+			comma = ", ";
+		}
 		fputc('}', out);
 	}
+}
+
+void
+truth_print(FILE *out, bool zeros)
+{
+	for (unsigned i = 0; i < TRUTH_REASONS; i++)
+		if (zeros || counts[i] != 0) {
+			print_count(
+			    out, places[i].section, places[i].key, counts[i]);
+			if (i == TRUTH_REJECTS)
+				print_reasons(out);
+		}
+	fprintf(out, "},\n \"mailers\": {");
+	print_mailers(out, zeros);
 	fprintf(out, "}\n}\n");
 }

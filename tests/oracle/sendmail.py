@@ -23,7 +23,8 @@ M1  A `from=' line with `msgid=' and nrcpts > 0 is a message, once per id, at
     is discarded if its id has a verdict (`ruleset=..., discard', `Milter:
     ..., discard'), a line `discarded' or stat=discarded.  Else it
     is received.  Refused and discarded ones are not received.
-M2  The submission program's `from=' has no daemon=.  Its message is received.
+M2  The submission program's `from=' has no daemon= and relay=USER@localhost.
+    Its message is received.
     Its `to=' with mailer=relay, dsn=2 and a loopback relay is a hand-over (not
     sent); the id that its stat names (`Sent (ID Message accepted...)') is not
     received again.  A hand-over that failed (dsn 4, 5) is deferred, bounced
@@ -35,9 +36,16 @@ M5  sent, deferred, bounced: per recipient of each `to=' line that has mailer=
     and is no hand-over, by the first digit of dsn=.  A line without xdelay= is
     no attempt, unless it bounced.  Without dsn=: stat=Sent is sent, Deferred
     is deferred.  sent_bytes is the size of the message per recipient.
-M6  The size of a message is its `from=' line's.  A generated one has none: it
-    is that of the first pri= of its `to=' lines, less 30000 per recipient.  A
-    clone (`A: B: clone') has A's size and client and sender.
+M6  Two sizes.  Received (M3, C2) is the `from=' line's.  Delivered (sent_bytes,
+    bytes_to, kbytes_to) is with what was added since, and stands in the first
+    pri= of the id's `to=' lines: size + (pri - 30000 * nrcpts - size) mod
+    30000, for aliases add recipients of 30000 each and waiting 90000 a run; if
+    nothing is left (a sender of this host) the text of the `Milter (X) add|
+    insert|change (add): header: TEXT' lines is added instead.  A clone (`A: B:
+    clone') has A's sender, client and size, nrcpts 1, and its own pri=.  A
+    generated message B of A has pri - 30000 = 0, or 1024 + A's delivered size,
+    both plus some 30000s; that is both its sizes.  Without a `from=' line a
+    message has none: 0.
 M7  expired: at the first `A: B: ...: Cannot send message for ...' of A, one
     per recipient of A whose last status was deferred or queued.
 M8  discarded: one per discarded message.  quarantined: one per id with
@@ -46,9 +54,10 @@ M8  discarded: one per discarded message.  quarantined: one per id with
 
 REJECTS (client: of the line; else of the id's other lines; else the process's)
 R1  `ruleset=X, ... reject=CODE TEXT': one.  4xx is temporary.
-R2  `ID: <addr>... TEXT' (a refused recipient): one, 550, unknown_recipient;
-    protocol for Sendmail's own complaints of syntax (Invalid route address,
-    8-bit character, Colon illegal, Unbalanced, ...).
+R2  `ID: <addr>... TEXT' (a refused recipient): one, 550; R11's reason if its
+    words are known there, else unknown_recipient; so protocol for Sendmail's
+    own complaints of syntax (Invalid route address, 8-bit character, Colon
+    illegal, Unbalanced, ...).
     `ID: 8-bit character in mailbox address "<addr>"': protocol, 501.
 R3  `ID: Milter: STAGE, reject=CODE TEXT': policy.  `tempfail' is 451.
 R4  `ID: Milter: initialization failed, temp failing commands' (or `rejecting
@@ -90,8 +99,10 @@ R11 Reasons, by Sendmail's own words (after the code and `<addr>... '), the
 R12 relay.denied is rejects.relay_denied.
 
 MAILERS (the daemon's lines only)
-C1  msgs_to: `to=' lines with mailer= and dsn=2 (not recipients); bytes_to the
-    message's size a line; kbytes_to ceil(size / 1000) a line.
+C1  msgs_to: `to=' lines with mailer= and dsn=2 (not recipients; a line that
+    goes on after `, [more]' is the same delivery); bytes_to the message's size
+    (M6) a line; kbytes_to ceil(size / 1000) a line.  Exact but for what is
+    tried again (there mailstats has the queue file's size).
 C2  msgs_from: daemon `from=' lines that are messages (M1), refused, discarded
     and handed-over ones too, by the sender's mailer (C5); generated ones by
     `local'.  bytes_from their size, kbytes_from ceil(size / 1000).
@@ -153,7 +164,7 @@ msgs_rejected msgs_discarded msgs_quarantined deferred bounced""".split()
 LOCAL_MAILERS = {'local', 'prog', '*file*', '*include*', 'discard', 'error',
                  'cyrus', 'cyrusv2', 'procmail', 'lmtp'}
 
-QID = r'[0-9A-Za-z]{12,20}'
+QID = r'(?:[0-9A-Za-z]{12,20}|[A-Z]{3}\d{5})'
 QLINE = re.compile(rf'({QID}|NOQUEUE): (.*)', re.S)
 PEER = r'(?:\S+ )?\[(?:IPv6:)?[0-9A-Fa-f.:]+\](?: \(may be forged\))?'
 NOTICE = re.compile(rf'({QID}): (DSN|sender notify|postmaster notify|'
@@ -266,7 +277,7 @@ class Message:
         self.msgid = self.daemon = self.client = self.account = None
         self.is_from = self.is_message = False
         self.refused = self.discarded = self.quarantined = False
-        self.thrown_away = False
+        self.thrown_away, self.more = False, None
         self.generated = self.clone_of = self.handed_over = None
         self.first_pri = self.sent_size = None
         self.deliveries, self.last = [], collections.OrderedDict()
@@ -440,6 +451,8 @@ class Reader:
         msgid, _, proto, daemon = rest.groups()
         client = peer_address(relay)
         m = self.message(qid)
+        if daemon is None and not re.fullmatch(r'\S+@localhost', relay):
+            daemon = ''         # older ones do not name it
         if daemon is not None:
             s = self.server_side(client, qid)
             m.account = s.account
@@ -472,6 +485,10 @@ class Reader:
             '2' if stat.startswith('Sent') else \
             '4' if re.match('Deferred|queued', stat) else '5'
         recipients = split_recipients(to)
+        place = (self.line.pid, mailer, stat)
+        again, m.more = m.more == place, None
+        if re.search(r', \[more\]$', to):
+            m.more = place
         for r in recipients:
             m.last[r] = status
         if m.first_pri is not None and not hasattr(m, 'first_n'):
@@ -491,7 +508,7 @@ class Reader:
                 self.handed_ids.add(q[1])
         m.deliveries.append(dict(
             mailer=mailer, status=status, n=len(recipients), to=recipients,
-            ctl=ctl, handover=handover, submission=submission))
+            ctl=ctl, handover=handover, submission=submission, again=again))
 
     def submits(self, m):
         """Was it made by the submission program?"""
@@ -530,10 +547,10 @@ class Reader:
 
     def milter(self, qid, text):
         self.server_side(None, qid)
-        if re.match(r'Milter: \w+(=.*)?, discard$', text, re.S):
+        if re.fullmatch(rf'Milter: \w+(={ADDRESS})?, discard', text, re.S):
             self.message(qid).discarded = True
             return
-        m = re.match(r'Milter: (\w+)(?:=.*)?, reject(?:=(.*))?$', text, re.S)
+        m = re.match(rf'Milter: (\w+)(?:=(?:{ADDRESS}|[^,]*))?, reject(?:=(.*))?$', text, re.S)
         if m:
             code = int(m[2][:3]) if m[2] and m[2][:3].isdigit() else 550
             row = self.reject('policy', code, None, qid, None)
@@ -575,7 +592,7 @@ class Reader:
             self.did_something()
             self.auth_failed.append((client, qid, s))
             return
-        m = re.match(rf'({PEER}): (VRFY|EXPN|ETRN) ', text)
+        m = re.match(rf'({PEER}): (VRFY|EXPN|ETRN) ', text, re.I)
         if m:
             self.server_side(peer_address(m[1]), qid)
             self.did_something()
@@ -610,7 +627,8 @@ class Reader:
             self.lost.add(qid)
             self.did_something()
             return
-        if re.match(r'(SYSERR\(\w+\): )?collect: (premature EOM|relay=)', text):
+        if re.match(r'(SYSERR\(\w+\): )?collect: (premature EOM|relay=|'
+                    r'unexpected close|I/O error)', text):
             self.server_side(None, qid)
             self.lost.add(qid)
             return
@@ -628,10 +646,11 @@ class Reader:
         if text == 'Too many recipients':
             self.reject('too_many_recipients', 452, None, qid)
             return
-        m = re.match(r'<.*>\.\.\. (.*)$', text, re.S)
-        if m:
-            self.reject('protocol' if SYNTAX.match(m[1]) else
-                        'unknown_recipient', 550, None, qid)
+        m = re.match(rf'(?:{ADDRESS}|<.*?>)\.\.\. (.*)$', text, re.S)
+        if m and text.startswith('<'):
+            reason = reason_of(m[1], 'check_rcpt')
+            self.reject('unknown_recipient' if reason == 'access_denied'
+                        else reason, 550, None, qid)
             return
         if re.match(r'8-bit character in mailbox address ', text):
             self.reject('protocol', 501, None, qid)
@@ -702,6 +721,8 @@ def account(reader, networks, top):
 
     def way(sender):
         if sender is None:
+            return 'esmtp'
+        if re.match(r'<[^>]*$', sender):    # cut: no domain to be seen
             return 'esmtp'
         d = domain_of(sender)
         return 'local' if d == '' or d in domains else 'esmtp'
@@ -792,7 +813,7 @@ def deliver(m, msgs, mailers):
         if d['status'] == '2':
             msgs['sent'] += d['n']
             msgs['sent_bytes'] += d['n'] * size
-            if row is not None:
+            if row is not None and not d['again']:
                 row['msgs_to'] += 1
                 row['bytes_to'] += size
                 row['kbytes_to'] += kilo(size)

@@ -132,10 +132,23 @@ furnish && people && statistics &&
     fail "the file tree could not be furnished"
 known || fail "the networks and domains are not known"
 mkdir "$place/data" && chown 65534 "$place/data"
+: >"$root/var/log/maillog"
+cat >"$place/mailweir.conf" <<end
+data = "$place/data"
+user = "nobody"
+networks = {"192.0.2.0/24"}
+domains = {"mx.example.org"}
+source "maillog" { type = "file"  path = "$root/var/log/maillog" }
+web { listen = "127.0.0.1:0" }
+end
+"$MAILWEIR" run -c "$place/mailweir.conf" >"$place/said" 2>&1 &
+daemon=$!
 mkdir -p build/real_sendmail
 PYTHONPATH=$here/real PYTHONDONTWRITEBYTECODE=1 \
     python3 "$here/sendmail/scenario.py" "$root" "$place"
 status=$?
+kill "$daemon"
+wait "$daemon" || status=1
 cp "$root/var/log/maillog" "build/real_sendmail/maillog.$level"
-[ $status -eq 0 ] || cat "$root/var/log/maillog"
+[ $status -eq 0 ] || cat "$place/said" "$root/var/log/maillog"
 exit $status

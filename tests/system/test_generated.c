@@ -155,6 +155,13 @@ a_log_of_many_clients_reads_as_it_was_written(void **state)
 	compare("--days 7 --size 20M --clients 60000 --seed 3");
 }
 
+static void
+a_month_of_sendmail_reads_as_it_was_written(void **state)
+{
+	(void)state;
+	compare("--sendmail --days 30 --rate 300 --seed 5");
+}
+
 int
 main(void)
 {
@@ -162,6 +169,7 @@ main(void)
 		cmocka_unit_test(a_month_reads_as_it_was_written),
 		cmocka_unit_test(a_month_in_rfc3339_reads_as_it_was_written),
 		cmocka_unit_test(a_log_of_many_clients_reads_as_it_was_written),
+		cmocka_unit_test(a_month_of_sendmail_reads_as_it_was_written),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);

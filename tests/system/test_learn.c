@@ -202,6 +202,8 @@ sighup_reads_it_again(void **state)
 	relay("203.0.113.66", "x@elsewhere.example");
 	daemon_await_lines(&d, 30);
 	assert_relay(2, 1, 1);
+	daemon_configure(&d, "root", "mail_system \"exim\" { }\n");
+	reload("reload: mail_system: needs restart");
 	daemon_stop(&d);
 }
 

@@ -1,15 +1,35 @@
-"""scenario.py ROOT PLACE - 50 messages of different fates
+"""scenario.py ROOT PLACE - messages of different fates, a table after each
 
-ROOT is the file tree in which Sendmail runs, PLACE has room beside it.
+ROOT is the file tree in which Sendmail runs; in PLACE are the daemon's
+configuration and its data.
 """
 import sys
 
+from account import Account, differences
 from fates import FATES
+from tables import Tables, UNKNOWN
 from world import World
+
+
+def compare_page(account, table):
+	"""What the dashboard shows by mailer, in mailstats' own units."""
+	names = {"msgs_from": "msgsfr", "msgs_to": "msgsto",
+	    "msgs_rejected": "msgsrej", "msgs_discarded": "msgsdis",
+	    "msgs_quarantined": "msgsqur"}
+	shown = {"%s %s" % (row["mailer"], names[column]): n
+	    for row in account.api("mailers")["mailers"]
+	    for column, n in row.items() if column in names and n != 0}
+	wrong = differences({name: n for name, n in table.items() if n != 0 and
+	    not name.startswith("all ") and name.split()[-1] in
+	    names.values()}, shown)
+	if wrong:
+		raise SystemExit("\n".join(["on the page:"] + wrong))
 
 
 def main(root, place):
 	world = World(root)
+	tables = Tables(world, place)
+	account = Account(place + "/data")
 	world.start("sm-mta")
 	for number, fate in enumerate(FATES, 1):
 		if number == len(FATES) // 2:
@@ -19,8 +39,14 @@ def main(root, place):
 		world.settle()
 		assert world.arrived() == world.expected, (fate.__name__,
 		    world.arrived(), world.expected)
-		print(number, fate.__name__)
-		print(world.run("/usr/libexec/sendmail/mailstats", "-P"))
+		equal = tables.compare(fate.__name__)
+	print("after each of %d messages: the same from mailstats' file, its "
+	    "log and the account; %d cells in the end" % (number, equal))
+	for name, why in UNKNOWN.items():
+		print("not in a log: %s: %s" % (name, why))
+	compare_page(account, tables.of_file())
+	coverage = account.api("overview?range=1h")["coverage"]
+	assert coverage["unrecognised"] == 0, coverage
 	world.stop()
 
 
