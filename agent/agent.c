@@ -32,6 +32,31 @@ complain(void *arg, const struct complaint *complaint)
 	pipeline_complain(&agent->pipeline, complaint);
 }
 
+static void
+gauge(void *arg, struct slice host, int64_t when, enum metric metric,
+    uint64_t value)
+{
+	struct agent *agent = arg;
+
+	if (value == GAUGE_UNKNOWN) {
+		stats_forget(agent->pipeline.stats, host, metric);
+		return;
+	}
+	stats_gauge(agent->pipeline.stats, host, metric, value);
+	if (when != 0)
+		series_gauge(agent->storage.series, host, metric_name(metric),
+		    when, (double)value);
+}
+
+static uint64_t
+mailer(
+    void *arg, struct slice host, struct slice name, enum mailer_metric metric)
+{
+	struct agent *agent = arg;
+
+	return stats_mailer_total(agent->pipeline.stats, host, name, metric);
+}
+
 static int64_t
 lag_of(const struct agent *agent, const struct source_status *source)
 {
@@ -93,8 +118,12 @@ status(void *arg, struct web_status *status)
 
 		agent->sources[i] = (struct web_source){ source.title,
 			source.path, source.state, source.lines,
-			lag_of(agent, &source) };
+			lag_of(agent, &source), source.trouble, source.polled };
 		status->source_count = i + 1;
+		if (status->statistics_count < STATISTICS &&
+		    collectors_statistics(agent->collectors, i,
+			&agent->statistics[status->statistics_count]))
+			status->statistics_count++;
 	}
 	status->now = now_ms(agent) / 1000;
 	status->started = agent->started;
@@ -102,6 +131,7 @@ status(void *arg, struct web_status *status)
 	status->trouble = storage_trouble(&agent->storage);
 	status->catching_up = collectors_progress(agent->collectors);
 	status->sources = agent->sources;
+	status->statistics = agent->statistics;
 }
 
 /* The data directory is the agent's own. */
@@ -130,8 +160,14 @@ static int
 open_parts(struct agent *agent, struct err *err)
 {
 	const struct config *config = agent->config;
-	struct collect_sinks sinks = { { pipeline_take, &agent->pipeline },
-		count, complete, agent, complain };
+	struct collect_sinks sinks = { .events = { pipeline_take,
+					   &agent->pipeline },
+		.count = count,
+		.complete = complete,
+		.arg = agent,
+		.complain = complain,
+		.gauge = gauge,
+		.mailer = mailer };
 	struct web_sources sources = { agent->pipeline.stats,
 		agent->pipeline.tally, NULL, status, agent };
 	struct privileges who;

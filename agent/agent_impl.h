@@ -12,7 +12,8 @@
 #include "agent/progress.h"
 #include "agent/storage.h"
 
-#define SOURCES 64
+#define SOURCES    64
+#define STATISTICS 4 /* files that the page shows; more are only counted */
 
 enum agent_job { /* of the helper programs */
 	JOB_OURS,
@@ -34,6 +35,7 @@ struct agent {
 	ev_idle reading;
 	ev_signal on_term, on_int, on_hup;
 	struct web_source sources[SOURCES];
+	struct statistics_status statistics[STATISTICS];
 	struct progress progress;
 	int64_t started;
 	struct program_job jobs[AGENT_JOBS];

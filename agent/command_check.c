@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agent/check_journal.h"
+#include "agent/check_polled.h"
 #include "agent/command.h"
 #include "agent/config.h"
 #include "agent/detect.h"
@@ -22,8 +23,10 @@ check_source(const struct source_config *source, const struct privileges *who)
 
 	if (source->type == SOURCE_TYPE_JOURNAL)
 		return check_journal(source, who);
+	if (source->type == SOURCE_TYPE_QUEUE ||
+	    source->type == SOURCE_TYPE_STATISTICS)
+		return check_polled(source);
 	good = access(source->path, R_OK) == 0;
-
 	printf("source \"%s\": %s: %s\n", source->title, source->path,
 	    good              ? "can be read"
 	    : errno == ENOENT ? "not there yet; it is waited for"
@@ -70,15 +73,14 @@ check_all(const struct config *config, struct err *err)
 
 	if (privileges_find(&who, config->user, err) == -1)
 		return false;
-	if (!collect->detected) {
-		for (size_t i = 0; i < collect->source_count; i++)
-			good &= check_source(&collect->sources[i], &who);
-	} else {
+	if (collect->detected) {
 		puts("no source is configured; looked for:");
 		detect_explain(stdout);
-		good &= check_source(&collect->sources[0], &who);
 	}
+	for (size_t i = 0; i < collect->source_count; i++)
+		good &= check_source(&collect->sources[i], &who);
 	good &= check_data(config->data);
+	check_statistics_words(config->data);
 	printf("web: %s\n", config->web.listen);
 	check_ours(config);
 	if (who.drop)

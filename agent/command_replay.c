@@ -174,9 +174,12 @@ open_data(struct replay *replay, struct err *err)
 static int
 open_all(struct replay *replay, struct err *err)
 {
-	struct collect_sinks sinks = { { pipeline_take, &replay->pipeline },
-		count, replay->options.data ? complete : NULL, replay,
-		replay->options.data ? complain : NULL };
+	struct collect_sinks sinks = { .events = { pipeline_take,
+					   &replay->pipeline },
+		.count = count,
+		.complete = replay->options.data ? complete : NULL,
+		.arg = replay,
+		.complain = replay->options.data ? complain : NULL };
 	struct collect_config *collect = &replay->config.collect;
 
 	replay->pipeline.stats = stats_new();

@@ -149,7 +149,10 @@ complain(void *arg, const struct complaint *complaint)
 static int
 read_logs(struct reporting *r, struct err *err)
 {
-	struct collect_sinks sinks = { { take, r }, count, NULL, r, complain };
+	struct collect_sinks sinks = { .events = { take, r },
+		.count = count,
+		.arg = r,
+		.complain = complain };
 	struct finished_options options = { r->options.year, NULL, r->now, NULL,
 		NULL };
 	struct digest_config digest = { .offset = local_offset,

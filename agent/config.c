@@ -8,8 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/config_source.h"
 #include "agent/config_systems.h"
 #include "agent/detect.h"
+#include "agent/sendmail_cf.h"
 #include "base/array.h"
 #include "base/mem.h"
 
@@ -23,6 +25,10 @@ static cfg_opt_t source_options[] = {
 	CFG_STR("zone", "local", CFGF_NONE),
 	CFG_STR_LIST("units", no_list, CFGF_NONE),
 	CFG_STR_LIST("identifiers", no_list, CFGF_NONE),
+	CFG_STR("system", "auto", CFGF_NONE),
+	CFG_STR("host", "", CFGF_NONE),
+	CFG_INT("interval", 0, CFGF_NONE),
+	CFG_STR("sendmail_cf", SENDMAIL_CF, CFGF_NONE),
 	CFG_END(),
 };
 
@@ -181,30 +187,16 @@ check_network(cfg_t *cfg, cfg_opt_t *opt)
 	return -1;
 }
 
-static const struct {
-	const char *name;
-	enum source_type type;
-} types[] = {
-	{ "file", SOURCE_TYPE_FILE },
-	{ "journal", SOURCE_TYPE_JOURNAL },
-};
-
-static enum source_type
-type_of(const char *name)
-{
-	for (size_t i = 0; i < NELEMS(types); i++)
-		if (strcmp(name, types[i].name) == 0)
-			return types[i].type;
-	return SOURCE_TYPES;
-}
-
 static int
 check_type(cfg_t *cfg, cfg_opt_t *opt)
 {
-	if (type_of(value_of(opt)) != SOURCE_TYPES)
+	char names[80];
+
+	if (source_type_of(value_of(opt)) != SOURCE_TYPES)
 		return 0;
-	cfg_error(cfg, "source \"%s\": type \"%s\": expected file or journal",
-	    cfg_title(cfg), value_of(opt));
+	source_type_names(names, sizeof(names));
+	cfg_error(cfg, "source \"%s\": type \"%s\": expected %s",
+	    cfg_title(cfg), value_of(opt), names);
 	return -1;
 }
 
@@ -222,7 +214,8 @@ check_zone(cfg_t *cfg, cfg_opt_t *opt)
 static bool
 is_journal(cfg_t *section)
 {
-	return type_of(cfg_getstr(section, "type")) == SOURCE_TYPE_JOURNAL;
+	return source_type_of(cfg_getstr(section, "type")) ==
+	       SOURCE_TYPE_JOURNAL;
 }
 
 /* Of two journals, no path is this host's. */
@@ -249,15 +242,8 @@ check_source(cfg_t *cfg, cfg_opt_t *opt)
 		    cfg_title(section));
 		return -1;
 	}
-	if (!is_journal(section) &&
-	    cfg_size(section, "units") + cfg_size(section, "identifiers") !=
-		0) {
-		cfg_error(cfg,
-		    "source \"%s\": units, identifiers: expected with type "
-		    "\"journal\" only",
-		    cfg_title(section));
+	if (source_check(section) == -1)
 		return -1;
-	}
 	for (unsigned i = 0; i < last; i++) {
 		other = cfg_opt_getnsec(opt, i);
 		if (!same_log(section, other))
@@ -282,6 +268,7 @@ static const struct {
 	{ "source", check_source },
 	{ "source|type", check_type },
 	{ "source|path", check_path },
+	{ "source|sendmail_cf", check_path },
 	{ "source|zone", check_zone },
 	{ "mail_system", check_mail_system },
 	{ "mail_system|program", check_path },
@@ -301,13 +288,14 @@ read_sources(cfg_t *cfg, struct collect_config *collect)
 		struct source_config *source = &collect->sources[i];
 
 		source->title = mem_text(cfg_title(section));
-		source->type = type_of(cfg_getstr(section, "type"));
+		source->type = source_type_of(cfg_getstr(section, "type"));
 		source->path = copy_text(cfg_getstr(section, "path"));
 		source->zone = mem_text(cfg_getstr(section, "zone"));
 		source->units =
 		    copy_list(section, "units", &source->unit_count);
 		source->identifiers = copy_list(
 		    section, "identifiers", &source->identifier_count);
+		source_read(section, source);
 	}
 }
 
@@ -415,6 +403,7 @@ config_forget_sources(struct config *config)
 		free(source->zone);
 		free_list(source->units, source->unit_count);
 		free_list(source->identifiers, source->identifier_count);
+		source_forget(source);
 	}
 	config->collect.source_count = 0;
 }

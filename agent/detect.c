@@ -99,6 +99,7 @@ detect_sources(struct collect_config *collect)
 		source->path = mem_text(choice.log);
 	}
 	source->zone = mem_text("local");
+	detect_polled(collect);
 }
 
 static void
@@ -148,4 +149,5 @@ detect_explain(FILE *out)
 	for (size_t i = 0; i < NELEMS(places); i++)
 		explain_log(places[i], &choice, out);
 	explain_journal(&choice, out);
+	detect_polled_explain(out);
 }

@@ -19,4 +19,8 @@ void detect_sources(struct collect_config *);
 /* What was looked for, what was found, what counts and why: for people. */
 void detect_explain(FILE *);
 
+/* The same for queues and Sendmail's statistics file. */
+void detect_polled(struct collect_config *);
+void detect_polled_explain(FILE *);
+
 #endif

@@ -158,6 +158,7 @@ on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	digest_clock(agent->pipeline.digest, now / 1000);
 	set_gauges(agent);
 	collectors_tick(agent->collectors, now);
+	arm_sources(agent); /* the clock may have stepped */
 	web_tick(agent->web);
 	web_run(agent->web);
 	arm_web(agent);
@@ -193,7 +194,8 @@ static bool
 same_source(const struct source_config *a, const struct source_config *b)
 {
 	return a->type == b->type && same_text(a->path, b->path) &&
-	       strcmp(a->zone, b->zone) == 0 &&
+	       same_text(a->zone, b->zone) && same_text(a->system, b->system) &&
+	       same_text(a->host, b->host) && a->interval == b->interval &&
 	       same_lists(a->units, a->unit_count, b->units, b->unit_count) &&
 	       same_lists(a->identifiers, a->identifier_count, b->identifiers,
 		   b->identifier_count);

@@ -40,6 +40,7 @@ static const char *const units[] = {
 	[UNIT_LINES] = "lines",
 	[UNIT_SECONDS] = "seconds",
 	[UNIT_ADDRESSES] = "addresses",
+	[UNIT_TIMES] = "times",
 	[UNIT_RATIO] = "ratio",
 };
 

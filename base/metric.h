@@ -26,6 +26,7 @@ enum metric_unit {
 	UNIT_LINES,
 	UNIT_SECONDS,
 	UNIT_ADDRESSES,
+	UNIT_TIMES,
 	UNIT_RATIO
 };
 
@@ -110,6 +111,40 @@ enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
 	    "scanned and found to carry a virus")                              \
 	X(VERDICTS_BANNED, "verdicts.banned", MESSAGES, COUNTER,               \
 	    "scanned and found to carry a banned attachment")                  \
+	X(QUEUE_ACTIVE, "queue.active", MESSAGES, GAUGE,                       \
+	    "messages being delivered")                                        \
+	X(QUEUE_DEFERRED, "queue.deferred", MESSAGES, GAUGE,                   \
+	    "messages that wait to be tried again")                            \
+	X(QUEUE_HOLD, "queue.hold", MESSAGES, GAUGE,                           \
+	    "messages on hold, quarantined or frozen")                         \
+	X(QUEUE_INCOMING, "queue.incoming", MESSAGES, GAUGE,                   \
+	    "messages that were not yet tried")                                \
+	X(QUEUE_OLDEST_SECONDS, "queue.oldest_seconds", SECONDS, GAUGE,        \
+	    "age of the oldest message in the queues")                         \
+	X(STATISTICS_MSGS_FROM, "statistics.msgs_from", MESSAGES, COUNTER,     \
+	    "messages that came, by Sendmail's statistics file")               \
+	X(STATISTICS_KBYTES_FROM, "statistics.kbytes_from", KILOBYTES,         \
+	    COUNTER, "their size, each rounded up to 1000 bytes")              \
+	X(STATISTICS_MSGS_TO, "statistics.msgs_to", DELIVERIES, COUNTER,       \
+	    "deliveries, by Sendmail's statistics file")                       \
+	X(STATISTICS_KBYTES_TO, "statistics.kbytes_to", KILOBYTES, COUNTER,    \
+	    "their size, each rounded up to 1000 bytes")                       \
+	X(STATISTICS_MSGS_REJECTED, "statistics.msgs_rejected", REPLIES,       \
+	    COUNTER, "refusals, by Sendmail's statistics file")                \
+	X(STATISTICS_MSGS_DISCARDED, "statistics.msgs_discarded", MESSAGES,    \
+	    COUNTER, "thrown away, by Sendmail's statistics file")             \
+	X(STATISTICS_MSGS_QUARANTINED, "statistics.msgs_quarantined",          \
+	    MESSAGES, COUNTER, "put on hold, by Sendmail's statistics file")   \
+	X(STATISTICS_CONNECTIONS_FROM, "statistics.connections_from",          \
+	    SESSIONS, COUNTER,                                                 \
+	    "connections of clients, by Sendmail's statistics file")           \
+	X(STATISTICS_CONNECTIONS_TO, "statistics.connections_to", SESSIONS,    \
+	    COUNTER, "connections made, by Sendmail's statistics file")        \
+	X(STATISTICS_CONNECTIONS_REJECTED, "statistics.connections_rejected",  \
+	    REPLIES, COUNTER,                                                  \
+	    "connections rejected, by Sendmail's statistics file")             \
+	X(STATISTICS_RESETS, "statistics.resets", TIMES, COUNTER,              \
+	    "somebody emptied Sendmail's statistics file")                     \
 	X(AGENT_LINES, "agent.lines", LINES, COUNTER, "log lines read")        \
 	X(AGENT_LINES_RECOGNISED, "agent.lines_recognised", LINES, COUNTER,    \
 	    "log lines that are understood")                                   \

@@ -49,20 +49,13 @@ stats_clock(struct stats *stats, int64_t now)
 	stats->now = now;
 }
 
-static bool
-is_name(const char *name, struct slice wanted)
-{
-	return name[wanted.n] == '\0' &&
-	       (wanted.n == 0 || memcmp(name, wanted.p, wanted.n) == 0);
-}
-
 struct host *
 stats_find_host(const struct stats *stats, struct slice name)
 {
 	if (name.n >= STATS_NAME)
 		name.n = STATS_NAME - 1;
 	for (size_t i = 0; i < stats->host_count; i++)
-		if (is_name(stats->hosts[i]->public.name, name))
+		if (stats_is_name(stats->hosts[i]->public.name, name))
 			return stats->hosts[i];
 	return NULL;
 }
@@ -75,7 +68,7 @@ stats_get_host(struct stats *stats, struct slice name)
 
 	if (name.n >= STATS_NAME)
 		name.n = STATS_NAME - 1;
-	if (host != NULL && is_name(host->public.name, name))
+	if (host != NULL && stats_is_name(host->public.name, name))
 		return host;
 	host = stats_find_host(stats, name);
 	if (host == NULL && stats->host_count >= STATS_HOSTS - 1) {
@@ -101,7 +94,7 @@ stats_get_mailer(struct host *host, struct slice name)
 	if (name.n >= STATS_NAME)
 		name.n = STATS_NAME - 1;
 	for (size_t i = 0; i < public->mailer_count; i++)
-		if (is_name(public->mailers[i].name, name))
+		if (stats_is_name(public->mailers[i].name, name))
 			return &public->mailers[i];
 	if (public->mailer_count >= STATS_MAILERS - 1 &&
 	    !slice_is(name, "other"))
@@ -339,7 +332,21 @@ void
 stats_gauge(
     struct stats *stats, struct slice host, enum metric metric, uint64_t value)
 {
-	stats_get_host(stats, host)->public.totals[metric] = value;
+	struct stats_host *public = &stats_get_host(stats, host)->public;
+
+	public->totals[metric] = value;
+	public->told[metric] = true;
+}
+
+void
+stats_forget(struct stats *stats, struct slice name, enum metric metric)
+{
+	struct host *host = stats_find_host(stats, name);
+
+	if (host == NULL)
+		return;
+	host->public.totals[metric] = 0;
+	host->public.told[metric] = false;
 }
 
 void
@@ -361,79 +368,4 @@ const struct stats_host *
 stats_host(const struct stats *stats, size_t i)
 {
 	return &stats->hosts[i]->public;
-}
-
-static void
-sum_mailer(struct host *sum, const struct stats_mailer *from)
-{
-	struct stats_mailer *to = stats_get_mailer(sum, slice_of(from->name));
-
-	for (size_t i = 0; i < MAILER_METRICS; i++)
-		to->totals[i] += from->totals[i];
-}
-
-void
-stats_sum(const struct stats *stats, struct stats_host *result)
-{
-	struct host *sum = mem_zero(1, sizeof(*sum));
-	struct stats_host *to = &sum->public;
-
-	for (size_t h = 0; h < stats->host_count; h++) {
-		const struct stats_host *from = &stats->hosts[h]->public;
-
-		if (to->first == 0 || (from->first && from->first < to->first))
-			to->first = from->first;
-		if (from->last > to->last)
-			to->last = from->last;
-		for (size_t i = 0; i < METRICS; i++)
-			to->totals[i] += from->totals[i];
-		for (size_t i = 0; i < from->mailer_count; i++)
-			sum_mailer(sum, &from->mailers[i]);
-	}
-	*result = *to;
-	free(sum);
-}
-
-uint64_t
-stats_open(const struct stats *stats, struct slice name, enum metric metric)
-{
-	uint64_t sum = 0;
-
-	for (size_t h = 0; h < stats->host_count; h++) {
-		const struct host *host = stats->hosts[h];
-
-		if (name.n != 0 && !is_name(host->public.name, name))
-			continue;
-		for (size_t s = 0; s < host->steps.count; s++)
-			sum += host->steps.open[s]->cells[metric];
-	}
-	return sum;
-}
-
-static uint64_t
-open_mailer(const struct host *host, size_t i, enum mailer_metric metric)
-{
-	uint64_t sum = 0;
-
-	for (size_t s = 0; s < host->steps.count; s++)
-		sum += host->steps.open[s]->mailers[i][metric];
-	return sum;
-}
-
-uint64_t
-stats_open_mailer(const struct stats *stats, struct slice name,
-    struct slice mailer, enum mailer_metric metric)
-{
-	uint64_t sum = 0;
-
-	for (size_t h = 0; h < stats->host_count; h++) {
-		const struct host *host = stats->hosts[h];
-
-		if (name.n != 0 && !is_name(host->public.name, name))
-			continue;
-		for (size_t i = 0; i < host->public.mailer_count; i++)
-			if (is_name(host->public.mailers[i].name, mailer))
-				sum += open_mailer(host, i, metric);
-	}
-	return sum;
 }

@@ -41,6 +41,7 @@ struct stats_host {
 	char name[STATS_NAME];
 	int64_t first, last; /* event times, Unix seconds; 0: none yet */
 	uint64_t totals[METRICS];
+	bool told[METRICS]; /* of a gauge: it is known how it is now */
 	size_t mailer_count;
 	struct stats_mailer {
 		char name[STATS_NAME];
@@ -64,6 +65,8 @@ void stats_clock(struct stats *, int64_t now);
 void stats_add(struct stats *, const struct mail_event *);
 /* How it is now: not part of any step. */
 void stats_gauge(struct stats *, struct slice host, enum metric, uint64_t);
+/* It is not known any more. */
+void stats_forget(struct stats *, struct slice host, enum metric);
 /* Count what is not an event: lines. */
 void stats_count(
     struct stats *, struct slice host, int64_t when, enum metric, uint64_t n);
@@ -76,7 +79,10 @@ void stats_close_steps(struct stats *, struct slice host, int64_t upto);
 
 size_t stats_host_count(const struct stats *);
 const struct stats_host *stats_host(const struct stats *, size_t i);
-/* The sum over all hosts; mailers joined by name, in order of appearance. */
+/* What a mailer of the host has counted; 0 where there is none. */
+uint64_t stats_mailer_total(const struct stats *, struct slice host,
+    struct slice mailer, enum mailer_metric);
+/* The sum over all hosts, the most of seconds; mailers joined by name, in order of appearance. */
 void stats_sum(const struct stats *, struct stats_host *sum);
 /* What the host (empty: all) has counted in steps not yet closed. */
 uint64_t stats_open(const struct stats *, struct slice host, enum metric);

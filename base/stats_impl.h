@@ -37,6 +37,13 @@ struct stats {
 	void *arg;
 };
 
+static inline bool
+stats_is_name(const char *name, struct slice wanted)
+{
+	return name[wanted.n] == '\0' &&
+	       (wanted.n == 0 || memcmp(name, wanted.p, wanted.n) == 0);
+}
+
 struct host *stats_find_host(const struct stats *, struct slice name);
 struct host *stats_get_host(struct stats *, struct slice name);
 struct stats_mailer *stats_get_mailer(struct host *, struct slice name);

@@ -39,24 +39,15 @@ complain(void *arg, const struct complaint *complaint)
 }
 
 static int
-open_sources(
-    struct collectors *c, bool helper, uid_t uid, gid_t gid, struct err *err)
+open_sources(struct collectors *c, struct err *err)
 {
 	size_t n = c->config->source_count, logs = 0;
-	const char **paths = mem_zero(n, sizeof(*paths));
 	struct source *source;
 
-	for (size_t i = 0; i < n; i++)
-		if (c->config->sources[i].type == SOURCE_TYPE_FILE)
-			paths[logs++] = c->config->sources[i].path;
-	c->opener = helper ? opener_start(paths, logs, uid, gid, err)
-			   : opener_direct(paths, logs);
-	free(paths);
-	if (c->opener == NULL)
-		return -1;
 	c->sources = mem_zero(n, sizeof(*c->sources));
-	logs = 0;
 	for (size_t i = 0; i < n; i++) {
+		if (polled_is(&c->config->sources[i]))
+			continue;
 		source = &c->sources[c->source_count++];
 		source->config = &c->config->sources[i];
 		source->owner = c;
@@ -105,10 +96,13 @@ collectors_open(const struct collect_config *config, bool helper, uid_t uid,
 	    c->tracker, (struct line_counter){ count, c,
 			    sinks->complain != NULL ? complain : NULL });
 	if (config->source_count > 0 &&
-	    open_sources(c, helper, uid, gid, err) == -1) {
+	    (collectors_open_opener(c, helper, uid, gid, err) == -1 ||
+		open_sources(c, err) == -1)) {
 		collectors_close(c);
 		return NULL;
 	}
+	c->polled =
+	    polled_new(config, c->opener, &c->sinks, collectors_name_host, c);
 	return c;
 }
 
@@ -123,6 +117,7 @@ collectors_close(struct collectors *c)
 		zone_free(c->sources[i].zone);
 	}
 	free(c->sources);
+	polled_free(c->polled);
 	opener_stop(c->opener);
 	maillog_free(c->maillog);
 	tracker_free(c->tracker);
@@ -152,6 +147,7 @@ collectors_ready(struct collectors *c, int64_t now_ms)
 		c->sources[i].reader->ready(c->sources[i].it, now_ms);
 		c->sources[i].stirred = true;
 	}
+	c->looking = true;
 }
 
 int64_t
@@ -164,7 +160,8 @@ collectors_due(const struct collectors *c)
 		if (one != -1 && (due == -1 || one < due))
 			due = one;
 	}
-	return due;
+	one = c->awake && !c->looking ? polled_due(c->polled) : -1;
+	return one != -1 && (due == -1 || one < due) ? one : due;
 }
 
 /* A line of the source was read: its host's time moves. */
@@ -305,6 +302,11 @@ collectors_read(struct collectors *c, size_t most, int64_t now_ms)
 	}
 	if (done != 0)
 		maillog_flush(c->maillog);
+	/* What is polled is of the present: it waits until the logs are. */
+	c->awake |= done == 0;
+	c->looking = c->awake && polled_run(c->polled, now_ms);
+	if (c->looking && done == 0)
+		done = 1;
 	check_complete(c, now_ms);
 	return done;
 }
@@ -320,6 +322,7 @@ collectors_tick(struct collectors *c, int64_t now_ms)
 			    now_ms - c->sources[i].idle_since >= IDLE_MSECS;
 	if (all_idle)
 		tracker_time(c->tracker, &line);
+	polled_tick(c->polled, now_ms);
 	check_complete(c, now_ms);
 }
 
@@ -366,19 +369,23 @@ collectors_progress(struct collectors *c)
 size_t
 collectors_source_count(const struct collectors *c)
 {
-	return c->source_count;
+	return c->source_count + polled_count(c->polled);
 }
 
 struct source_status
 collectors_source(const struct collectors *c, size_t i)
 {
 	const struct source *source = &c->sources[i];
-	const char *path = source->config->path;
-	struct source_status status = { source->config->title,
+	struct source_status status;
+	const char *path;
+
+	if (i >= c->source_count)
+		return polled_source(c->polled, i - c->source_count);
+	path = source->config->path;
+	status = (struct source_status){ source->config->title,
 		path != NULL ? path : "journal", "reading",
 		source->reader->trouble(source->it), source->lines,
-		last_time(source) };
-
+		last_time(source), false };
 	if (status.trouble != NULL)
 		status.state = "missing";
 	else if (source->idle_since == 0)

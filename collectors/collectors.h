@@ -16,6 +16,7 @@
 #include "base/event.h"
 #include "base/metric.h"
 #include "base/state.h"
+#include "base/statfile.h"
 
 enum source_type {
 	SOURCE_TYPE_FILE,       /* a growing log */
@@ -34,6 +35,11 @@ struct source_config {
 	   none of both: the mail system's. */
 	char **units, **identifiers;
 	size_t unit_count, identifier_count;
+	char *system;   /* of a queue: whose spool it is */
+	char *host;     /* of what is polled; NULL: this one */
+	char **mailers; /* of a statistics file: names, by number */
+	size_t mailer_count;
+	unsigned interval; /* seconds between looks; 0: the usual one */
 };
 
 struct collect_config {
@@ -56,10 +62,21 @@ struct collect_sinks {
 	    uint64_t n);
 	/* No event before `upto' (Unix seconds) is to come from this host. */
 	void (*complete)(void *arg, struct slice host, int64_t upto);
-	void *arg; /* of count, complete, complain */
+	void *arg; /* of all but events */
 	/* What mail programs complain of; NULL: not wanted. */
 	void (*complain)(void *arg, const struct complaint *);
+	/*
+	 * How it is now; in a series too where `when' is not 0.
+	 * GAUGE_UNKNOWN: it is not known any more.
+	 */
+	void (*gauge)(void *arg, struct slice host, int64_t when, enum metric,
+	    uint64_t value);
+	/* What the logs have told of a mailer so far.  NULL: nobody knows. */
+	uint64_t (*mailer)(void *arg, struct slice host, struct slice mailer,
+	    enum mailer_metric);
 };
+
+#define GAUGE_UNKNOWN UINT64_MAX
 
 struct coverage_counts {
 	uint64_t lines, recognised, ignored, unrecognised;
@@ -120,10 +137,43 @@ struct source_status {
 	const char *trouble; /* NULL: none */
 	uint64_t lines;
 	int64_t last; /* event time of its last line, Unix seconds */
+	bool polled;  /* it has no lines; `last' is when it was looked at */
 };
 
 size_t collectors_source_count(const struct collectors *);
 struct source_status collectors_source(const struct collectors *, size_t i);
+
+/* Sendmail's statistics file beside its log, since both are looked at. */
+struct statistics_status {
+	const char *path, *host;
+	int64_t since; /* of the comparison, Unix seconds; 0: none yet */
+	uint64_t resets;
+	bool agrees;
+	const char *words; /* the same for people; "": nothing yet */
+	size_t row_count;
+	struct statistics_row {
+		const char *mailer;
+		uint64_t file[STATFILE_COLUMNS], log[STATFILE_COLUMNS];
+	} rows[STATFILE_MAILERS];
+};
+
+/* Of the i-th source; false: it is no statistics file. */
+bool collectors_statistics(
+    const struct collectors *, size_t i, struct statistics_status *);
+
+/*
+ * The same words as they were committed last, for another process: a part to
+ * be read, whose load() is given rows by their paths, and what is in a row.
+ */
+struct state_part collectors_statistics_reader(void *arg,
+    int (*load)(void *arg, struct slice key, struct slice value, struct err *));
+bool collectors_statistics_words(struct slice row, struct slice *words);
+
+/* Whose spool is it, "postfix" and so on; NULL: it cannot be told. */
+const char *collectors_spool_of(const char *path);
+bool collectors_is_spool(const char *system);
+/* The i-th place where a mail system has its spool; NULL: no more. */
+const char *collectors_spool_place(size_t i);
 
 /* What of a journal is there, without following it. */
 struct journal_survey {
@@ -136,8 +186,9 @@ void collectors_survey_journal(
 /* Would it do as a source's zone? */
 int collectors_check_zone(const char *name, struct err *);
 
-/* What the sources keep in the state: places and what is under way. */
-#define COLLECTORS_PARTS 2
+/* What the sources keep in the state: places, what is under way, what was
+   looked at. */
+#define COLLECTORS_PARTS 3
 void collectors_parts(
     struct collectors *, struct state_part parts[COLLECTORS_PARTS]);
 

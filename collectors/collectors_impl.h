@@ -5,6 +5,7 @@
 #include "collectors/collectors.h"
 #include "collectors/header.h"
 #include "collectors/maillog.h"
+#include "collectors/polled.h"
 #include "collectors/tail.h"
 
 #define GRACE_SECS 30 /* a step stays open so long after its end */
@@ -38,7 +39,16 @@ struct collectors {
 	/* Up to when sources told of each host that are no longer read. */
 	int64_t told[TRACKER_HOSTS];
 	bool caught_up;
+	struct polled *polled; /* NULL: none is */
+	bool awake;   /* the logs were read to their ends: polling may begin */
+	bool looking; /* collectors_read() has to look before the next due */
 };
+
+/* The opener of all that is read or polled. */
+int collectors_open_opener(
+    struct collectors *, bool helper, uid_t, gid_t, struct err *);
+/* As the logs call that host; it has steps from now on. */
+struct slice collectors_name_host(void *collectors, struct slice name);
 
 /* A line of a source: on to the parsers, and its host's time moves. */
 void source_line(struct collectors *, struct source *, struct slice line);

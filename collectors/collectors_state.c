@@ -160,4 +160,5 @@ collectors_parts(
 	parts[0] =
 	    (struct state_part){ "sources", STATE_VERSION, c, save, load };
 	parts[1] = tracker_part(c->tracker);
+	parts[2] = polled_part(c->polled);
 }

@@ -19,29 +19,40 @@
 #include "base/helper.h"
 #include "base/mem.h"
 
-#define ANSWER_MS 10000 /* a disk that was asleep wakes up in less */
+#define ANSWER_MS  10000 /* a disk that was asleep wakes up in less */
+#define SPOOL_WORK 128   /* files of a spool an answer: about a millisecond */
 
-enum wish { WISH_OPEN, WISH_LIST };
+enum wish { WISH_OPEN, WISH_LIST, WISH_COUNT, WISH_COUNT_AGAIN };
 
 struct opener_request {
 	enum wish wish;
-	uint32_t log;
+	uint32_t log;            /* or spool */
 	char name[NAME_MAX + 1]; /* empty: the log itself */
 };
 
 struct opener_answer {
 	int error; /* errno, or 0 */
 	struct siblings siblings;
+	enum spool_result result;
+	struct spool_count count;
+	char where[256]; /* of a spool's failure */
 };
 
 struct log_path {
 	char *directory, *base;
 };
 
+struct spool_path {
+	char *path;
+	struct spool *spool;
+};
+
 struct opener {
 	struct helper *helper; /* NULL: direct */
 	struct log_path *logs;
 	size_t n;
+	struct spool_path *spools;
+	size_t spool_count;
 	struct opener_request request;
 	struct opener_answer answer;
 };
@@ -94,6 +105,25 @@ open_log(const struct log_path *log, const char *name, int *fd)
 }
 
 static void
+count_spool(const struct opener *opener, const struct opener_request *request,
+    struct opener_answer *answer)
+{
+	struct spool *spool;
+
+	if (request->log >= opener->spool_count)
+		return;
+	spool = opener->spools[request->log].spool;
+	answer->error = 0;
+	answer->result = spool_step(spool, request->wish == WISH_COUNT_AGAIN,
+	    SPOOL_WORK, &answer->count);
+	if (answer->result != SPOOL_FAILED)
+		return;
+	answer->error = errno != 0 ? errno : EIO;
+	slice_copy(
+	    slice_of(spool_where(spool)), answer->where, sizeof(answer->where));
+}
+
+static void
 serve(void *arg, const void *request_bytes, void *answer_bytes, int *fd)
 {
 	const struct opener *opener = arg;
@@ -102,6 +132,10 @@ serve(void *arg, const void *request_bytes, void *answer_bytes, int *fd)
 	const struct log_path *log;
 
 	answer->error = EPERM;
+	if (request->wish >= WISH_COUNT) {
+		count_spool(opener, request, answer);
+		return;
+	}
 	if (request->log >= opener->n ||
 	    memchr(request->name, '\0', sizeof(request->name)) == NULL)
 		return;
@@ -139,22 +173,29 @@ log_path(const char *path)
 }
 
 struct opener *
-opener_direct(const char *const *paths, size_t n)
+opener_direct(const struct opener_paths *paths)
 {
 	struct opener *opener = mem_zero(1, sizeof(*opener));
 
-	opener->logs = mem_zero(n, sizeof(*opener->logs));
-	opener->n = n;
-	for (size_t i = 0; i < n; i++)
-		opener->logs[i] = log_path(paths[i]);
+	opener->n = paths->log_count;
+	opener->logs = mem_zero(opener->n, sizeof(*opener->logs));
+	for (size_t i = 0; i < opener->n; i++)
+		opener->logs[i] = log_path(paths->logs[i]);
+	opener->spool_count = paths->spool_count;
+	opener->spools = mem_zero(opener->spool_count, sizeof(*opener->spools));
+	for (size_t i = 0; i < opener->spool_count; i++)
+		opener->spools[i] =
+		    (struct spool_path){ mem_text(paths->spools[i].path),
+			    spool_new(paths->spools[i].path,
+				paths->spools[i].system) };
 	return opener;
 }
 
 struct opener *
 opener_start(
-    const char *const *paths, size_t n, uid_t uid, gid_t gid, struct err *err)
+    const struct opener_paths *paths, uid_t uid, gid_t gid, struct err *err)
 {
-	struct opener *opener = opener_direct(paths, n);
+	struct opener *opener = opener_direct(paths);
 	const struct helper_config config = {
 		.name = "weir-opener",
 		.request_bytes = sizeof(struct opener_request),
@@ -184,7 +225,12 @@ opener_stop(struct opener *opener)
 		free(opener->logs[i].directory);
 		free(opener->logs[i].base);
 	}
+	for (size_t i = 0; i < opener->spool_count; i++) {
+		spool_free(opener->spools[i].spool);
+		free(opener->spools[i].path);
+	}
 	free(opener->logs);
+	free(opener->spools);
 	free(opener);
 }
 
@@ -207,8 +253,9 @@ explain(
 	errno = error;
 }
 
+/* 0: there is an answer, which may be an error. */
 static int
-ask(struct opener *opener, enum wish wish, size_t log, const char *name,
+call(struct opener *opener, enum wish wish, size_t log, const char *name,
     int *fd, struct err *err)
 {
 	*fd = -1;
@@ -216,12 +263,22 @@ ask(struct opener *opener, enum wish wish, size_t log, const char *name,
 	if (name != NULL && strlen(name) <= NAME_MAX)
 		strcpy(opener->request.name, name);
 	if (opener->helper == NULL) {
+		memset(&opener->answer, 0, sizeof(opener->answer));
 		serve(opener, &opener->request, &opener->answer, fd);
 	} else if (helper_call(opener->helper, &opener->request,
 		       &opener->answer, fd, ANSWER_MS, err) == -1) {
 		errno = EIO;
 		return -1;
 	}
+	return 0;
+}
+
+static int
+ask(struct opener *opener, enum wish wish, size_t log, const char *name,
+    int *fd, struct err *err)
+{
+	if (call(opener, wish, log, name, fd, err) == -1)
+		return -1;
 	if (opener->answer.error == 0)
 		return 0;
 	explain(&opener->logs[log],
@@ -255,6 +312,27 @@ opener_list(
 		return -1;
 	*list = opener->answer.siblings;
 	return 0;
+}
+
+enum spool_result
+opener_count(struct opener *opener, size_t spool, bool again,
+    struct spool_count *count, struct err *err)
+{
+	const struct opener_answer *answer = &opener->answer;
+	int fd;
+
+	if (call(opener, again ? WISH_COUNT_AGAIN : WISH_COUNT, spool, NULL,
+		&fd, err) == -1)
+		return SPOOL_FAILED;
+	if (answer->error == 0) {
+		*count = answer->count;
+		return answer->result;
+	}
+	err_set(err, "%s%s: %s",
+	    spool < opener->spool_count ? opener->spools[spool].path : "spool",
+	    answer->where, strerror(answer->error));
+	errno = answer->error;
+	return SPOOL_FAILED;
 }
 
 const char *

@@ -9,7 +9,7 @@
  * time than the file's without a 29 February in it; and in the hour that a
  * clock shows twice, which of the two a line is of that stands alone there.
  * Only that the clock goes back between two lines tells the second from the
- * first, so the lines of that hour are held to stand close.
+ * first, so a log is held to begin before, and its lines to stand close.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,230 +19,18 @@
 
 #include <cmocka.h>
 
-#include <time.h>
-
 #include "base/array.h"
-#include "base/mem.h"
-#include "collectors/collectors.h"
-#include "collectors/stamp.h"
 #include "tests/logs.h"
+#include "tests/moved.h"
+#include "tests/twin.h"
 
-#define LOGS  "tests/corpus/"
-#define DAY   INT64_C(86400)
-#define HOUR  INT64_C(3600)
-#define LINES 4096
+#define DAY INT64_C(86400)
 
-/* A log of the corpus: when each line was said (Unix microseconds). */
-struct corpus_line {
-	int64_t when;
-	char *rest; /* behind the stamp */
-};
-
-static struct corpus_line lines[LINES];
-static size_t line_count;
 static struct logs logs;
-
-struct zone_name {
-	const char *name;
-	const char *rule; /* the same by itself, where there are no files */
-};
-
-static const struct zone_name utc = { "UTC", "UTC0" };
-static const struct zone_name berlin = { "Europe/Berlin",
-	"CET-1CEST,M3.5.0,M10.5.0/3" };
-static const struct zone_name new_york = { "America/New_York",
-	"EST5EDT,M3.2.0,M11.1.0" };
-static const struct zone_name lord_howe = { "Australia/Lord_Howe",
-	"<+1030>-10:30<+11>-11,M10.1.0,M4.1.0" };
-static const struct zone_name kolkata = { "Asia/Kolkata", "IST-5:30" };
-static const struct zone_name *const zones[] = { &utc, &berlin, &new_york,
-	&lord_howe, &kolkata };
 
 /* Where the year comes from. */
 enum hint { BY_TIME, BY_LATE_TIME, BY_PIPE, BY_ARCHIVE, BY_OPTION, HINTS };
 #define LATE (100 * DAY)
-
-static void
-load(const char *run)
-{
-	char command[128], *line = NULL;
-	size_t room = 0;
-	ssize_t n;
-	FILE *pipe;
-
-	snprintf(
-	    command, sizeof(command), "xz -dc " LOGS "%s.rfc3339.log.xz", run);
-	pipe = popen(command, "r");
-	assert_non_null(pipe);
-	while ((n = getline(&line, &room, pipe)) > 0) {
-		struct slice text = { line, (size_t)n };
-		struct corpus_line *to = &lines[line_count++];
-
-		assert_true(line_count < LINES);
-		assert_true(stamp_read_rfc3339(&text, &to->when));
-		to->rest = mem_text(text.p);
-	}
-	free(line);
-	assert_int_equal(pclose(pipe), 0);
-	assert_true(line_count > 1000);
-}
-
-static void
-unload(void)
-{
-	while (line_count > 0)
-		free(lines[--line_count].rest);
-}
-
-/* Where the lines are moved to: the middle one, and how far apart. */
-struct move {
-	int64_t middle;  /* Unix seconds */
-	int64_t stretch; /* times */
-	int64_t late;    /* so long after was the file touched, or piped */
-};
-
-static int64_t
-moved(const struct move *move, size_t i)
-{
-	return move->middle + (lines[i].when - lines[line_count / 2].when) *
-				  move->stretch / 1000000;
-}
-
-/* The C library's own idea of the wall clock; what is tested goes back. */
-static char *
-written(const struct move *move, const char *zone, size_t *size)
-{
-	char stamp[64], *text = NULL;
-	FILE *out = open_memstream(&text, size);
-
-	setenv("TZ", zone != NULL ? zone : "UTC0", 1);
-	tzset();
-	for (size_t i = 0; i < line_count; i++) {
-		time_t when = (time_t)moved(move, i);
-		struct tm tm;
-
-		localtime_r(&when, &tm);
-		strftime(stamp, sizeof(stamp),
-		    zone != NULL ? "%b %e %T" : "%Y-%m-%dT%T+00:00", &tm);
-		fprintf(out, "%s%s", stamp, lines[i].rest);
-	}
-	fclose(out);
-	return text;
-}
-
-/* What was read: the events as text, what was counted each hour. */
-struct account {
-	FILE *out;
-	char *events;
-	size_t size;
-	int64_t complete; /* as told so far */
-	uint64_t late;    /* events before that */
-	struct hour_count {
-		int64_t hour;
-		enum metric metric;
-		uint64_t n;
-	} * counts;
-	size_t count;
-};
-
-static void
-take(void *arg, const struct mail_event *event)
-{
-	struct account *account = arg;
-
-	account->late += event->when / 1000000 < account->complete;
-	event_print(account->out, event);
-}
-
-static void
-count(
-    void *arg, struct slice host, int64_t when, enum metric metric, uint64_t n)
-{
-	struct account *account = arg;
-	struct hour_count *c;
-
-	(void)host;
-	for (size_t i = account->count; i-- > 0;) {
-		c = &account->counts[i];
-		if (c->hour == when / HOUR && c->metric == metric) {
-			c->n += n;
-			return;
-		}
-	}
-	account->counts = mem_grow(
-	    account->counts, account->count + 1, sizeof(*account->counts));
-	account->counts[account->count++] =
-	    (struct hour_count){ when / HOUR, metric, n };
-}
-
-static void
-complete(void *arg, struct slice host, int64_t upto)
-{
-	(void)host;
-	((struct account *)arg)->complete = upto;
-}
-
-static int
-by_hour(const void *a, const void *b)
-{
-	const struct hour_count *x = a, *y = b;
-
-	if (x->hour != y->hour)
-		return x->hour < y->hour ? -1 : 1;
-	return (int)x->metric - (int)y->metric;
-}
-
-static void
-account_open(struct account *account, struct collect_sinks *sinks)
-{
-	*account = (struct account){ .complete = INT64_MIN };
-	account->out = open_memstream(&account->events, &account->size);
-	*sinks = (struct collect_sinks){ .events = { take, account },
-		.count = count,
-		.complete = complete,
-		.arg = account };
-}
-
-static void
-account_close(struct account *account)
-{
-	fclose(account->out);
-	qsort(
-	    account->counts, account->count, sizeof(*account->counts), by_hour);
-}
-
-static void
-account_free(struct account *account)
-{
-	free(account->events);
-	free(account->counts);
-}
-
-/* No figure is lost or doubled, none has another time. */
-static void
-assert_same(const struct account *a, const struct account *b, const char *what)
-{
-	size_t at = 0;
-
-	if (strcmp(a->events, b->events) != 0) {
-		while (a->events[at] == b->events[at])
-			at++;
-		while (at > 0 && a->events[at - 1] != '\n')
-			at--;
-		fail_msg("%s: %.200s\ninstead of %.200s", what, b->events + at,
-		    a->events + at);
-	}
-	if (a->count != b->count)
-		fail_msg("%s: %zu counts, not %zu", what, b->count, a->count);
-	for (size_t i = 0; i < a->count; i++)
-		if (by_hour(&a->counts[i], &b->counts[i]) != 0 ||
-		    a->counts[i].n != b->counts[i].n)
-			fail_msg("%s: counts of hour %lld differ", what,
-			    (long long)a->counts[i].hour);
-	if (b->late != 0)
-		fail_msg(
-		    "%s: %llu late events", what, (unsigned long long)b->late);
-}
 
 static void
 read_finished(struct account *account, const char *path,
@@ -546,8 +334,9 @@ read_rotated(struct account *account, const struct move *move, const char *zone,
 	static const char *const names[] = { "mail.log.2", "mail.log.1",
 		"mail.log" };
 	char zone_copy[64], title[] = "log";
-	struct source_config source = { title, SOURCE_TYPE_FILE, logs.path,
-		zone_copy };
+	struct source_config source = {
+		.title = title, .path = logs.path, .zone = zone_copy
+	};
 	struct collect_config config = { .sources = &source,
 		.source_count = 1 };
 	struct slice rest = { text, size }, line;

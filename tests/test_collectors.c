@@ -54,8 +54,9 @@ complete(void *arg, struct slice host, int64_t upto)
 static void
 start(size_t n)
 {
-	static const struct collect_sinks sinks = { { take, NULL }, count,
-		complete, NULL, NULL };
+	static const struct collect_sinks sinks = {
+		.events = { take, NULL }, .count = count, .complete = complete
+	};
 	struct state_part parts[COLLECTORS_PARTS];
 	struct err err;
 

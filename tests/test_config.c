@@ -172,6 +172,40 @@ the_log_counts_as_long_as_it_grows(void **state)
 		    rows[i].is_journal);
 }
 
+static void
+what_is_looked_at_has_options_of_its_own(void **state)
+{
+	const struct source_config *source;
+	struct config config;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(
+	    load("source \"a\" { type = \"queue\" path = \"/var/spool/mqueue\" "
+		 "host = \"mx1\" interval = 30 }\n"
+		 "source \"b\" { type = \"queue\" path = \"/srv/spool\" "
+		 "system = \"exim\" }\n"
+		 "source \"c\" { type = \"statistics\" path = \"/srv/st\" "
+		 "sendmail_cf = \"/nowhere\" }\n",
+		&config, &err),
+	    0);
+	source = config.collect.sources;
+	assert_int_equal(source[0].type, SOURCE_TYPE_QUEUE);
+	assert_string_equal(source[0].system, "sendmail");
+	assert_string_equal(source[0].host, "mx1");
+	assert_int_equal(source[0].interval, 30);
+	assert_int_equal(source[0].mailer_count, 0);
+	assert_string_equal(source[1].system, "exim");
+	assert_null(source[1].host);
+	assert_int_equal(source[1].interval, 0);
+	/* Without a sendmail.cf the mailers are the usual ones. */
+	assert_int_equal(source[2].type, SOURCE_TYPE_STATISTICS);
+	assert_true(source[2].mailer_count > 3);
+	assert_string_equal(source[2].mailers[1], "*file*");
+	assert_string_equal(source[2].mailers[3], "local");
+	config_free(&config);
+}
+
 /* What must be in the words, behind the file and the line. */
 static const struct {
 	const char *text;
@@ -191,9 +225,40 @@ static const struct {
 	    "a" },
 	{ "\nsource \"a\" { type = \"fifo\" path = \"/x\" }\n", 2,
 	    "expected file" },
+	{ "source \"q\" { type = \"queue\" }\n", 1,
+	    "expected an absolute path" },
+	{ "source \"q\" { type = \"queue\" path = \"/x\" system = \"qmail\" "
+	  "}\n",
+	    1, "expected auto, postfix, sendmail or exim" },
+	{ "source \"q\" {\n type = \"queue\" path = \"/nowhere\"\n}\n", 3,
+	    "does not tell whose it is" },
+	{ "source \"q\" { type = \"queue\" path = \"/x\" system = \"exim\" "
+	  "zone = \"UTC\" }\n",
+	    1, "zone: not for type \"queue\"; expected type file" },
+	{ "source \"a\" { path = \"/x\" system = \"exim\" }\n", 1,
+	    "system: not for type \"file\"; expected type queue" },
+	{ "source \"a\" { path = \"/x\" host = \"mx1\" }\n", 1,
+	    "expected type queue or statistics" },
+	{ "source \"a\" { path = \"/x\" interval = 5 }\n", 1,
+	    "interval: not for type \"file\"" },
+	{ "source \"q\" { type = \"queue\" path = \"/x\" system = \"exim\" "
+	  "sendmail_cf = \"/y\" }\n",
+	    1, "expected type statistics" },
+	{ "source \"s\" { type = \"statistics\" path = \"/x\" "
+	  "sendmail_cf = \"y\" }\n",
+	    1, "expected an absolute path" },
+	{ "source \"s\" { type = \"statistics\" path = \"/x\" "
+	  "interval = -1 }\n",
+	    1, "expected up to 86400 seconds" },
+	{ "source \"s\" { type = \"statistics\" path = \"/x\" "
+	  "interval = 90000 }\n",
+	    1, "expected up to 86400 seconds" },
+	{ "source \"a\" { path = \"/x\" }\nsource \"s\" { type = "
+	  "\"statistics\" path = \"/x\" }\n",
+	    2, "another path" },
 	{ "\nsource \"a\" { }\n", 2, "expected an absolute path" },
 	{ "source \"a\" { path = \"/x\" units = {\"postfix\"} }\n", 1,
-	    "type \"journal\" only" },
+	    "units: not for type \"file\"; expected type journal" },
 	{ "source \"a\" { type = \"journal\" }\n"
 	  "source \"b\" { type = \"journal\" units = {\"exim4\"} }\n",
 	    2, "another path" },
@@ -379,6 +444,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_empty_file_gives_the_defaults),
 		cmocka_unit_test(what_is_written_is_read),
+		cmocka_unit_test(what_is_looked_at_has_options_of_its_own),
 		cmocka_unit_test(a_journal_needs_no_path),
 		cmocka_unit_test(the_log_counts_as_long_as_it_grows),
 		cmocka_unit_test(

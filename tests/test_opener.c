@@ -32,8 +32,9 @@ set_up(void **unused)
 
 	(void)unused;
 	logs_make(&logs);
-	openers[0] = opener_start(paths, 2, 0, 0, &err);
-	openers[1] = opener_direct(paths, 2);
+	openers[0] = opener_start(
+	    &(struct opener_paths){ paths, 2, NULL, 0 }, 0, 0, &err);
+	openers[1] = opener_direct(&(struct opener_paths){ paths, 2, NULL, 0 });
 	return openers[0] == NULL ? -1 : 0;
 }
 
@@ -198,7 +199,7 @@ a_log_that_is_a_link_stands_for_its_file(void **unused)
 	link_to("mail.log", "maillog");
 	snprintf(path, sizeof(path), "%s/maillog", logs.directory);
 	paths[0] = path;
-	opener = opener_direct(paths, 1);
+	opener = opener_direct(&(struct opener_paths){ paths, 1, NULL, 0 });
 	assert_string_equal(opener_base(opener, 0), "mail.log");
 	fd = opener_open(opener, 0, NULL, &err);
 	assert_int_not_equal(fd, -1);
@@ -221,7 +222,8 @@ a_log_of_others_is_read_by_the_capability_alone(void **unused)
 	put("mail.log", "x", 1);
 	assert_int_equal(chmod(logs.path, 0600), 0);
 	assert_int_equal(chmod(logs.directory, 0700), 0);
-	opener = opener_start(paths, 1, 65534, 65534, &err);
+	opener = opener_start(
+	    &(struct opener_paths){ paths, 1, NULL, 0 }, 65534, 65534, &err);
 	if (opener == NULL)
 		fail_msg("%s", err.text);
 	fd = opener_open(opener, 0, NULL, &err);

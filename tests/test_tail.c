@@ -42,7 +42,7 @@ start(void)
 {
 	const char *paths[] = { logs.path };
 
-	opener = opener_direct(paths, 1);
+	opener = opener_direct(&(struct opener_paths){ paths, 1, NULL, 0 });
 	tail = tail_open(opener, 0);
 	now_ms += 1000;
 	tail_ready(tail, now_ms);

@@ -39,9 +39,10 @@ static inline void
 fixture_status(void *arg, struct web_status *status)
 {
 	static const struct web_source sources[] = {
-		{ "maillog", "/var/log/mail.log", "reading", 184233, 0 },
-		{ "journal", "systemd journal", "not counted: same lines", 0,
-		    0 },
+		{ "maillog", "/var/log/mail.log", "reading", 184233, 0, NULL,
+		    false },
+		{ "journal", "systemd journal", "not counted: same lines", 0, 0,
+		    NULL, false },
 	};
 	const struct fixture *f = arg;
 

@@ -6,6 +6,7 @@
  * says: "totals" here and there are the same counters.
  */
 #include <math.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "web/json.h"
@@ -62,14 +63,58 @@ coverage_tile(const struct sums *sums)
 	    sums->lines == 0 ? json_null() : json_real(sums->coverage));
 }
 
+static const enum metric queues[] = {
+	METRIC_QUEUE_ACTIVE,
+	METRIC_QUEUE_DEFERRED,
+	METRIC_QUEUE_HOLD,
+	METRIC_QUEUE_INCOMING,
+};
+
+/* How full the queues are now; null where nobody looks at them. */
 static json_t *
-tiles_json(const struct history *history, const struct sums *sums)
+queue_json(const struct stats_host *host)
+{
+	json_t *queue;
+
+	if (!host->told[METRIC_QUEUE_OLDEST_SECONDS])
+		return json_null();
+	queue = json_pack("{s:o}", "oldest_seconds",
+	    json_whole(host->totals[METRIC_QUEUE_OLDEST_SECONDS]));
+	for (size_t i = 0; i < NELEMS(queues); i++)
+		json_object_set_new(queue,
+		    strchr(metric_name(queues[i]), '.') + 1,
+		    json_whole(host->totals[queues[i]]));
+	return queue;
+}
+
+/* As it is now, whatever the span. */
+static void
+add_queue_tile(json_t *object, const struct stats_host *host)
+{
+	uint64_t sum = 0;
+
+	if (!host->told[METRIC_QUEUE_OLDEST_SECONDS])
+		return;
+	for (size_t i = 0; i < NELEMS(queues); i++)
+		sum += host->totals[queues[i]];
+	json_object_set_new(object, "queued",
+	    json_pack("{s:s,s:s,s:s,s:s,s:o}", "title", "In the queues",
+		"metric", metric_name(METRIC_QUEUE_DEFERRED), "unit",
+		unit_name(UNIT_MESSAGES), "help",
+		"messages in the mail system's queues now", "value",
+		json_whole(sum)));
+}
+
+static json_t *
+tiles_json(const struct history *history, const struct sums *sums,
+    const struct stats_host *host)
 {
 	json_t *object = json_object();
 
 	for (size_t i = 0; i < NELEMS(tiles); i++)
 		json_object_set_new(
 		    object, tiles[i].name, tile_json(history, i));
+	add_queue_tile(object, host);
 	json_object_set_new(object, "coverage", coverage_tile(sums));
 	return object;
 }
@@ -95,13 +140,13 @@ data(const struct panel_question *question, struct err *err)
 	(void)err;
 	sums_init(&sums, question->history, NELEMS(tiles));
 	return json_pack(
-	    "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:i,s:I,s:I,s:I,s:b}", "verdict",
-	    verdict_json(&sums, query, status), "tiles",
-	    tiles_json(question->history, &sums), "coverage",
-	    panel_coverage(question), "span", panel_span(question->host),
-	    "totals", panel_totals(question->host), "host",
-	    json_words(query->host), "hosts",
-	    hosts_json(question->sources->stats), "note",
+	    "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:i,s:I,s:I,s:I,s:b}",
+	    "verdict", verdict_json(&sums, query, status), "tiles",
+	    tiles_json(question->history, &sums, question->host), "queue",
+	    queue_json(question->host), "coverage", panel_coverage(question),
+	    "span", panel_span(question->host), "totals",
+	    panel_totals(question->host), "host", json_words(query->host),
+	    "hosts", hosts_json(question->sources->stats), "note",
 	    json_words(status->note), "catching_up", status->catching_up, "now",
 	    (json_int_t)status->now, "from", (json_int_t)query->from, "to",
 	    (json_int_t)query->to, "signed_in", question->signed_in);

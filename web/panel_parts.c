@@ -4,6 +4,7 @@
 
 #include "base/array.h"
 #include "base/mem.h"
+#include "base/statcolumns.h"
 #include "web/json.h"
 #include "web/panel.h"
 
@@ -60,14 +61,63 @@ sources_json(const struct web_status *status)
 		const struct web_source *source = &status->sources[i];
 
 		json_array_append_new(
-		    sources, json_pack("{s:o,s:o,s:o,s:o,s:I}", "title",
+		    sources, json_pack("{s:o,s:o,s:o,s:o,s:I,s:o}", "title",
 				 json_words(source->title), "path",
 				 json_words(source->path), "state",
 				 json_words(source->state), "lines",
-				 json_whole(source->lines), "lag_seconds",
-				 (json_int_t)source->lag_seconds));
+				 source->polled ? json_null()
+						: json_whole(source->lines),
+				 "lag_seconds", (json_int_t)source->lag_seconds,
+				 "trouble", json_words(source->trouble)));
 	}
 	return sources;
+}
+
+static json_t *
+column_json(const struct statistics_row *row)
+{
+	json_t *columns = json_object();
+
+	for (unsigned k = 0; k < STATFILE_COLUMNS; k++)
+		if (row->file[k] != 0 || row->log[k] != 0)
+			json_object_set_new(columns,
+			    mailer_metric_name(statcolumn_of_log(k)),
+			    json_pack("{s:o,s:o}", "file",
+				json_whole(row->file[k]), "log",
+				json_whole(row->log[k])));
+	return columns;
+}
+
+/* Columns of which neither has anything are left out. */
+static json_t *
+statistics_json(const struct statistics_status *from)
+{
+	json_t *mailers = json_object(), *columns;
+
+	for (size_t i = 0; i < from->row_count; i++) {
+		columns = column_json(&from->rows[i]);
+		if (json_object_size(columns) > 0)
+			json_object_set_new(
+			    mailers, from->rows[i].mailer, columns);
+		else
+			json_decref(columns);
+	}
+	return json_pack("{s:o,s:o,s:b,s:o,s:I,s:o,s:o}", "path",
+	    json_words(from->path), "host", json_words(from->host), "agrees",
+	    from->agrees, "words", json_words(from->words), "since",
+	    (json_int_t)from->since, "resets", json_whole(from->resets),
+	    "mailers", mailers);
+}
+
+static json_t *
+all_statistics(const struct web_status *status)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < status->statistics_count; i++)
+		json_array_append_new(
+		    list, statistics_json(&status->statistics[i]));
+	return list;
 }
 
 /* Since the beginning: what was read, and what of it is understood. */
@@ -78,7 +128,7 @@ panel_coverage(const struct panel_question *question)
 	uint64_t lines = totals[METRIC_AGENT_LINES];
 	uint64_t unrecognised = totals[METRIC_AGENT_LINES_UNRECOGNISED];
 
-	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "lines",
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "lines",
 	    json_whole(lines), "recognised",
 	    json_whole(totals[METRIC_AGENT_LINES_RECOGNISED]), "ignored",
 	    json_whole(totals[METRIC_AGENT_LINES_IGNORED]), "unrecognised",
@@ -86,5 +136,6 @@ panel_coverage(const struct panel_question *question)
 	    json_whole(totals[METRIC_AGENT_LINES_LOST]), "share",
 	    lines == 0 ? json_null()
 		       : json_real(1 - (double)unrecognised / (double)lines),
-	    "sources", sources_json(&question->status));
+	    "sources", sources_json(&question->status), "statistics",
+	    all_statistics(&question->status));
 }

@@ -68,6 +68,8 @@ put_metric(FILE *out, const struct stats *stats, enum metric metric)
 	for (size_t i = 0; i < stats_host_count(stats); i++) {
 		const struct stats_host *host = stats_host(stats, i);
 
+		if (!counter && !host->told[metric])
+			continue;
 		fprintf(out, "%s{", name);
 		put_label(out, "host", host->name);
 		fprintf(out, "} %" PRIu64 "\n", host->totals[metric]);

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/stats.h"
 #include "base/tally.h"
+#include "collectors/collectors.h"
 #include "rrd/series.h"
 
 struct web_config {
@@ -32,6 +33,8 @@ struct web_source {
 	const char *state; /* "reading", "missing", "catching up", ... */
 	uint64_t lines;
 	int64_t lag_seconds;
+	const char *trouble; /* what is missing and how to give it; or NULL */
+	bool polled;         /* looked at now and then: it has no lines */
 };
 
 /* How the agent is, filled anew for each question. */
@@ -43,6 +46,9 @@ struct web_status {
 	int catching_up;     /* per cent of the backlog read, or -1 */
 	size_t source_count;
 	const struct web_source *sources;
+	/* Sendmail's statistics files beside the log. */
+	size_t statistics_count;
+	const struct statistics_status *statistics;
 };
 
 /* What the pages may read; borrowed until web_close(). */

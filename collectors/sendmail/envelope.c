@@ -5,10 +5,13 @@
 
 #include "base/mem.h"
 #include "collectors/sendmail/envelope_impl.h"
+#include "collectors/sendmail/sendmail.h"
 
-#define SWEEP_EVERY 600000000    /* microseconds */
-#define FORGET_DONE 600000000    /* lines of one message come that close */
-#define FORGET_ANY  864000000000 /* confTO_QUEUERETURN is 5 days */
+/* Microseconds of event time. */
+#define SWEEP_EVERY    60000000
+#define FORGET_NOTHING 60000000     /* of which no message came */
+#define FORGET_DONE    300000000    /* of which nothing is left to deliver */
+#define FORGET_ANY     864000000000 /* confTO_QUEUERETURN is 5 days */
 
 struct key {
 	uint32_t host_index;
@@ -217,12 +220,15 @@ envelope_remove(struct tracker *tracker, struct envelope *envelope)
 	table_remove(&envelopes->rows, envelope);
 }
 
-static bool
-is_done(const struct envelope *envelope)
+/* How long after its last line nothing more is to be said of it. */
+static int64_t
+lasts(const struct envelope *envelope)
 {
 	if (envelope->deferred_count != 0 || envelope->waits != 0)
-		return false;
-	return !envelope->decided || envelope->finished != 0;
+		return FORGET_ANY;
+	if (!envelope->decided)
+		return FORGET_NOTHING;
+	return envelope->finished != 0 ? FORGET_DONE : FORGET_ANY;
 }
 
 /* Forget what no line will speak of again. */
@@ -237,13 +243,14 @@ sweep(struct tracker *tracker, int64_t now)
 	for (size_t n = rows->count; n > 0; n--) {
 		envelope = (void *)rows->oldest;
 		idle = now - envelope->last;
-		if (idle < FORGET_DONE)
+		if (idle < FORGET_NOTHING)
 			break;
-		if (is_done(envelope) || idle >= FORGET_ANY)
+		if (idle >= lasts(envelope))
 			envelope_remove(tracker, envelope);
 		else
 			table_touch(rows, envelope);
 	}
+	sessions_forget(tracker, now);
 }
 
 /* When to look again. */

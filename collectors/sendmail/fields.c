@@ -52,25 +52,29 @@ cut_number(struct slice *text, struct slice marker, uint64_t *number)
 ptrdiff_t
 address_end(struct slice text, struct slice end)
 {
+	static const bool marks[256] = { ['\\'] = true, ['"'] = true,
+		['<'] = true, ['>'] = true };
 	bool quoted = false;
 	int angles = 0;
 
 	for (size_t i = 0; i < text.n; i++) {
 		char c = text.p[i];
 
-		if (c == '\\')
+		if (!marks[(unsigned char)c]) {
+			if (c == end.p[0] && angles == 0 && !quoted &&
+			    slice_starts(slice_from(text, i), end))
+				return (ptrdiff_t)i;
+		} else if (c == '\\') {
 			i++;
-		else if (c == '"')
+		} else if (c == '"') {
 			quoted = !quoted;
-		else if (quoted)
+		} else if (quoted) {
 			continue;
-		else if (c == '<')
+		} else if (c == '<') {
 			angles++;
-		else if (c == '>' && angles > 0)
+		} else if (angles > 0) {
 			angles--;
-		else if (angles == 0 && c == end.p[0] &&
-			 slice_starts(slice_from(text, i), end))
-			return (ptrdiff_t)i;
+		}
 	}
 	return -1;
 }
@@ -101,18 +105,21 @@ domain_of(struct slice address)
 size_t
 sendmail_id_length(struct slice text)
 {
-	size_t n = 0, digits = 0;
+	/* 1: a digit, 2: a letter */
+	static const char classes[256] = { ['0' ... '9'] = 1,
+		['A' ... 'Z'] = 2, ['a' ... 'z'] = 2 };
+	size_t n = 0, digits;
+	char class;
 
-	while (n < text.n && n < QUEUE_ID_TEXT) {
-		char c = text.p[n];
-
-		if (c >= '0' && c <= '9')
-			digits++;
-		else if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
-			digits = 0;
-		else
-			break;
+	while (n < text.n && n < QUEUE_ID_TEXT &&
+	       classes[(unsigned char)text.p[n]] != 0)
 		n++;
+	if (n < 8 || n == QUEUE_ID_TEXT)
+		return 0;
+	for (digits = 0; digits < 5; digits++) {
+		class = classes[(unsigned char)text.p[n - 1 - digits]];
+		if (class != 1)
+			return 0;
 	}
-	return n < 8 || n == QUEUE_ID_TEXT || digits < 5 ? 0 : n;
+	return n;
 }

@@ -37,6 +37,9 @@ bool sendmail_report(struct entry *, enum meaning *);
 struct session *sendmail_session(
     struct entry *, const struct addr *client, struct envelope *);
 
+/* Sessions that were silent too long are over. */
+void sessions_forget(struct tracker *, int64_t now);
+
 /* At the end of the data: false if that is known already. */
 bool sendmail_refused(struct tracker *, struct envelope *);
 

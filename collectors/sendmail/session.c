@@ -8,6 +8,7 @@
  */
 #include "base/array.h"
 #include "collectors/sendmail/sendmail.h"
+#include "collectors/tracker_impl.h"
 
 #define SESSION_IDLE 900000000 /* microseconds */
 
@@ -52,6 +53,16 @@ sendmail_session(
 	}
 	session->last = entry->line->when;
 	return session;
+}
+
+void
+sessions_forget(struct tracker *tracker, int64_t now)
+{
+	struct session *session, *next;
+
+	TABLE_EACH (&tracker->sessions, session, next)
+		if (session->last != 0 && now - session->last > SESSION_IDLE)
+			session_end(tracker, session);
 }
 
 /* A line with an id and the client: what waited for that can go. */

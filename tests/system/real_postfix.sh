@@ -77,6 +77,7 @@ cat >"$place/mailweir.conf" <<end
 data = "$place/data"
 user = "nobody"
 source "maillog" { type = "file"  path = "/var/log/mail.log" }
+source "queue" { type = "queue"  path = "/var/spool/postfix"  interval = 1 }
 web { listen = "127.0.0.1:0" }
 end
 cp "$place/mailweir.conf" "$root$place"

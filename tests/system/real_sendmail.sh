@@ -104,7 +104,10 @@ known() {
 	borrow "$(dirname "$MAILWEIR")" || return 1
 	printf '%s\n' 'data = "/tmp/data"' 'user = "root"' \
 	    'source "log" { path = "/var/log/maillog" }' >"$root/tmp/check.conf"
+	# A program built to find its leaks looks for them in /proc.
+	mkdir "$root/proc" && mount -t proc proc "$root/proc" || return 1
 	said=$(chroot "$root" "$MAILWEIR" check -c /tmp/check.conf)
+	umount "$root/proc"
 	for line in '192.0.2.0/24 (/etc/mail/access)' \
 	    '127.0.0.0/8 (/etc/mail/access)' \
 	    'localhost (sendmail.cf class w)' \

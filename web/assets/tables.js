@@ -125,13 +125,18 @@ export function coverage(answer)
 		words.push(`${count(c.unrecognised)} not`);
 	if (c.lost > 0)
 		words.push(`${count(c.lost)} lost by the logger itself`);
-	id("coverage-text").textContent = `${words.join(", ")}.`;
+	id("coverage-text").textContent = [words.join(", "),
+		...c.statistics.map((file) => file.words).filter(Boolean),
+	].map((sentence) => `${sentence}.`).join(" ");
 	fill("sources", ["Source", "State", "Lines", "Behind"],
 	    c.sources.map((row) => {
 		const name = head(row.title);
 
 		name.title = row.path;
-		return make("tr", "", name, make("td", "words", row.state),
+		const state = make("td", "words", row.state);
+
+		state.title = row.trouble ?? "";
+		return make("tr", "", name, state,
 		    number(row.lines),
 		    make("td", "", `${count(row.lag_seconds)} s`));
 	    }), "No source is being read.");

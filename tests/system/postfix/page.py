@@ -45,7 +45,8 @@ class Page:
 	def tiles(self):
 		return {name: int(value.replace(",", "")) for name, value in
 		    self.script("return Object.fromEntries(Array.from("
-		    "document.querySelectorAll('#tiles .value'), "
+		    "document.querySelectorAll('#tiles :not(.queued) > "
+		    ".value'), "
 		    "(e) => [e.id.slice(5), e.textContent]))").items()
 		    if "%" not in value}
 

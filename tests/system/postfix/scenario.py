@@ -4,10 +4,12 @@ ROOT is the file tree in which Postfix runs, DATA the daemon's directory.
 """
 import base64
 import collections
+import json
 import os
 import ssl
 import subprocess
 import sys
+import time
 
 from account import Account, differences, until
 from page import Page
@@ -211,6 +213,8 @@ def failures(world):
 		until("delivery %d put off" % tries,
 		    lambda: world.sink.put_off == tries)
 		world.settled()
+		if tries == 2:
+			world.waiting()
 		world.run("/usr/sbin/postqueue", "-f")
 	world.sent("smtp")
 	assert world.queued("hold") == 1
@@ -292,10 +296,44 @@ def look(world, page, pictures):
 	print("on the page: tiles, last minute and tables are what was sent")
 
 
+def queues(world, account, config):
+	"""As Postfix itself lists them; by its socket they are the same."""
+	names = ("active", "deferred", "hold", "incoming")
+	listed = [json.loads(line) for line in subprocess.run(
+	    ["/usr/sbin/chroot", world.root, "/usr/sbin/postqueue", "-j"],
+	    check=True, capture_output=True, text=True,
+	    timeout=30).stdout.splitlines()]
+	expected = {name: sum(message["queue_name"] == name
+	    for message in listed) for name in names}
+	assert expected["hold"] > 0 and expected["deferred"] > 0, expected
+	oldest = min(message["arrival_time"] for message in listed)
+
+	def counted():
+		queue = account.api("overview?range=1h")["queue"] or {}
+		age = queue.pop("oldest_seconds", 0)
+		return queue == expected and abs(time.time() - age - oldest) < 3
+
+	until("queues as postqueue lists them", counted,
+	    lambda: [expected, account.api("overview?range=1h")["queue"]])
+	# Who may not read the directories asks showq, as here everybody does.
+	other = config + ".showq"
+	with open(other, "w") as file:
+		file.write('data = "/nonexistent"\nsource "showq" { '
+		    'type = "queue" system = "postfix" path = '
+		    '"%s/var/spool/postfix/public/showq" }\n' % world.root)
+	said = subprocess.run([os.environ["MAILWEIR"], "check", "-c", other],
+	    capture_output=True, text=True).stdout
+	words = "%d active, %d deferred, %d on hold, %d incoming" % tuple(
+	    expected[name] for name in names)
+	assert words in said, (words, said)
+	print("queues: " + words + ", also by showq")
+
+
 def main(root, data, config, pictures):
 	world = World(root)
 	account = Account(data)
 	page = open_page(account, config)
+	world.waiting = lambda: queues(world, account, config)
 	for part in (ordinary_mail, aliases, refusals, refused_content, probes,
 	    postscreen, users, open_relay, sendmail, filters, failures):
 		part(world)

@@ -1,0 +1,184 @@
+/* config_source.c - what a source of each type may be told */
+#include "agent/config_source.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/sendmail_cf.h"
+#include "base/array.h"
+#include "base/mem.h"
+
+#define BIT(type)    (1u << SOURCE_TYPE_##type)
+#define LONGEST_SECS 86400 /* between looks */
+
+static const struct {
+	const char *name;
+	enum source_type type;
+} types[] = {
+	{ "file", SOURCE_TYPE_FILE },
+	{ "journal", SOURCE_TYPE_JOURNAL },
+	{ "queue", SOURCE_TYPE_QUEUE },
+	{ "statistics", SOURCE_TYPE_STATISTICS },
+};
+
+/* Which types take an option that not all of them take. */
+static const struct {
+	const char *option;
+	unsigned types;
+} takers[] = {
+	{ "zone", BIT(FILE) },
+	{ "units", BIT(JOURNAL) },
+	{ "identifiers", BIT(JOURNAL) },
+	{ "system", BIT(QUEUE) },
+	{ "host", BIT(QUEUE) | BIT(STATISTICS) },
+	{ "interval", BIT(QUEUE) | BIT(STATISTICS) },
+	{ "sendmail_cf", BIT(STATISTICS) },
+};
+
+enum source_type
+source_type_of(const char *name)
+{
+	for (size_t i = 0; i < NELEMS(types); i++)
+		if (strcmp(types[i].name, name) == 0)
+			return types[i].type;
+	return SOURCE_TYPES;
+}
+
+/* "file, journal or statistics": of all, or of those in the set. */
+static void
+name_types(unsigned set, char *text, size_t size)
+{
+	size_t n = 0, left = 0;
+
+	for (size_t i = 0; i < NELEMS(types); i++)
+		left += set >> types[i].type & 1;
+	text[0] = '\0';
+	for (size_t i = 0; i < NELEMS(types) && n < size; i++)
+		if (set >> types[i].type & 1)
+			n += (size_t)snprintf(text + n, size - n, "%s%s",
+			    types[i].name,
+			    --left > 1  ? ", "
+			    : left == 1 ? " or "
+					: "");
+}
+
+void
+source_type_names(char *text, size_t size)
+{
+	name_types(~0u, text, size);
+}
+
+/* Options that have a default are marked so until they are set. */
+static bool
+is_set(cfg_t *section, const char *option)
+{
+	const cfg_opt_t *opt = cfg_getopt(section, option);
+
+	return opt != NULL && opt->nvalues > 0 &&
+	       (opt->flags & CFGF_RESET) == 0;
+}
+
+static int
+check_takers(cfg_t *section, enum source_type type)
+{
+	char names[80];
+
+	for (size_t i = 0; i < NELEMS(takers); i++) {
+		if ((takers[i].types >> type & 1) != 0 ||
+		    !is_set(section, takers[i].option))
+			continue;
+		name_types(takers[i].types, names, sizeof(names));
+		cfg_error(section,
+		    "source \"%s\": %s: not for type \"%s\"; expected type %s",
+		    cfg_title(section), takers[i].option,
+		    cfg_getstr(section, "type"), names);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+check_system(cfg_t *section)
+{
+	const char *system = cfg_getstr(section, "system");
+	const char *path = cfg_getstr(section, "path");
+
+	if (strcmp(system, "auto") != 0 && !collectors_is_spool(system)) {
+		cfg_error(section,
+		    "source \"%s\": system \"%s\": expected auto, postfix, "
+		    "sendmail or exim",
+		    cfg_title(section), system);
+		return -1;
+	}
+	if (path == NULL || strcmp(system, "auto") != 0 ||
+	    collectors_spool_of(path) != NULL)
+		return 0;
+	cfg_error(section,
+	    "source \"%s\": system: %s does not tell whose it is; expected "
+	    "postfix, sendmail or exim",
+	    cfg_title(section), path);
+	return -1;
+}
+
+int
+source_check(cfg_t *section)
+{
+	enum source_type type = source_type_of(cfg_getstr(section, "type"));
+	long interval = cfg_getint(section, "interval");
+
+	if (check_takers(section, type) == -1)
+		return -1;
+	if (interval < 0 || interval > LONGEST_SECS) {
+		cfg_error(section,
+		    "source \"%s\": interval %ld: expected up to %d seconds",
+		    cfg_title(section), interval, LONGEST_SECS);
+		return -1;
+	}
+	return type == SOURCE_TYPE_QUEUE ? check_system(section) : 0;
+}
+
+void
+source_mailers(struct source_config *source, const char *sendmail_cf)
+{
+	struct sendmail_cf *cf = mem_zero(1, sizeof(*cf));
+	FILE *in = fopen(sendmail_cf, "re");
+
+	if (in == NULL || !sendmail_cf_read(cf, in))
+		sendmail_cf_usual(cf);
+	if (in != NULL)
+		(void)fclose(in);
+	source->mailer_count = cf->mailer_count;
+	source->mailers = mem_zero(cf->mailer_count, sizeof(char *));
+	for (size_t i = 0; i < cf->mailer_count; i++)
+		source->mailers[i] = mem_text(cf->mailers[i]);
+	free(cf);
+}
+
+void
+source_read(cfg_t *section, struct source_config *source)
+{
+	const char *host = cfg_getstr(section, "host");
+	const char *system = cfg_getstr(section, "system");
+
+	source->interval = (unsigned)cfg_getint(section, "interval");
+	if (host[0] != '\0')
+		source->host = mem_text(host);
+	if (source->type == SOURCE_TYPE_QUEUE)
+		source->system =
+		    mem_text(strcmp(system, "auto") == 0
+				 ? collectors_spool_of(source->path)
+				 : system);
+	if (source->type == SOURCE_TYPE_STATISTICS)
+		source_mailers(source, cfg_getstr(section, "sendmail_cf"));
+}
+
+void
+source_forget(struct source_config *source)
+{
+	free(source->system);
+	free(source->host);
+	for (size_t i = 0; i < source->mailer_count; i++)
+		free(source->mailers[i]);
+	free(source->mailers);
+}
