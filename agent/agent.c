@@ -42,7 +42,7 @@ gauge(void *arg, struct slice host, int64_t when, enum metric metric,
 		stats_forget(agent->pipeline.stats, host, metric);
 		return;
 	}
-	stats_gauge(agent->pipeline.stats, host, metric, value);
+	pipeline_gauge(&agent->pipeline, host, when, metric, value);
 	if (when != 0)
 		series_gauge(agent->storage.series, host, metric_name(metric),
 		    when, (double)value);

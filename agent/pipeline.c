@@ -29,3 +29,31 @@ pipeline_complain(struct pipeline *pipeline, const struct complaint *complaint)
 	if (pipeline->digest != NULL)
 		digest_complaint(pipeline->digest, complaint);
 }
+
+/* The messages of all its queues. */
+static uint64_t
+queued(const struct stats *stats, struct slice host)
+{
+	for (size_t i = 0; i < stats_host_count(stats); i++) {
+		const struct stats_host *one = stats_host(stats, i);
+
+		if (slice_eq(slice_of(one->name), host))
+			return one->totals[METRIC_QUEUE_ACTIVE] +
+			       one->totals[METRIC_QUEUE_DEFERRED] +
+			       one->totals[METRIC_QUEUE_HOLD] +
+			       one->totals[METRIC_QUEUE_INCOMING];
+	}
+	return 0;
+}
+
+void
+pipeline_gauge(struct pipeline *pipeline, struct slice host, int64_t when,
+    enum metric metric, uint64_t value)
+{
+	stats_gauge(pipeline->stats, host, metric, value);
+	/* The age is told last, when the numbers are known. */
+	if (when != 0 && metric == METRIC_QUEUE_OLDEST_SECONDS &&
+	    pipeline->digest != NULL)
+		digest_queue(pipeline->digest, host, when,
+		    queued(pipeline->stats, host), value);
+}

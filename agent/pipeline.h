@@ -25,6 +25,9 @@ struct pipeline {
 void pipeline_take(void *arg, const struct mail_event *);
 void pipeline_count(struct pipeline *, struct slice host, int64_t when,
     enum metric, uint64_t n);
+/* How it is now; in the day's digest where `when' (Unix seconds) is not 0. */
+void pipeline_gauge(struct pipeline *, struct slice host, int64_t when,
+    enum metric, uint64_t value);
 void pipeline_complain(struct pipeline *, const struct complaint *);
 
 #endif

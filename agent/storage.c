@@ -23,7 +23,8 @@ storage_open(struct storage *storage, const char *data, struct stats *stats,
 	/* The series come last: what they load closes steps of the account. */
 	parts[n++] = stats_part(stats);
 	parts[n++] = tally_part(tally);
-	parts[n++] = digest_part(digest);
+	if (digest != NULL)
+		parts[n++] = digest_part(digest);
 	if (collectors != NULL) {
 		collectors_parts(collectors, parts + n);
 		n += COLLECTORS_PARTS;

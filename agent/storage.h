@@ -23,8 +23,9 @@ struct storage {
 };
 
 /*
- * Open DATA and give the stored rows to their parts.  `collectors' NULL: their
- * places are not kept.  On failure nothing is left open.
+ * Open DATA and give the stored rows to their parts.  Without a digest, or
+ * without collectors (NULL), what is theirs is not kept.  On failure nothing
+ * is left open.
  */
 int storage_open(struct storage *, const char *data, struct stats *,
     struct tally *, struct digest *, struct collectors *, struct err *);

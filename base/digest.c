@@ -262,7 +262,6 @@ add_reject(const struct intake *in)
 	struct increment increment = { 0, { event->count } };
 	char text[ADDRESS_TEXT];
 	struct slice domain;
-	size_t n;
 
 	in->counts[DIGEST_REJECTED] += event->count;
 	if (event->reject.temporary)
@@ -273,10 +272,9 @@ add_reject(const struct intake *in)
 	add_client(in, CLIENTS_REJECTED, event->count);
 	if (in->tables == NULL)
 		return;
-	n = gist(event->reject.text, text, REJECT_TEXT);
 	add_line(in, DIGEST_REJECTS,
 	    (uint32_t)event->reject.reason << 16 | event->reject.code,
-	    (struct slice){ text, n }, &increment);
+	    gist_again(in->digest->memos, event->reject.text), &increment);
 	if (event->reject.recipient.n == 0 ||
 	    event->reject.reason == REASON_RELAY_DENIED)
 		return;

@@ -3,13 +3,12 @@
 #define BASE_DIGEST_IMPL_H
 
 #include "base/digest_page.h"
+#include "base/gist.h"
 #include "base/table.h"
 
-#define HOST_TEXT 64
-#define NAME_TEXT 64  /* of a name, what is kept of it */
-#define GIST_TEXT 160 /* the same of a text */
-#define REJECT_TEXT                                                            \
-	80 /* of a refusal's: there are many, and they begin alike */
+#define HOST_TEXT    64
+#define NAME_TEXT    64   /* of a name, what is kept of it */
+#define GIST_TEXT    160  /* the same of a text */
 #define DAYS_AT_ONCE 4000 /* of all hosts, for a report over finished logs */
 #define DOORS        4096
 #define HOUR         3600
@@ -78,7 +77,8 @@ struct digest {
 	struct digest_host *last_host;
 	struct lines lines[DIGEST_TABLES];
 	size_t packed_bytes, day_total;
-	int64_t now; /* 0: not known */
+	struct gist_memo memos[GIST_MEMOS]; /* of refusals */
+	int64_t now;                        /* 0: not known */
 	uint64_t dropped;
 	struct state_writer gone; /* keys of saved rows that are gone */
 };

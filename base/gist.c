@@ -117,3 +117,60 @@ gist(struct slice text, char *out, size_t size)
 		used--;
 	return used;
 }
+
+/* Where the next enclosed begins; `end': nowhere. */
+static const char *
+next_open(const char *p, const char *end)
+{
+	static const char opens[] = { '<', '[', '"' };
+	const char *at;
+
+	for (size_t i = 0; i < sizeof(opens); i++) {
+		at = memchr(p, opens[i], (size_t)(end - p));
+		if (at != NULL)
+			end = at;
+	}
+	return end;
+}
+
+/* All but what is enclosed, with its first mark; false: it has no room. */
+static bool
+copy_outside(struct slice text, char *out, size_t size, size_t *used)
+{
+	const char *p = text.p, *end = p + text.n, *open;
+	size_t n;
+
+	*used = 0;
+	while (p < end) {
+		open = next_open(p, end);
+		n = (size_t)(open - p) + (open < end);
+		if (*used + n > size)
+			return false;
+		memcpy(out + *used, p, n);
+		*used += n;
+		p = open < end ? enclosed_end(open, end) : end;
+	}
+	return true;
+}
+
+struct slice
+gist_again(struct gist_memo memos[GIST_MEMOS], struct slice text)
+{
+	char outside[sizeof(memos->text)];
+	struct gist_memo *memo = &memos[0];
+	struct slice key = { outside, 0 };
+	uint64_t hash = 0;
+
+	if (text.n != 0 &&
+	    copy_outside(text, outside, sizeof(outside), &key.n)) {
+		hash = slice_hash(key);
+		memo = &memos[hash % GIST_MEMOS];
+		if (memo->hash == hash && slice_eq(memo->outside, key))
+			return (struct slice){ memo->gist, memo->n };
+	}
+	memo->hash = hash;
+	memo->outside = (struct slice){ memo->text, key.n };
+	memcpy(memo->text, outside, key.n);
+	memo->n = gist(text, memo->gist, sizeof(memo->gist));
+	return (struct slice){ memo->gist, memo->n };
+}

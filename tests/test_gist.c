@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,12 +71,47 @@ it_stays_within_its_room(void **state)
 	}
 }
 
+/* Texts of a few kinds and any number of names, in turns. */
+static void
+what_is_remembered_is_what_would_be_made(void **state)
+{
+	static struct gist_memo memos[GIST_MEMOS];
+	static const char *const kinds[] = { "<u#@x>: Relay access denied",
+		"client [192.0.2.#] blocked using l#", "[#] a", "<#> a",
+		"\"#\" a", "a <#", "", "#",
+		"<#>: something that is much longer than what is "
+		"remembered of a text, so that it is made anew each time, and "
+		"goes on and on until nobody reads it" };
+	char text[256], want[GIST_SHORT];
+	unsigned seed = 7;
+
+	(void)state;
+	for (unsigned i = 0; i < 20000; i++) {
+		const char *p = kinds[(unsigned)rand_r(&seed) % NELEMS(kinds)];
+		struct slice got;
+		size_t n = 0;
+
+		for (; *p != '\0'; p++) {
+			if (*p == '#')
+				n +=
+				    (size_t)snprintf(text + n, sizeof(text) - n,
+					"%u", (unsigned)rand_r(&seed) % 3000);
+			else
+				text[n++] = *p;
+		}
+		got = gist_again(memos, (struct slice){ text, n });
+		n = gist((struct slice){ text, n }, want, sizeof(want));
+		assert_true(slice_eq(got, (struct slice){ want, n }));
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_and_numbers_go_codes_stay),
 		cmocka_unit_test(it_stays_within_its_room),
+		cmocka_unit_test(what_is_remembered_is_what_would_be_made),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
