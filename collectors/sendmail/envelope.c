@@ -227,52 +227,73 @@ lasts(const struct envelope *envelope)
 	return envelope->finished != 0 ? FORGET_DONE : FORGET_ANY;
 }
 
-/* Forget what no line will speak of again. */
+/*
+ * Forget what no line will speak of again.  Rows of other hosts may be as old
+ * as they like by their own times: they do not end the walk.
+ */
 static void
-sweep(struct tracker *tracker, int64_t now)
+sweep(struct tracker *tracker, uint32_t host_index)
 {
-	struct table *rows = &tracker->envelopes->rows;
+	struct envelopes *envelopes = tracker->envelopes;
+	struct table *rows = &envelopes->rows;
 	struct envelope *envelope;
 	int64_t idle;
 
-	tracker->envelopes->swept = now;
+	memcpy(envelopes->swept, envelopes->now, sizeof(envelopes->swept));
 	for (size_t n = rows->count; n > 0; n--) {
 		envelope = (void *)rows->oldest;
-		idle = now - envelope->last;
-		if (idle < FORGET_NOTHING)
+		idle = envelopes->now[envelope->host_index] - envelope->last;
+		if (idle < FORGET_NOTHING && envelope->host_index == host_index)
 			break;
 		if (idle >= lasts(envelope))
 			envelope_remove(tracker, envelope);
 		else
 			table_touch(rows, envelope);
 	}
-	sessions_forget(tracker, now);
+	sessions_forget(tracker, envelopes->now);
 }
 
-/* When to look again. */
+/* What has waited too long on the host; when the next will have. */
 static int64_t
-due(const struct envelopes *envelopes)
+decide(struct tracker *tracker, uint32_t host_index, int64_t now)
 {
-	int64_t sweep_due = envelopes->swept + SWEEP_EVERY;
-	int64_t wait_due = envelopes->waiting == NULL
-			       ? INT64_MAX
-			       : envelopes->waiting->when + ENVELOPE_WAIT;
+	struct envelopes *envelopes = tracker->envelopes;
+	struct waiting *waiting = envelopes->waiting, *next;
 
-	return sweep_due < wait_due ? sweep_due : wait_due;
+	for (; waiting != NULL && envelopes->host_waits[host_index] != 0;
+	     waiting = next) {
+		next = waiting->next;
+		if (waiting->envelope->host_index != host_index)
+			continue;
+		if (now - waiting->when < ENVELOPE_WAIT)
+			return waiting->when + ENVELOPE_WAIT;
+		waiting_decide(tracker, waiting);
+	}
+	return INT64_MAX;
 }
 
 void
-envelopes_time(struct tracker *tracker, int64_t now)
+envelopes_time(struct tracker *tracker, uint32_t host_index, int64_t now)
 {
 	struct envelopes *envelopes = tracker->envelopes;
+	int64_t *swept = &envelopes->swept[host_index];
+	int64_t due = decide(tracker, host_index, now);
 
-	while (envelopes->waiting != NULL &&
-	       (now == INT64_MAX ||
-		   now - envelopes->waiting->when >= ENVELOPE_WAIT))
-		waiting_decide(tracker, envelopes->waiting);
-	if (now != INT64_MAX && now - envelopes->swept >= SWEEP_EVERY)
-		sweep(tracker, now);
-	tracker->envelopes_due = due(envelopes);
+	envelopes->now[host_index] = now;
+	if (now < *swept - FORGET_ANY)
+		*swept = now; /* that was a wrong clock */
+	if (now - *swept >= SWEEP_EVERY)
+		sweep(tracker, host_index);
+	if (*swept + SWEEP_EVERY < due)
+		due = *swept + SWEEP_EVERY;
+	tracker->envelopes_due[host_index] = due;
+}
+
+void
+envelopes_finish(struct tracker *tracker)
+{
+	while (tracker->envelopes->waiting != NULL)
+		waiting_decide(tracker, tracker->envelopes->waiting);
 }
 
 struct mail_event

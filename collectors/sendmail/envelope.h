@@ -150,8 +150,13 @@ bool envelopes_is_local(
 void envelopes_save(struct tracker *, struct state_rows *);
 bool envelopes_load(struct tracker *, struct slice key, struct slice value);
 
-/* Decide what has waited until now; INT64_MAX: all of it. */
-void envelopes_time(struct tracker *, int64_t now);
+/*
+ * It is that time on the host: decide what has waited too long there.  Each
+ * host goes by its own clock, or the one that is ahead would hurry the others.
+ */
+void envelopes_time(struct tracker *, uint32_t host_index, int64_t now);
+/* Decide all that waits. */
+void envelopes_finish(struct tracker *);
 /* No earlier event of the host is to come; INT64_MAX: nothing waits. */
 int64_t envelopes_floor(const struct tracker *, uint32_t host_index);
 

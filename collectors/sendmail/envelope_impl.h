@@ -60,7 +60,8 @@ struct envelopes {
 	uint32_t host_waits[TRACKER_HOSTS];
 	struct waiting *spare; /* kept for the next, or NULL */
 	bool waiting_dirty;
-	int64_t swept; /* event time of the last sweep */
+	/* Of each host, event time as last told, and of its last sweep. */
+	int64_t now[TRACKER_HOSTS], swept[TRACKER_HOSTS];
 	char local[TRACKER_HOSTS][MAILER_TEXT]; /* its local mailer; "" none */
 };
 

@@ -105,8 +105,10 @@ waiting_add(struct tracker *tracker, const struct log_line *line,
 	envelopes->waiting_count++;
 	envelopes->host_waits[envelope->host_index]++;
 	envelopes->waiting_dirty = true;
-	if (line->when + ENVELOPE_WAIT < tracker->envelopes_due)
-		tracker->envelopes_due = line->when + ENVELOPE_WAIT;
+	if (line->when + ENVELOPE_WAIT <
+	    tracker->envelopes_due[envelope->host_index])
+		tracker->envelopes_due[envelope->host_index] =
+		    line->when + ENVELOPE_WAIT;
 	return waiting;
 }
 
