@@ -213,6 +213,30 @@ a_process_s_next_message_decides_its_last_alone(void **state)
 }
 
 static void
+recipients_deferred_again_are_no_more_than_they_were(void **state)
+{
+	struct feed *feed = feed_new(true);
+
+	(void)state;
+	say_from(feed, 201);
+	for (unsigned n = 0; n < 12000; n++)
+		say(feed,
+		    AT "[%u]: 7AMA000a000201: to=<u%u@example.org>,"
+		       " delay=00:00:01, xdelay=00:00:01, mailer=esmtp,"
+		       " pri=31000, relay=b.example.org. [198.51.100.7],"
+		       " dsn=4.0.0, stat=Deferred",
+		    202 + n, n % 6000);
+	/* Those beyond the bound, each time. */
+	assert_int_equal(tracker_counts(feed->tracker)->dropped,
+	    (uint64_t)2 * (6000 - 4096));
+	say(feed, AT "[9]: 7AMA000a000201: 7AMA000a000009: sender notify:"
+		     " Cannot send message for 5 days");
+	assert_int_equal(count_lines(feed_events(feed), " expired "), 1);
+	assert_non_null(strstr(feed_events(feed), " count=4096"));
+	feed_free(feed);
+}
+
+static void
 no_message_reports_of_itself(void **state)
 {
 	struct feed *feed = feed_new(true);
@@ -244,6 +268,8 @@ main(void)
 		cmocka_unit_test(a_wrong_clock_forgets_nothing_of_other_hosts),
 		cmocka_unit_test(
 		    a_process_s_next_message_decides_its_last_alone),
+		cmocka_unit_test(
+		    recipients_deferred_again_are_no_more_than_they_were),
 		cmocka_unit_test(no_message_reports_of_itself),
 	};
 

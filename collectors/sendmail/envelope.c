@@ -212,7 +212,7 @@ envelope_remove(struct tracker *tracker, struct envelope *envelope)
 	if (envelope->saved)
 		envelope_forget(tracker, envelope);
 	free(envelope->sender);
-	free(envelope->deferred);
+	(void)envelope_expired(tracker, envelope);
 	table_remove(&envelopes->rows, envelope);
 }
 
@@ -327,12 +327,19 @@ find_deferred(const struct envelope *envelope, uint64_t hash)
 }
 
 void
-envelope_add_deferred(struct envelope *envelope, uint64_t hash)
+envelope_add_deferred(
+    struct tracker *tracker, struct envelope *envelope, uint64_t hash)
 {
+	struct envelopes *envelopes = envelopes_of(tracker);
 	uint32_t n = envelope->deferred_count, i = n;
 
 	if (find_deferred(envelope, hash) != NULL)
 		return;
+	if (n == ENVELOPE_DEFERRED ||
+	    envelopes->deferred_count == ENVELOPES_DEFERRED) {
+		tracker->counts.dropped++;
+		return;
+	}
 	/* Room for 1, 2, 4, 8, ... of them. */
 	if ((n & (n - 1)) == 0)
 		envelope->deferred = mem_grow(envelope->deferred,
@@ -341,20 +348,19 @@ envelope_add_deferred(struct envelope *envelope, uint64_t hash)
 		envelope->deferred[i] = envelope->deferred[i - 1];
 	envelope->deferred[i] = hash;
 	envelope->deferred_count++;
+	envelopes->deferred_count++;
 }
 
 void
 envelope_deferred(
     struct tracker *tracker, struct envelope *envelope, struct slice recipient)
 {
-	if (envelope->deferred_count == ENVELOPE_DEFERRED)
-		tracker->counts.dropped++;
-	else
-		envelope_add_deferred(envelope, slice_hash(recipient));
+	envelope_add_deferred(tracker, envelope, slice_hash(recipient));
 }
 
 void
-envelope_finished(struct envelope *envelope, struct slice recipient)
+envelope_finished(
+    struct tracker *tracker, struct envelope *envelope, struct slice recipient)
 {
 	uint64_t *at = find_deferred(envelope, slice_hash(recipient));
 	size_t behind;
@@ -365,4 +371,18 @@ envelope_finished(struct envelope *envelope, struct slice recipient)
 	behind = envelope->deferred_count - (size_t)(at - envelope->deferred);
 	memmove(at, at + 1, (behind - 1) * sizeof(*at));
 	envelope->deferred_count--;
+	envelopes_of(tracker)->deferred_count--;
+}
+
+uint32_t
+envelope_expired(struct tracker *tracker, struct envelope *envelope)
+{
+	uint32_t n = envelope->deferred_count;
+
+	free(envelope->deferred);
+	envelope->deferred = NULL;
+	envelope->deferred_count = 0;
+	envelope->finished += n;
+	envelopes_of(tracker)->deferred_count -= n;
+	return n;
 }

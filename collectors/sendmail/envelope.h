@@ -11,8 +11,8 @@
  *
  * Bounds: ENVELOPES rows (the longest untouched goes), SENDMAIL_WAITING events
  * (the oldest is decided as it is), SENDMAIL_DOMAINS domains (no more are
- * learnt), ENVELOPE_DEFERRED recipients whose last attempt is remembered.  What
- * is evicted is counted.
+ * learnt), ENVELOPE_DEFERRED recipients of a message, ENVELOPES_DEFERRED of all,
+ * whose last attempt is remembered.  What is evicted is counted.
  */
 #ifndef SENDMAIL_ENVELOPE_H
 #define SENDMAIL_ENVELOPE_H
@@ -20,11 +20,12 @@
 #include "collectors/entry.h"
 #include "collectors/inflight.h"
 
-#define ENVELOPES         TRACKER_MESSAGES
-#define SENDMAIL_WAITING  4096
-#define SENDMAIL_DOMAINS  65536
-#define ENVELOPE_DEFERRED 4096
-#define MAILER_TEXT       16
+#define ENVELOPES          TRACKER_MESSAGES
+#define SENDMAIL_WAITING   4096
+#define SENDMAIL_DOMAINS   65536
+#define ENVELOPE_DEFERRED  4096
+#define ENVELOPES_DEFERRED 1048576
+#define MAILER_TEXT        16
 
 /* A milter may take 5 min at the end of the data (Xfilter, T=E:5m). */
 #define ENVELOPE_WAIT 330000000 /* microseconds */
@@ -138,7 +139,10 @@ void envelope_count(
 /* What one recipient's last attempt came to. */
 void envelope_deferred(
     struct tracker *, struct envelope *, struct slice recipient);
-void envelope_finished(struct envelope *, struct slice recipient);
+void envelope_finished(
+    struct tracker *, struct envelope *, struct slice recipient);
+/* All that were deferred are given up: how many. */
+uint32_t envelope_expired(struct tracker *, struct envelope *);
 
 /* Addresses of that domain are delivered on this host, by that mailer. */
 void envelopes_learn(struct tracker *, const struct log_line *,

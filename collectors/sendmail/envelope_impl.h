@@ -57,6 +57,7 @@ struct envelopes {
 	struct table rows, message_ids, domains, processes;
 	struct waiting *waiting; /* a list; the oldest first */
 	size_t waiting_count;
+	size_t deferred_count; /* of all rows */
 	uint32_t host_waits[TRACKER_HOSTS];
 	struct waiting *spare; /* kept for the next, or NULL */
 	bool waiting_dirty;
@@ -78,7 +79,7 @@ struct slice sender_mailer(
     const struct tracker *, const struct envelope *, bool at_last);
 
 /* One of the recipients whose last attempt was deferred; there is room. */
-void envelope_add_deferred(struct envelope *, uint64_t hash);
+void envelope_add_deferred(struct tracker *, struct envelope *, uint64_t hash);
 
 /* What a host's number adds to the hash of a domain. */
 static inline uint64_t
