@@ -1,11 +1,4 @@
-/*
- * maillog.c - a log line's header, and on to its format
- *
- * The program's name is looked up once: a small cache remembers whose it is.
- * Where a logger cut the names (RFC 5424 files), or an administrator gave his
- * own, a name that nobody owns is learnt from a line of the mail facility that
- * only one system writes, or from one that bears its process's mark.
- */
+/* maillog.c - a log line's header, and on to its format */
 #include "collectors/maillog.h"
 
 #include <stdlib.h>
@@ -14,31 +7,16 @@
 #include "collectors/complaint.h"
 #include "collectors/format.h"
 #include "collectors/header.h"
+#include "collectors/owners.h"
 #include "collectors/shapes.h"
 
-#define CACHE_ROWS   64 /* six bits */
-#define PROGRAM_TEXT 64
-#define LEARNT       16
-#define PROOF_TEXT   256
 #define EXPORT_BYTES 65536
-
-/* Whose lines a program's are; format NULL: no mail program. */
-struct owner {
-	char program[PROGRAM_TEXT];
-	size_t length;
-	const struct log_format *format;
-	unsigned kind;
-};
 
 struct maillog {
 	struct tracker *tracker;
 	struct line_counter counter;
 	struct coverage coverage;
-	struct owner cache[CACHE_ROWS];
-	struct owner learnt[LEARNT];
-	char learnt_by[LEARNT][PROOF_TEXT]; /* the line, so far */
-	uint64_t learnt_pid[LEARNT];
-	size_t learnt_count, saved_count;
+	struct owners *owners;
 	struct shapes *shapes;
 	/* The host of the line before, as it was written. */
 	char host_text[256];
@@ -60,6 +38,7 @@ maillog_new(struct tracker *tracker, struct line_counter counter)
 
 	maillog->tracker = tracker;
 	maillog->counter = counter;
+	maillog->owners = owners_new();
 	maillog->shapes = shapes_new();
 	maillog->export = mem_zero(1, EXPORT_BYTES);
 	return maillog;
@@ -70,6 +49,7 @@ maillog_free(struct maillog *maillog)
 {
 	if (maillog == NULL)
 		return;
+	owners_free(maillog->owners);
 	shapes_free(maillog->shapes);
 	free(maillog->export);
 	free(maillog);
@@ -103,91 +83,6 @@ maillog_flush(struct maillog *maillog)
 	    now->dropped - maillog->handed.dropped);
 	maillog->handed = *now;
 	memset(maillog->counted, 0, sizeof(maillog->counted));
-}
-
-static void
-find_owner(struct maillog *maillog, struct owner *owner)
-{
-	struct slice program = { owner->program, owner->length };
-
-	for (size_t i = 0; i < maillog->learnt_count; i++) {
-		if (slice_eq(
-			program, (struct slice){ maillog->learnt[i].program,
-				     maillog->learnt[i].length })) {
-			*owner = maillog->learnt[i];
-			return;
-		}
-	}
-	for (size_t i = 0; i < format_count; i++) {
-		if (formats[i]->owns(program, &owner->kind)) {
-			owner->format = formats[i];
-			return;
-		}
-	}
-}
-
-/* By its length and its ends: "postfix/smtpd" and "postfix/qmgr" differ. */
-static size_t
-cache_row(struct slice program)
-{
-	uint32_t head = 0, tail = 0;
-
-	if (program.n >= sizeof(head)) {
-		memcpy(&head, program.p, sizeof(head));
-		memcpy(
-		    &tail, program.p + program.n - sizeof(tail), sizeof(tail));
-	}
-	head = (head ^ tail * 31 ^ (uint32_t)program.n) * 2654435761u;
-	return head >> 26;
-}
-
-static struct owner *
-get_owner(struct maillog *maillog, struct slice program)
-{
-	struct owner *owner;
-
-	if (program.n >= PROGRAM_TEXT)
-		program.n = PROGRAM_TEXT - 1;
-	owner = &maillog->cache[cache_row(program)];
-	if (owner->length == program.n &&
-	    memcmp(owner->program, program.p, program.n) == 0)
-		return owner;
-	memset(owner, 0, sizeof(*owner));
-	owner->length = slice_copy(program, owner->program, PROGRAM_TEXT);
-	find_owner(maillog, owner);
-	return owner;
-}
-
-static bool
-proves(const struct log_format *format, const struct header *header,
-    unsigned *kind)
-{
-	if (header->facility == FACILITY_MAIL && format->knows != NULL &&
-	    format->knows(header->text, kind))
-		return true;
-	return (header->facility == FACILITY_MAIL || header->facility == -1) &&
-	       header->pid != 0 && format->signs != NULL &&
-	       format->signs(header->text, header->pid, kind);
-}
-
-/* A name that nobody owns: is it that of the system that alone writes so? */
-static void
-learn(struct maillog *maillog, struct owner *owner, const struct header *header)
-{
-	size_t n = maillog->learnt_count;
-
-	if (owner->length == 0 || n == LEARNT)
-		return;
-	for (size_t i = 0; i < format_count; i++) {
-		if (!proves(formats[i], header, &owner->kind))
-			continue;
-		owner->format = formats[i];
-		slice_copy(header->text, maillog->learnt_by[n], PROOF_TEXT);
-		maillog->learnt_pid[n] = header->pid;
-		maillog->learnt[n] = *owner;
-		maillog->learnt_count++;
-		return;
-	}
 }
 
 static void
@@ -259,11 +154,9 @@ static enum meaning
 parse(struct maillog *maillog, const struct header *header, uint32_t count)
 {
 	struct log_line line;
-	struct owner *owner = get_owner(maillog, header->program);
+	const struct owner *owner = owners_get(maillog->owners, header);
 	enum meaning meaning;
 
-	if (owner->format == NULL)
-		learn(maillog, owner, header);
 	if (owner->format == NULL)
 		return MEANS_NOTHING;
 	line =
@@ -419,34 +312,11 @@ maillog_print_shapes(const struct maillog *maillog, FILE *out)
 bool
 maillog_save(struct maillog *maillog, struct state_writer *w)
 {
-	if (maillog->saved_count == maillog->learnt_count)
-		return false;
-	for (size_t i = 0; i < maillog->learnt_count; i++) {
-		put_text(w, (struct slice){ maillog->learnt[i].program,
-				maillog->learnt[i].length });
-		put_text(w, slice_of(maillog->learnt_by[i]));
-		put_u64(w, maillog->learnt_pid[i]);
-	}
-	maillog->saved_count = maillog->learnt_count;
-	return true;
+	return owners_save(maillog->owners, w);
 }
 
 bool
 maillog_load(struct maillog *maillog, struct slice value)
 {
-	struct header header = { .facility = FACILITY_MAIL };
-
-	while (value.n != 0) {
-		struct owner owner = { 0 };
-
-		if (!get_text(&value, &header.program) ||
-		    !get_text(&value, &header.text) ||
-		    !get_u64(&value, &header.pid))
-			return false;
-		owner.length =
-		    slice_copy(header.program, owner.program, PROGRAM_TEXT);
-		learn(maillog, &owner, &header);
-	}
-	maillog->saved_count = maillog->learnt_count;
-	return true;
+	return owners_load(maillog->owners, value);
 }

@@ -329,6 +329,6 @@ sendmail_to(struct entry *entry)
 	if (slice_begins(delivery.status, "discarded"))
 		return sendmail_discarded(entry);
 	envelope = envelope_get(entry->tracker, entry->line, entry->id);
-	(void)sendmail_refused(entry->tracker, envelope);
+	(void)envelope_refused(entry->tracker, envelope);
 	return MEANS_FACT;
 }

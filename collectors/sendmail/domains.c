@@ -58,7 +58,7 @@ settle_host(struct tracker *tracker, uint32_t host_index)
 
 	TABLE_EACH (&tracker->envelopes->rows, envelope, next)
 		if (envelope->host_index == host_index &&
-		    envelope->waits != 0 &&
+		    envelope->waiting != NULL &&
 		    (envelope->from_seen || envelope->generated))
 			envelope_settle(tracker, envelope);
 }

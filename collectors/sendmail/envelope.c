@@ -28,6 +28,8 @@ envelopes_new(void)
 	    &envelopes->message_ids, sizeof(struct arrival_row), ENVELOPES);
 	table_init(
 	    &envelopes->domains, sizeof(struct local_domain), SENDMAIL_DOMAINS);
+	table_init(&envelopes->processes, sizeof(struct process_row),
+	    SENDMAIL_WAITING);
 	return envelopes;
 }
 
@@ -52,6 +54,7 @@ envelopes_free(struct envelopes *envelopes)
 	table_fini(&envelopes->rows);
 	table_fini(&envelopes->message_ids);
 	table_fini(&envelopes->domains);
+	table_fini(&envelopes->processes);
 	free(envelopes);
 }
 
@@ -196,17 +199,10 @@ void
 envelope_remove(struct tracker *tracker, struct envelope *envelope)
 {
 	struct envelopes *envelopes = envelopes_of(tracker);
-	struct waiting *waiting, *next;
 	struct arrival_row *row;
 
-	for (waiting = envelopes->waiting;
-	     waiting != NULL && envelope->waits != 0; waiting = next) {
-		next = waiting->next;
-		if (waiting->host_index == envelope->host_index &&
-		    slice_eq((struct slice){ waiting->id, waiting->id_length },
-			envelope_id(envelope)))
-			waiting_decide(tracker, waiting);
-	}
+	while (envelope->waiting != NULL)
+		waiting_decide(tracker, envelope->waiting);
 	row = envelope->message_id == 0
 		  ? NULL
 		  : find_arrival(
@@ -224,7 +220,7 @@ envelope_remove(struct tracker *tracker, struct envelope *envelope)
 static int64_t
 lasts(const struct envelope *envelope)
 {
-	if (envelope->deferred_count != 0 || envelope->waits != 0)
+	if (envelope->deferred_count != 0 || envelope->waiting != NULL)
 		return FORGET_ANY;
 	if (!envelope->decided)
 		return FORGET_NOTHING;

@@ -29,6 +29,8 @@
 /* A milter may take 5 min at the end of the data (Xfilter, T=E:5m). */
 #define ENVELOPE_WAIT 330000000 /* microseconds */
 
+struct waiting;
+
 struct envelope {
 	struct table_row row;
 	uint32_t host_index;
@@ -51,19 +53,19 @@ struct envelope {
 	bool relayed;      /* counted under relay.* */
 	bool talked;       /* pre-greeting talk was counted */
 	bool dirty, saved;
-	uint32_t waits;       /* events that wait for its from= line */
-	uint32_t account;     /* number of its name; 0: none */
-	uint32_t recipients;  /* nrcpts */
-	uint32_t finished;    /* recipients delivered or given up */
-	uint64_t bytes;       /* as received */
-	uint64_t sent_bytes;  /* as delivered: with what milters added */
-	uint32_t added;       /* headers of milters, bytes */
-	bool weighed;         /* sent_bytes is known */
-	uint64_t about_bytes; /* generated: of the message it is about */
-	uint64_t message_id;  /* hash; 0: none */
-	uint64_t pid;         /* of the process that took it */
-	int64_t since;        /* of its from= line, Unix microseconds */
-	int64_t last;         /* of its last line */
+	struct waiting *waiting; /* what waits to be decided; first to last */
+	uint32_t account;        /* number of its name; 0: none */
+	uint32_t recipients;     /* nrcpts */
+	uint32_t finished;       /* recipients delivered or given up */
+	uint64_t bytes;          /* as received */
+	uint64_t sent_bytes;     /* as delivered: with what milters added */
+	uint32_t added;          /* headers of milters, bytes */
+	bool weighed;            /* sent_bytes is known */
+	uint64_t about_bytes;    /* generated: of the message it is about */
+	uint64_t message_id;     /* hash; 0: none */
+	uint64_t pid;            /* of the process that took it */
+	int64_t since;           /* of its from= line, Unix microseconds */
+	int64_t last;            /* of its last line */
 	struct addr client;
 	char *sender; /* without <>; "" is the null sender, NULL unknown */
 	uint64_t *deferred; /* hashes of recipients, sorted */
@@ -108,6 +110,8 @@ void envelope_wait_size(
     struct tracker *, const struct log_line *, struct envelope *);
 void envelope_sized(
     struct tracker *, const struct log_line *, struct envelope *);
+/* It was refused at the end of the data: false if that is known already. */
+bool envelope_refused(struct tracker *, struct envelope *);
 /* It is thrown away: once. */
 void envelope_discarded(
     struct tracker *, const struct log_line *, struct envelope *);

@@ -15,15 +15,23 @@ enum wait_kind {
 	WAIT_KINDS
 };
 
+/* The message of a process that is not decided yet. */
+struct process_row {
+	struct table_row row;
+	uint32_t host_index;
+	uint64_t pid;
+	struct envelope *envelope;
+};
+
 /* In the order of their lines; texts of the event in `text'. */
 struct waiting {
-	struct waiting *prev, *next;
+	struct waiting *prev, *next;     /* of all */
+	struct waiting *before, *behind; /* of its envelope's */
 	enum wait_kind kind;
-	uint32_t host_index;
 	int64_t when; /* Unix microseconds */
 	uint64_t pid;
-	uint8_t id_length;
-	char id[QUEUE_ID_TEXT];
+	struct envelope *envelope;
+	struct process_row *process; /* WAIT_DECISION; or NULL */
 	struct mail_event event;
 	char text[WAITING_TEXT];
 };
@@ -46,9 +54,10 @@ struct arrival_row {
 };
 
 struct envelopes {
-	struct table rows, message_ids, domains;
+	struct table rows, message_ids, domains, processes;
 	struct waiting *waiting; /* a list; the oldest first */
 	size_t waiting_count;
+	uint32_t host_waits[TRACKER_HOSTS];
 	struct waiting *spare; /* kept for the next, or NULL */
 	bool waiting_dirty;
 	int64_t swept; /* event time of the last sweep */
@@ -60,9 +69,6 @@ struct envelopes *envelopes_of(struct tracker *);
 struct waiting *waiting_add(struct tracker *, const struct log_line *,
     struct envelope *, enum wait_kind, const struct mail_event *);
 void waiting_remove(struct tracker *, struct waiting *);
-/* The one of that kind that is the envelope's, or NULL. */
-struct waiting *waiting_find(
-    struct tracker *, const struct envelope *, enum wait_kind);
 /* It has waited long enough. */
 void waiting_decide(struct tracker *, struct waiting *);
 

@@ -190,8 +190,9 @@ save_waiting(struct tracker *tracker, struct state_rows *rows)
 	put_u32(&w, (uint32_t)tracker->envelopes->waiting_count);
 	DL_FOREACH (tracker->envelopes->waiting, waiting) {
 		put_u8(&w, (uint8_t)waiting->kind);
-		put_text(&w, tracker_host_name(tracker, waiting->host_index));
-		put_text(&w, (struct slice){ waiting->id, waiting->id_length });
+		put_text(&w,
+		    tracker_host_name(tracker, waiting->envelope->host_index));
+		put_text(&w, envelope_id(waiting->envelope));
 		put_u64(&w, (uint64_t)waiting->when);
 		put_u64(&w, waiting->pid);
 		if (waiting->kind >= WAIT_CLIENT)

@@ -52,8 +52,9 @@ cut_number(struct slice *text, struct slice marker, uint64_t *number)
 ptrdiff_t
 address_end(struct slice text, struct slice end)
 {
-	static const bool marks[256] = { ['\\'] = true, ['"'] = true,
-		['<'] = true, ['>'] = true };
+	static const bool marks[256] = {
+		['\\'] = true, ['"'] = true, ['<'] = true, ['>'] = true
+	};
 	bool quoted = false;
 	int angles = 0;
 
@@ -106,8 +107,9 @@ size_t
 sendmail_id_length(struct slice text)
 {
 	/* 1: a digit, 2: a letter */
-	static const char classes[256] = { ['0' ... '9'] = 1,
-		['A' ... 'Z'] = 2, ['a' ... 'z'] = 2 };
+	static const char classes[256] = {
+		['0' ... '9'] = 1, ['A' ... 'Z'] = 2, ['a' ... 'z'] = 2
+	};
 	size_t n = 0, digits;
 	char class;
 

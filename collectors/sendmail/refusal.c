@@ -15,17 +15,6 @@
 
 #define ADDRESS_MOST 200 /* longer ones are shortened in the middle */
 
-bool
-sendmail_refused(struct tracker *tracker, struct envelope *envelope)
-{
-	if (envelope->refused)
-		return false;
-	envelope->refused = true;
-	envelope->dirty = true;
-	(void)tracker;
-	return true;
-}
-
 /* Without a client in the line, it waits for the one that tells. */
 static void
 emit_refusal(
@@ -145,7 +134,7 @@ rule_refuses(struct entry *entry, const struct ruling *ruling,
 {
 	enum stage stage = sendmail_stage(ruling->ruleset);
 	bool news = stage != STAGE_MESSAGE || envelope == NULL ||
-		    sendmail_refused(entry->tracker, envelope);
+		    envelope_refused(entry->tracker, envelope);
 	struct refusal_words words = { ruling->ruleset, ruling->argument,
 		ruling->second, words_of(event->reject.text), ruling->client };
 
@@ -298,7 +287,7 @@ sendmail_milter(struct entry *entry)
 	else if (slice_skips(&stage, "helo="))
 		event.reject.helo = stage;
 	else if (!slice_begins(stage, "connect") &&
-		 !sendmail_refused(entry->tracker, envelope))
+		 !envelope_refused(entry->tracker, envelope))
 		return MEANS_FACT;
 	event.client = envelope->client;
 	emit_refusal(entry, envelope, &event);
@@ -405,7 +394,7 @@ sendmail_too_large(struct entry *entry)
 	if (entry->id.n == 0)
 		return MEANS_UNKNOWN;
 	envelope = envelope_get(entry->tracker, entry->line, entry->id);
-	if (!sendmail_refused(entry->tracker, envelope))
+	if (!envelope_refused(entry->tracker, envelope))
 		return MEANS_FACT;
 	return refuse(entry, REASON_TOO_LARGE, 552);
 }

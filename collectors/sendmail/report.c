@@ -79,7 +79,7 @@ sendmail_report(struct entry *entry, enum meaning *meaning)
 	struct slice made = { entry->text.p, n }, text;
 	struct envelope *about;
 
-	if (n == 0)
+	if (n == 0 || slice_eq(made, entry->id))
 		return false;
 	text = slice_from(entry->text, n);
 	if (!slice_skips(&text, ": "))

@@ -40,9 +40,6 @@ struct session *sendmail_session(
 /* Sessions that were silent too long are over. */
 void sessions_forget(struct tracker *, int64_t now);
 
-/* At the end of the data: false if that is known already. */
-bool sendmail_refused(struct tracker *, struct envelope *);
-
 /* The size of what is delivered, by the priority of its first attempt. */
 void sendmail_weigh(struct entry *, struct envelope *, uint64_t priority);
 

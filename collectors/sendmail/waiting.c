@@ -5,14 +5,6 @@
 #include "base/mem.h"
 #include "collectors/sendmail/envelope_impl.h"
 
-static bool
-is_of(const struct waiting *waiting, const struct envelope *envelope)
-{
-	return waiting->host_index == envelope->host_index &&
-	       slice_eq((struct slice){ waiting->id, waiting->id_length },
-		   envelope_id(envelope));
-}
-
 /* A text of the event that outlives its line; cut where there is no room. */
 static void
 keep(struct slice *text, char **at, const char *end)
@@ -31,7 +23,7 @@ keep_texts(struct waiting *waiting)
 	struct mail_event *event = &waiting->event;
 	char *at = waiting->text, *end = at + sizeof(waiting->text);
 
-	event->queue_id = (struct slice){ waiting->id, waiting->id_length };
+	event->queue_id = envelope_id(waiting->envelope);
 	event->mailer = event->account = event->message_id = SLICE("");
 	if (event->kind != EVENT_REJECTED)
 		return;
@@ -39,6 +31,52 @@ keep_texts(struct waiting *waiting)
 	keep(&event->reject.dsn, &at, end);
 	keep(&event->reject.recipient, &at, end);
 	keep(&event->reject.text, &at, end);
+}
+
+static uint64_t
+hash_process(uint32_t host_index, uint64_t pid)
+{
+	return (pid + 1) * 0xd6e8feb86659fd93u ^ domain_salt(host_index);
+}
+
+static bool
+same_process(const void *row, const void *key)
+{
+	const struct process_row *have = row, *wanted = key;
+
+	return have->pid == wanted->pid &&
+	       have->host_index == wanted->host_index;
+}
+
+/* A process has one message at a time; NULL: it is not told. */
+static struct process_row *
+add_process(struct envelopes *envelopes, const struct waiting *waiting)
+{
+	uint32_t host_index = waiting->envelope->host_index;
+	struct process_row *row =
+	    waiting->kind != WAIT_DECISION || waiting->pid == 0
+		? NULL
+		: table_add(&envelopes->processes,
+		      hash_process(host_index, waiting->pid));
+
+	if (row == NULL)
+		return NULL;
+	row->host_index = host_index;
+	row->pid = waiting->pid;
+	row->envelope = waiting->envelope;
+	return row;
+}
+
+/* What is decided may have a column of its own wait: one for one. */
+static void
+make_room(struct tracker *tracker)
+{
+	struct envelopes *envelopes = envelopes_of(tracker);
+
+	while (envelopes->waiting_count >= SENDMAIL_WAITING) {
+		tracker->counts.dropped++;
+		waiting_decide(tracker, envelopes->waiting);
+	}
 }
 
 struct waiting *
@@ -49,29 +87,26 @@ waiting_add(struct tracker *tracker, const struct log_line *line,
 	struct envelopes *envelopes = envelopes_of(tracker);
 	struct waiting *waiting;
 
-	if (envelopes->waiting_count == SENDMAIL_WAITING) {
-		tracker->counts.dropped++;
-		waiting_decide(tracker, envelopes->waiting);
-	}
+	make_room(tracker);
 	waiting = envelopes->spare != NULL ? envelopes->spare
 					   : mem_zero(1, sizeof(*waiting));
 	envelopes->spare = NULL;
 	waiting->kind = kind;
-	waiting->host_index = envelope->host_index;
 	waiting->when = line->when;
 	waiting->pid = line->pid;
-	waiting->id_length = envelope->id_length;
-	memcpy(waiting->id, envelope->id, sizeof(waiting->id));
+	waiting->envelope = envelope;
+	waiting->process = add_process(envelopes, waiting);
 	if (event != NULL) {
 		waiting->event = *event;
 		keep_texts(waiting);
 	}
 	DL_APPEND(envelopes->waiting, waiting);
+	DL_APPEND2(envelope->waiting, waiting, before, behind);
 	envelopes->waiting_count++;
+	envelopes->host_waits[envelope->host_index]++;
 	envelopes->waiting_dirty = true;
 	if (line->when + ENVELOPE_WAIT < tracker->envelopes_due)
 		tracker->envelopes_due = line->when + ENVELOPE_WAIT;
-	envelope->waits++;
 	return waiting;
 }
 
@@ -79,53 +114,50 @@ void
 waiting_remove(struct tracker *tracker, struct waiting *waiting)
 {
 	struct envelopes *envelopes = envelopes_of(tracker);
-	struct envelope *envelope = envelope_find(tracker, waiting->host_index,
-	    (struct slice){ waiting->id, waiting->id_length });
+	struct envelope *envelope = waiting->envelope;
 
-	if (envelope != NULL && envelope->waits > 0)
-		envelope->waits--;
+	if (waiting->process != NULL)
+		table_remove(&envelopes->processes, waiting->process);
+	DL_DELETE2(envelope->waiting, waiting, before, behind);
 	DL_DELETE(envelopes->waiting, waiting);
 	envelopes->waiting_count--;
+	envelopes->host_waits[envelope->host_index]--;
 	envelopes->waiting_dirty = true;
 	free(envelopes->spare);
 	envelopes->spare = waiting;
 }
 
-struct waiting *
-waiting_find(struct tracker *tracker, const struct envelope *envelope,
-    enum wait_kind kind)
+/* The envelope's first of that kind waits no longer. */
+static void
+drop(struct tracker *tracker, struct envelope *envelope, enum wait_kind kind)
 {
-	struct waiting *waiting = NULL;
+	struct waiting *waiting = envelope->waiting;
 
-	if (envelope->waits == 0)
-		return NULL;
-	DL_FOREACH (envelopes_of(tracker)->waiting, waiting)
-		if (waiting->kind == kind && is_of(waiting, envelope))
-			break;
-	return waiting;
+	while (waiting != NULL && waiting->kind != kind)
+		waiting = waiting->behind;
+	if (waiting != NULL)
+		waiting_remove(tracker, waiting);
 }
 
 /* Now it is known whose session it was, or it never will be. */
 static void
-emit_client(struct tracker *tracker, struct waiting *waiting,
-    const struct envelope *envelope)
+emit_client(struct tracker *tracker, struct waiting *waiting)
 {
 	struct mail_event *event = &waiting->event;
+	const struct envelope *envelope = waiting->envelope;
 
-	if (envelope != NULL) {
-		event->client = envelope->client;
-		event->account = account_name(tracker, envelope->account);
-		if (event->kind == EVENT_REJECTED && envelope->sender != NULL)
-			event->reject.sender = slice_of(envelope->sender);
-	}
+	event->client = envelope->client;
+	event->account = account_name(tracker, envelope->account);
+	if (event->kind == EVENT_REJECTED && envelope->sender != NULL)
+		event->reject.sender = slice_of(envelope->sender);
 	tracker_emit(tracker, event);
 }
 
 static bool
-emit_column(struct tracker *tracker, struct waiting *waiting,
-    const struct envelope *envelope, bool at_last)
+emit_column(struct tracker *tracker, struct waiting *waiting, bool at_last)
 {
-	waiting->event.mailer = sender_mailer(tracker, envelope, at_last);
+	waiting->event.mailer =
+	    sender_mailer(tracker, waiting->envelope, at_last);
 	if (waiting->event.mailer.n == 0)
 		return false;
 	tracker_emit(tracker, &waiting->event);
@@ -135,23 +167,19 @@ emit_column(struct tracker *tracker, struct waiting *waiting,
 void
 waiting_decide(struct tracker *tracker, struct waiting *waiting)
 {
-	struct envelope *envelope = envelope_find(tracker, waiting->host_index,
-	    (struct slice){ waiting->id, waiting->id_length });
+	struct envelope *envelope = waiting->envelope;
 	struct log_line line = { .when = waiting->when,
-		.host_index = waiting->host_index,
-		.host = { tracker->hosts[waiting->host_index].name,
-		    tracker->hosts[waiting->host_index].length },
+		.host = tracker_host_name(tracker, envelope->host_index),
+		.host_index = envelope->host_index,
 		.pid = waiting->pid,
 		.count = 1 };
 	enum wait_kind kind = waiting->kind;
 
 	if (kind == WAIT_CLIENT)
-		emit_client(tracker, waiting, envelope);
+		emit_client(tracker, waiting);
 	else if (kind == WAIT_MAILER)
-		(void)emit_column(tracker, waiting, envelope, true);
+		(void)emit_column(tracker, waiting, true);
 	waiting_remove(tracker, waiting);
-	if (envelope == NULL)
-		return;
 	if (kind == WAIT_DECISION && envelope->condemned)
 		envelope_discarded(tracker, &line, envelope);
 	else if (kind == WAIT_DECISION)
@@ -181,10 +209,7 @@ void
 envelope_sized(struct tracker *tracker, const struct log_line *line,
     struct envelope *envelope)
 {
-	struct waiting *waiting = waiting_find(tracker, envelope, WAIT_SIZE);
-
-	if (waiting != NULL)
-		waiting_remove(tracker, waiting);
+	drop(tracker, envelope, WAIT_SIZE);
 	envelope_count(tracker, line, envelope);
 }
 
@@ -192,15 +217,12 @@ bool
 envelope_lives(struct tracker *tracker, const struct log_line *line,
     struct envelope *envelope)
 {
-	struct waiting *waiting;
 	struct mail_event event;
 
 	if (!envelope->arrived || envelope->decided || envelope->refused ||
 	    envelope->discarded)
 		return false;
-	waiting = waiting_find(tracker, envelope, WAIT_DECISION);
-	if (waiting != NULL)
-		waiting_remove(tracker, waiting);
+	drop(tracker, envelope, WAIT_DECISION);
 	envelope->decided = true;
 	envelope->dirty = true;
 	event = envelope_event(tracker, line, envelope, EVENT_RECEIVED);
@@ -210,6 +232,17 @@ envelope_lives(struct tracker *tracker, const struct log_line *line,
 	event.message.bytes = envelope->bytes;
 	event.message.recipients = envelope->recipients;
 	tracker_emit(tracker, &event);
+	return true;
+}
+
+bool
+envelope_refused(struct tracker *tracker, struct envelope *envelope)
+{
+	if (envelope->refused)
+		return false;
+	envelope->refused = true;
+	envelope->dirty = true;
+	drop(tracker, envelope, WAIT_DECISION);
 	return true;
 }
 
@@ -223,6 +256,7 @@ envelope_discarded(struct tracker *tracker, const struct log_line *line,
 		return;
 	envelope->discarded = true;
 	envelope->dirty = true;
+	drop(tracker, envelope, WAIT_DECISION);
 	event = envelope_event(tracker, line, envelope, EVENT_DISCARDED);
 	if (envelope->sender != NULL)
 		event.delivery.sender = slice_of(envelope->sender);
@@ -234,22 +268,16 @@ envelope_discarded(struct tracker *tracker, const struct log_line *line,
 void
 envelope_next(struct tracker *tracker, const struct log_line *line)
 {
-	struct waiting *waiting = NULL, *next = NULL;
-	struct envelope *envelope;
+	struct process_row key = { .host_index = line->host_index,
+		.pid = line->pid };
+	const struct process_row *row;
 
 	if (tracker->envelopes == NULL || line->pid == 0)
 		return;
-	DL_FOREACH_SAFE(tracker->envelopes->waiting, waiting, next)
-	{
-		if (waiting->kind != WAIT_DECISION ||
-		    waiting->pid != line->pid ||
-		    waiting->host_index != line->host_index)
-			continue;
-		envelope = envelope_find(tracker, waiting->host_index,
-		    (struct slice){ waiting->id, waiting->id_length });
-		if (envelope != NULL && envelope_lives(tracker, line, envelope))
-			break; /* there is one at most, and it is gone */
-	}
+	row = table_find(&tracker->envelopes->processes,
+	    hash_process(key.host_index, key.pid), same_process, &key);
+	if (row != NULL)
+		(void)envelope_lives(tracker, line, row->envelope);
 }
 
 void
@@ -260,7 +288,7 @@ envelope_wait(struct tracker *tracker, const struct log_line *line,
 	    waiting_add(tracker, line, envelope, WAIT_CLIENT, event);
 
 	if (!addr_is_none(&envelope->client) && envelope->from_seen) {
-		emit_client(tracker, waiting, envelope);
+		emit_client(tracker, waiting);
 		waiting_remove(tracker, waiting);
 	}
 }
@@ -269,12 +297,12 @@ void
 envelope_client(struct tracker *tracker, struct envelope *envelope,
     const struct addr *client)
 {
-	struct waiting *waiting;
+	struct waiting *waiting = NULL, *next = NULL;
 
 	envelope->client = *client;
-	while (
-	    (waiting = waiting_find(tracker, envelope, WAIT_CLIENT)) != NULL) {
-		emit_client(tracker, waiting, envelope);
+	DL_FOREACH_SAFE2(envelope->waiting, waiting, next, behind)
+	if (waiting->kind == WAIT_CLIENT) {
+		emit_client(tracker, waiting);
 		waiting_remove(tracker, waiting);
 	}
 }
@@ -284,16 +312,12 @@ envelope_settle(struct tracker *tracker, struct envelope *envelope)
 {
 	struct waiting *waiting = NULL, *next = NULL;
 
-	if (envelope->waits == 0)
-		return;
-	DL_FOREACH_SAFE(envelopes_of(tracker)->waiting, waiting, next)
+	DL_FOREACH_SAFE2(envelope->waiting, waiting, next, behind)
 	{
-		if (!is_of(waiting, envelope))
-			continue;
 		if (waiting->kind == WAIT_CLIENT)
-			emit_client(tracker, waiting, envelope);
+			emit_client(tracker, waiting);
 		else if (waiting->kind != WAIT_MAILER ||
-			 !emit_column(tracker, waiting, envelope, false))
+			 !emit_column(tracker, waiting, false))
 			continue;
 		waiting_remove(tracker, waiting);
 	}
@@ -338,13 +362,20 @@ envelope_count(struct tracker *tracker, const struct log_line *line,
 int64_t
 envelopes_floor(const struct tracker *tracker, uint32_t host_index)
 {
+	const struct envelopes *envelopes = tracker->envelopes;
+	uint32_t left =
+	    envelopes == NULL ? 0 : envelopes->host_waits[host_index];
 	int64_t floor = INT64_MAX;
 
-	if (tracker->envelopes == NULL)
+	if (left == 0)
 		return floor;
-	for (const struct waiting *w = tracker->envelopes->waiting; w != NULL;
-	     w = w->next)
-		if (w->host_index == host_index && w->when < floor)
+	for (const struct waiting *w = envelopes->waiting; left > 0;
+	     w = w->next) {
+		if (w->envelope->host_index != host_index)
+			continue;
+		left--;
+		if (w->when < floor)
 			floor = w->when;
+	}
 	return floor;
 }

@@ -1,0 +1,37 @@
+/*
+ * owners.h - whose lines a program's are
+ *
+ * The program's name is looked up once: a small cache remembers whose it is.
+ * Where a logger cut the names (RFC 5424 files), or an administrator gave his
+ * own, a name that nobody owns is learnt from a line of the mail facility that
+ * only one system writes, or from one that bears its process's mark.
+ */
+#ifndef COLLECTORS_OWNERS_H
+#define COLLECTORS_OWNERS_H
+
+#include "base/state.h"
+#include "collectors/format.h"
+#include "collectors/header.h"
+
+#define PROGRAM_TEXT 64
+
+struct owner {
+	char program[PROGRAM_TEXT];
+	size_t length;
+	const struct log_format *format; /* NULL: no mail program */
+	unsigned kind;
+};
+
+struct owners;
+
+struct owners *owners_new(void);
+void owners_free(struct owners *);
+
+/* Of the line's program; holds until the next call. */
+const struct owner *owners_get(struct owners *, const struct header *);
+
+/* As maillog_save() and maillog_load(). */
+bool owners_save(struct owners *, struct state_writer *);
+bool owners_load(struct owners *, struct slice value);
+
+#endif
