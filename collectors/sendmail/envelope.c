@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/mem.h"
 #include "collectors/sendmail/envelope_impl.h"
 #include "collectors/sendmail/sendmail.h"
@@ -41,11 +42,12 @@ envelopes_free(struct envelopes *envelopes)
 
 	if (envelopes == NULL)
 		return;
-	for (waiting = envelopes->waiting; waiting != NULL;
-	     waiting = following) {
-		following = waiting->next;
-		free(waiting);
-	}
+	for (size_t i = 0; i < NELEMS(envelopes->waiting); i++)
+		for (waiting = envelopes->waiting[i]; waiting != NULL;
+		     waiting = following) {
+			following = waiting->next;
+			free(waiting);
+		}
 	free(envelopes->spare);
 	TABLE_EACH (&envelopes->rows, envelope, next) {
 		free(envelope->sender);
@@ -249,30 +251,19 @@ sweep(struct tracker *tracker, int64_t now)
 	sessions_forget(tracker, now);
 }
 
-/* When to look again. */
-static int64_t
-due(const struct envelopes *envelopes)
-{
-	int64_t sweep_due = envelopes->swept + SWEEP_EVERY;
-	int64_t wait_due = envelopes->waiting == NULL
-			       ? INT64_MAX
-			       : envelopes->waiting->when + ENVELOPE_WAIT;
-
-	return sweep_due < wait_due ? sweep_due : wait_due;
-}
-
 void
 envelopes_time(struct tracker *tracker, int64_t now)
 {
 	struct envelopes *envelopes = tracker->envelopes;
+	struct waiting *waiting;
 
-	while (envelopes->waiting != NULL &&
-	       (now == INT64_MAX ||
-		   now - envelopes->waiting->when >= ENVELOPE_WAIT))
-		waiting_decide(tracker, envelopes->waiting);
+	while ((waiting = waiting_due(envelopes, now)) != NULL)
+		waiting_decide(tracker, waiting);
 	if (now != INT64_MAX && now - envelopes->swept >= SWEEP_EVERY)
 		sweep(tracker, now);
-	tracker->envelopes_due = due(envelopes);
+	tracker->envelopes_due = waiting_next(envelopes);
+	if (envelopes->swept + SWEEP_EVERY < tracker->envelopes_due)
+		tracker->envelopes_due = envelopes->swept + SWEEP_EVERY;
 }
 
 struct mail_event

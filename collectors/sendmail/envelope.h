@@ -26,8 +26,13 @@
 #define ENVELOPE_DEFERRED 4096
 #define MAILER_TEXT       16
 
-/* A milter may take 5 min at the end of the data (Xfilter, T=E:5m). */
-#define ENVELOPE_WAIT 330000000 /* microseconds */
+/*
+ * How long a line is waited for, in microseconds of event time.  A milter may
+ * take 5 min at the end of the data (Xfilter, T=E:5m); where there is none,
+ * what is refused is refused at once.
+ */
+#define ENVELOPE_WAIT 330000000
+#define DECISION_WAIT 20000000
 
 struct waiting;
 
@@ -134,6 +139,9 @@ void envelope_column(struct tracker *, const struct log_line *,
 /* Messages from, and their size: once. */
 void envelope_count(
     struct tracker *, const struct log_line *, struct envelope *);
+
+/* The host has milters. */
+void envelopes_milter(struct tracker *, uint32_t host_index);
 
 /* What one recipient's last attempt came to. */
 void envelope_deferred(

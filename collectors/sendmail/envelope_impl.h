@@ -55,12 +55,15 @@ struct arrival_row {
 
 struct envelopes {
 	struct table rows, message_ids, domains, processes;
-	struct waiting *waiting; /* a list; the oldest first */
+	/* What waits, the oldest first: messages, and all else.  A client may
+	   keep its own waiting for long, and must not hold up others. */
+	struct waiting *waiting[2];
 	size_t waiting_count;
 	uint32_t host_waits[TRACKER_HOSTS];
 	struct waiting *spare; /* kept for the next, or NULL */
-	bool waiting_dirty;
-	int64_t swept; /* event time of the last sweep */
+	bool waiting_dirty, milters_dirty;
+	bool milters[TRACKER_HOSTS]; /* it has some: their word may come late */
+	int64_t swept;               /* event time of the last sweep */
 	char local[TRACKER_HOSTS][MAILER_TEXT]; /* its local mailer; "" none */
 };
 
@@ -69,6 +72,11 @@ struct envelopes *envelopes_of(struct tracker *);
 struct waiting *waiting_add(struct tracker *, const struct log_line *,
     struct envelope *, enum wait_kind, const struct mail_event *);
 void waiting_remove(struct tracker *, struct waiting *);
+/* The one that has waited the longest of those whose time has come by then;
+   NULL: none. */
+struct waiting *waiting_due(const struct envelopes *, int64_t now);
+/* When the next one's time comes; INT64_MAX: nothing waits. */
+int64_t waiting_next(const struct envelopes *);
 /* It has waited long enough. */
 void waiting_decide(struct tracker *, struct waiting *);
 
