@@ -60,7 +60,7 @@ FUZZERS  := $(patsubst tests/%.c,$O/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 GENERATE := $(patsubst %.c,$O/%.o,$(wildcard tests/generate/*.c))
 
 # What takes longer than "check" may: the corpus, the browser, whole runs.
-SLOW     := $(filter %/test_corpus %/test_browser %/test_crash,$(TESTS)) \
+SLOW     := $(filter $O/tests/test_corpus% %/test_browser %/test_crash,$(TESTS)) \
             $(filter $O/tests/system/%,$(TESTS))
 QUICK    := $(filter-out $(SLOW),$(TESTS))
 
@@ -109,7 +109,7 @@ test:
 	@$(MAKE) --no-print-directory -s -j$(JOBS) tests
 	@O=$O tests/run.sh $(CHECKS) $(TESTS) $(SCRIPTS)
 
-check: $(QUICK)
+check: $O/mailweir $(QUICK)
 	@O=$O tests/run.sh $(CHECKS) $(QUICK)
 
 # Some of the tests only: make only TESTS_ONLY="test_slice test_addr"

@@ -9,17 +9,7 @@
 
 #include "agent/sendmail_cf.h"
 #include "base/mem.h"
-
-/* The column's metric, and its key in JSON. */
-static const enum mailer_metric metrics[STATFILE_COLUMNS] = {
-	[STATFILE_MSGS_FROM] = MAILER_MSGS_FROM,
-	[STATFILE_KBYTES_FROM] = MAILER_KBYTES_FROM,
-	[STATFILE_MSGS_TO] = MAILER_MSGS_TO,
-	[STATFILE_KBYTES_TO] = MAILER_KBYTES_TO,
-	[STATFILE_REJECTED] = MAILER_MSGS_REJECTED,
-	[STATFILE_DISCARDED] = MAILER_MSGS_DISCARDED,
-	[STATFILE_QUARANTINED] = MAILER_MSGS_QUARANTINED,
-};
+#include "base/statcolumns.h"
 
 /* Sizes alone make no row. */
 static bool
@@ -134,7 +124,8 @@ columns_json(const struct mailstats_row *row, bool bytes)
 	json_t *object = json_object();
 
 	for (unsigned i = 0; i < STATFILE_COLUMNS; i++)
-		json_object_set_new(object, mailer_metric_name(metrics[i]),
+		json_object_set_new(object,
+		    mailer_metric_name(statcolumn_of_log(i)),
 		    json_integer((json_int_t)row->columns[i]));
 	if (!bytes)
 		return object;
@@ -255,7 +246,8 @@ mailstats_of_account(struct mailstats *table, const struct stats_host *account,
 		row->number = number_of(mailer->name, cf, &next);
 		memcpy(row->name, mailer->name, sizeof(row->name));
 		for (unsigned c = 0; c < STATFILE_COLUMNS; c++)
-			row->columns[c] = (int64_t)mailer->totals[metrics[c]];
+			row->columns[c] =
+			    (int64_t)mailer->totals[statcolumn_of_log(c)];
 		row->bytes_from = mailer->totals[MAILER_BYTES_FROM];
 		row->bytes_to = mailer->totals[MAILER_BYTES_TO];
 	}

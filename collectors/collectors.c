@@ -314,14 +314,13 @@ collectors_read(struct collectors *c, size_t most, int64_t now_ms)
 void
 collectors_tick(struct collectors *c, int64_t now_ms)
 {
-	struct log_line line = { .when = now_ms * 1000 };
 	bool all_idle = true;
 
 	for (size_t i = 0; i < c->source_count; i++)
 		all_idle &= c->sources[i].idle_since != 0 &&
 			    now_ms - c->sources[i].idle_since >= IDLE_MSECS;
 	if (all_idle)
-		tracker_time(c->tracker, &line);
+		tracker_clock(c->tracker, now_ms * 1000);
 	polled_tick(c->polled, now_ms);
 	check_complete(c, now_ms);
 }

@@ -176,7 +176,8 @@ static void
 note_time(struct maillog *maillog, int64_t when)
 {
 	struct coverage *coverage = &maillog->coverage;
-	struct log_line line = { .when = when };
+	struct log_line line = { .when = when,
+		.host_index = maillog->host_index };
 
 	if (coverage->first == 0 || when < coverage->first)
 		coverage->first = when;

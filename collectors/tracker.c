@@ -128,8 +128,18 @@ tracker_time(struct tracker *tracker, const struct log_line *line)
 	if (tracker->pending != NULL &&
 	    line->when - tracker->pending->when >= HOPS_WAIT)
 		hops_settle(tracker, line->when);
-	if (tracker->envelopes != NULL && line->when >= tracker->envelopes_due)
-		envelopes_time(tracker, line->when);
+	if (tracker->envelopes != NULL &&
+	    line->when >= tracker->envelopes_due[line->host_index])
+		envelopes_time(tracker, line->host_index, line->when);
+}
+
+void
+tracker_clock(struct tracker *tracker, int64_t when)
+{
+	struct log_line line = { .when = when };
+
+	for (; line.host_index < tracker->host_count; line.host_index++)
+		tracker_time(tracker, &line);
 }
 
 void
@@ -137,7 +147,7 @@ tracker_finish(struct tracker *tracker)
 {
 	hops_settle(tracker, INT64_MAX);
 	if (tracker->envelopes != NULL)
-		envelopes_time(tracker, INT64_MAX);
+		envelopes_finish(tracker);
 }
 
 int64_t

@@ -55,6 +55,8 @@ struct slice tracker_host(struct tracker *, struct slice name, uint32_t *index);
  * for each line, before it is parsed.
  */
 void tracker_time(struct tracker *, const struct log_line *);
+/* All lines were read, and now it is that time on every host. */
+void tracker_clock(struct tracker *, int64_t when);
 /* No line will follow: everything that waits is decided. */
 void tracker_finish(struct tracker *);
 /*

@@ -79,7 +79,8 @@ struct tracker {
 	struct pending *pending; /* a list; the oldest first */
 	size_t pending_count;
 	struct envelopes *envelopes; /* Sendmail's; NULL until it speaks */
-	int64_t envelopes_due;       /* event time to look after them */
+	/* Each host's event time to look after them. */
+	int64_t envelopes_due[TRACKER_HOSTS];
 	bool services_dirty, pending_dirty;
 	/* Rows of the state whose message or session is gone. */
 	struct state_writer gone;

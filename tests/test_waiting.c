@@ -155,6 +155,46 @@ the_floor_is_the_host_s_own(void **state)
 	feed_free(feed);
 }
 
+/* Of hosts in other time zones, or with a wrong clock. */
+static void
+no_host_s_clock_hurries_another(void **state)
+{
+	struct feed *feed = feed_new(true);
+
+	(void)state;
+	say_from(feed, 201);
+	for (unsigned hour = 11; hour < 20; hour++)
+		say(feed,
+		    "2026-11-22T%u:00:00Z ahead sm-mta[7]: starting daemon",
+		    hour);
+	assert_int_equal(count_lines(feed_events(feed), " received "), 0);
+	say(feed, "Nov 22 10:05:29 mx1 sm-mta[1]: starting daemon");
+	assert_int_equal(count_lines(feed_events(feed), " received "), 0);
+	say(feed, "Nov 22 10:05:30 mx1 sm-mta[1]: starting daemon");
+	assert_int_equal(count_lines(feed_events(feed), " received "), 1);
+	feed_free(feed);
+}
+
+static void
+a_wrong_clock_forgets_nothing_of_other_hosts(void **state)
+{
+	struct feed *feed = feed_new(true);
+
+	(void)state;
+	say_from(feed, 201);
+	say(feed, "2099-01-01T00:00:00Z ahead sm-mta[7]: 7AMA000a000007:"
+		  " from=<ann@example.net>, size=1000, class=0, nrcpts=1,"
+		  " msgid=<7@example.net>, relay=a.example.net [192.0.2.9]");
+	say(feed, "2099-01-02T00:00:00Z ahead sm-mta[7]: starting daemon");
+	say(feed, AT "[202]: 7AMA000a000201: to=<u@example.org>,"
+		     " delay=00:00:01, xdelay=00:00:01, mailer=esmtp,"
+		     " pri=31000, relay=b.example.org. [198.51.100.7],"
+		     " dsn=2.0.0, stat=Sent (ok)");
+	assert_non_null(strstr(feed_events(feed),
+	    " sent mailer=esmtp id=7AMA000a000201 client=192.0.2.7"));
+	feed_free(feed);
+}
+
 static void
 a_process_s_next_message_decides_its_last_alone(void **state)
 {
@@ -169,6 +209,30 @@ a_process_s_next_message_decides_its_last_alone(void **state)
 	assert_int_equal(count_lines(feed_events(feed), " received "), 1);
 	assert_non_null(
 	    strstr(feed_events(feed), " received id=7AMA000a000203 "));
+	feed_free(feed);
+}
+
+static void
+recipients_deferred_again_are_no_more_than_they_were(void **state)
+{
+	struct feed *feed = feed_new(true);
+
+	(void)state;
+	say_from(feed, 201);
+	for (unsigned n = 0; n < 12000; n++)
+		say(feed,
+		    AT "[%u]: 7AMA000a000201: to=<u%u@example.org>,"
+		       " delay=00:00:01, xdelay=00:00:01, mailer=esmtp,"
+		       " pri=31000, relay=b.example.org. [198.51.100.7],"
+		       " dsn=4.0.0, stat=Deferred",
+		    202 + n, n % 6000);
+	/* Those beyond the bound, each time. */
+	assert_int_equal(tracker_counts(feed->tracker)->dropped,
+	    (uint64_t)2 * (6000 - 4096));
+	say(feed, AT "[9]: 7AMA000a000201: 7AMA000a000009: sender notify:"
+		     " Cannot send message for 5 days");
+	assert_int_equal(count_lines(feed_events(feed), " expired "), 1);
+	assert_non_null(strstr(feed_events(feed), " count=4096"));
 	feed_free(feed);
 }
 
@@ -200,8 +264,12 @@ main(void)
 		    each_refusal_of_a_long_session_learns_its_client),
 		cmocka_unit_test(a_message_that_was_refused_holds_nothing_up),
 		cmocka_unit_test(the_floor_is_the_host_s_own),
+		cmocka_unit_test(no_host_s_clock_hurries_another),
+		cmocka_unit_test(a_wrong_clock_forgets_nothing_of_other_hosts),
 		cmocka_unit_test(
 		    a_process_s_next_message_decides_its_last_alone),
+		cmocka_unit_test(
+		    recipients_deferred_again_are_no_more_than_they_were),
 		cmocka_unit_test(no_message_reports_of_itself),
 	};
 

@@ -244,7 +244,7 @@ one_recipient(struct entry *entry, struct envelope *envelope,
 		envelope->was_deferred = true;
 		envelope_deferred(entry->tracker, envelope, recipient);
 	} else {
-		envelope_finished(envelope, recipient);
+		envelope_finished(entry->tracker, envelope, recipient);
 	}
 	judge_relay(entry, envelope, delivery, recipient);
 	tracker_emit(entry->tracker, &event);

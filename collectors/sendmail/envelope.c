@@ -214,7 +214,7 @@ envelope_remove(struct tracker *tracker, struct envelope *envelope)
 	if (envelope->saved)
 		envelope_forget(tracker, envelope);
 	free(envelope->sender);
-	free(envelope->deferred);
+	(void)envelope_expired(tracker, envelope);
 	table_remove(&envelopes->rows, envelope);
 }
 
@@ -229,41 +229,81 @@ lasts(const struct envelope *envelope)
 	return envelope->finished != 0 ? FORGET_DONE : FORGET_ANY;
 }
 
-/* Forget what no line will speak of again. */
+/*
+ * Forget what no line will speak of again.  Rows of other hosts may be as old
+ * as they like by their own times: they do not end the walk.
+ */
 static void
-sweep(struct tracker *tracker, int64_t now)
+sweep(struct tracker *tracker, uint32_t host_index)
 {
-	struct table *rows = &tracker->envelopes->rows;
+	struct envelopes *envelopes = tracker->envelopes;
+	struct table *rows = &envelopes->rows;
 	struct envelope *envelope;
 	int64_t idle;
 
-	tracker->envelopes->swept = now;
+	memcpy(envelopes->swept, envelopes->now, sizeof(envelopes->swept));
 	for (size_t n = rows->count; n > 0; n--) {
 		envelope = (void *)rows->oldest;
-		idle = now - envelope->last;
-		if (idle < FORGET_NOTHING)
+		idle = envelopes->now[envelope->host_index] - envelope->last;
+		if (idle < FORGET_NOTHING && envelope->host_index == host_index)
 			break;
 		if (idle >= lasts(envelope))
 			envelope_remove(tracker, envelope);
 		else
 			table_touch(rows, envelope);
 	}
-	sessions_forget(tracker, now);
+	sessions_forget(tracker, envelopes->now);
+}
+
+/* What has waited too long on the host; when the next will have. */
+static int64_t
+decide(struct tracker *tracker, struct waiting *waiting, uint32_t host_index,
+    int64_t now)
+{
+	struct envelopes *envelopes = tracker->envelopes;
+	struct waiting *next;
+
+	for (; waiting != NULL && envelopes->host_waits[host_index] != 0;
+	     waiting = next) {
+		next = waiting->next;
+		if (waiting->envelope->host_index != host_index)
+			continue;
+		if (now < waiting_until(envelopes, waiting))
+			return waiting_until(envelopes, waiting);
+		waiting_decide(tracker, waiting);
+	}
+	return INT64_MAX;
 }
 
 void
-envelopes_time(struct tracker *tracker, int64_t now)
+envelopes_time(struct tracker *tracker, uint32_t host_index, int64_t now)
 {
 	struct envelopes *envelopes = tracker->envelopes;
+	int64_t *swept = &envelopes->swept[host_index];
+	int64_t due = INT64_MAX, one;
+
+	for (size_t i = 0; i < NELEMS(envelopes->waiting); i++) {
+		one = decide(tracker, envelopes->waiting[i], host_index, now);
+		if (one < due)
+			due = one;
+	}
+	envelopes->now[host_index] = now;
+	if (now < *swept - FORGET_ANY)
+		*swept = now; /* that was a wrong clock */
+	if (now - *swept >= SWEEP_EVERY)
+		sweep(tracker, host_index);
+	if (*swept + SWEEP_EVERY < due)
+		due = *swept + SWEEP_EVERY;
+	tracker->envelopes_due[host_index] = due;
+}
+
+void
+envelopes_finish(struct tracker *tracker)
+{
 	struct waiting *waiting;
 
-	while ((waiting = waiting_due(envelopes, now)) != NULL)
+	while ((waiting = waiting_oldest(tracker->envelopes)) != NULL)
 		waiting_decide(tracker, waiting);
-	if (now != INT64_MAX && now - envelopes->swept >= SWEEP_EVERY)
-		sweep(tracker, now);
-	tracker->envelopes_due = waiting_next(envelopes);
-	if (envelopes->swept + SWEEP_EVERY < tracker->envelopes_due)
-		tracker->envelopes_due = envelopes->swept + SWEEP_EVERY;
 }
 
 struct mail_event
@@ -297,12 +337,19 @@ find_deferred(const struct envelope *envelope, uint64_t hash)
 }
 
 void
-envelope_add_deferred(struct envelope *envelope, uint64_t hash)
+envelope_add_deferred(
+    struct tracker *tracker, struct envelope *envelope, uint64_t hash)
 {
+	struct envelopes *envelopes = envelopes_of(tracker);
 	uint32_t n = envelope->deferred_count, i = n;
 
 	if (find_deferred(envelope, hash) != NULL)
 		return;
+	if (n == ENVELOPE_DEFERRED ||
+	    envelopes->deferred_count == ENVELOPES_DEFERRED) {
+		tracker->counts.dropped++;
+		return;
+	}
 	/* Room for 1, 2, 4, 8, ... of them. */
 	if ((n & (n - 1)) == 0)
 		envelope->deferred = mem_grow(envelope->deferred,
@@ -311,20 +358,19 @@ envelope_add_deferred(struct envelope *envelope, uint64_t hash)
 		envelope->deferred[i] = envelope->deferred[i - 1];
 	envelope->deferred[i] = hash;
 	envelope->deferred_count++;
+	envelopes->deferred_count++;
 }
 
 void
 envelope_deferred(
     struct tracker *tracker, struct envelope *envelope, struct slice recipient)
 {
-	if (envelope->deferred_count == ENVELOPE_DEFERRED)
-		tracker->counts.dropped++;
-	else
-		envelope_add_deferred(envelope, slice_hash(recipient));
+	envelope_add_deferred(tracker, envelope, slice_hash(recipient));
 }
 
 void
-envelope_finished(struct envelope *envelope, struct slice recipient)
+envelope_finished(
+    struct tracker *tracker, struct envelope *envelope, struct slice recipient)
 {
 	uint64_t *at = find_deferred(envelope, slice_hash(recipient));
 	size_t behind;
@@ -335,4 +381,18 @@ envelope_finished(struct envelope *envelope, struct slice recipient)
 	behind = envelope->deferred_count - (size_t)(at - envelope->deferred);
 	memmove(at, at + 1, (behind - 1) * sizeof(*at));
 	envelope->deferred_count--;
+	envelopes_of(tracker)->deferred_count--;
+}
+
+uint32_t
+envelope_expired(struct tracker *tracker, struct envelope *envelope)
+{
+	uint32_t n = envelope->deferred_count;
+
+	free(envelope->deferred);
+	envelope->deferred = NULL;
+	envelope->deferred_count = 0;
+	envelope->finished += n;
+	envelopes_of(tracker)->deferred_count -= n;
+	return n;
 }

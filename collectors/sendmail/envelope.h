@@ -11,8 +11,8 @@
  *
  * Bounds: ENVELOPES rows (the longest untouched goes), SENDMAIL_WAITING events
  * (the oldest is decided as it is), SENDMAIL_DOMAINS domains (no more are
- * learnt), ENVELOPE_DEFERRED recipients whose last attempt is remembered.  What
- * is evicted is counted.
+ * learnt), ENVELOPE_DEFERRED recipients of a message, ENVELOPES_DEFERRED of all,
+ * whose last attempt is remembered.  What is evicted is counted.
  */
 #ifndef SENDMAIL_ENVELOPE_H
 #define SENDMAIL_ENVELOPE_H
@@ -20,11 +20,12 @@
 #include "collectors/entry.h"
 #include "collectors/inflight.h"
 
-#define ENVELOPES         TRACKER_MESSAGES
-#define SENDMAIL_WAITING  4096
-#define SENDMAIL_DOMAINS  65536
-#define ENVELOPE_DEFERRED 4096
-#define MAILER_TEXT       16
+#define ENVELOPES          TRACKER_MESSAGES
+#define SENDMAIL_WAITING   4096
+#define SENDMAIL_DOMAINS   65536
+#define ENVELOPE_DEFERRED  4096
+#define ENVELOPES_DEFERRED 1048576
+#define MAILER_TEXT        16
 
 /*
  * How long a line is waited for, in microseconds of event time.  A milter may
@@ -146,7 +147,10 @@ void envelopes_milter(struct tracker *, uint32_t host_index);
 /* What one recipient's last attempt came to. */
 void envelope_deferred(
     struct tracker *, struct envelope *, struct slice recipient);
-void envelope_finished(struct envelope *, struct slice recipient);
+void envelope_finished(
+    struct tracker *, struct envelope *, struct slice recipient);
+/* All that were deferred are given up: how many. */
+uint32_t envelope_expired(struct tracker *, struct envelope *);
 
 /* Addresses of that domain are delivered on this host, by that mailer. */
 void envelopes_learn(struct tracker *, const struct log_line *,
@@ -158,8 +162,13 @@ bool envelopes_is_local(
 void envelopes_save(struct tracker *, struct state_rows *);
 bool envelopes_load(struct tracker *, struct slice key, struct slice value);
 
-/* Decide what has waited until now; INT64_MAX: all of it. */
-void envelopes_time(struct tracker *, int64_t now);
+/*
+ * It is that time on the host: decide what has waited too long there.  Each
+ * host goes by its own clock, or the one that is ahead would hurry the others.
+ */
+void envelopes_time(struct tracker *, uint32_t host_index, int64_t now);
+/* Decide all that waits. */
+void envelopes_finish(struct tracker *);
 /* No earlier event of the host is to come; INT64_MAX: nothing waits. */
 int64_t envelopes_floor(const struct tracker *, uint32_t host_index);
 

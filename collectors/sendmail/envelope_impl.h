@@ -59,11 +59,13 @@ struct envelopes {
 	   keep its own waiting for long, and must not hold up others. */
 	struct waiting *waiting[2];
 	size_t waiting_count;
+	size_t deferred_count; /* of all rows */
 	uint32_t host_waits[TRACKER_HOSTS];
 	struct waiting *spare; /* kept for the next, or NULL */
 	bool waiting_dirty, milters_dirty;
 	bool milters[TRACKER_HOSTS]; /* it has some: their word may come late */
-	int64_t swept;               /* event time of the last sweep */
+	/* Of each host, event time as last told, and of its last sweep. */
+	int64_t now[TRACKER_HOSTS], swept[TRACKER_HOSTS];
 	char local[TRACKER_HOSTS][MAILER_TEXT]; /* its local mailer; "" none */
 };
 
@@ -72,11 +74,10 @@ struct envelopes *envelopes_of(struct tracker *);
 struct waiting *waiting_add(struct tracker *, const struct log_line *,
     struct envelope *, enum wait_kind, const struct mail_event *);
 void waiting_remove(struct tracker *, struct waiting *);
-/* The one that has waited the longest of those whose time has come by then;
-   NULL: none. */
-struct waiting *waiting_due(const struct envelopes *, int64_t now);
-/* When the next one's time comes; INT64_MAX: nothing waits. */
-int64_t waiting_next(const struct envelopes *);
+/* The one that has waited the longest; NULL: nothing waits. */
+struct waiting *waiting_oldest(const struct envelopes *);
+/* Until when it waits. */
+int64_t waiting_until(const struct envelopes *, const struct waiting *);
 /* It has waited long enough. */
 void waiting_decide(struct tracker *, struct waiting *);
 
@@ -85,7 +86,7 @@ struct slice sender_mailer(
     const struct tracker *, const struct envelope *, bool at_last);
 
 /* One of the recipients whose last attempt was deferred; there is room. */
-void envelope_add_deferred(struct envelope *, uint64_t hash);
+void envelope_add_deferred(struct tracker *, struct envelope *, uint64_t hash);
 
 /* What a host's number adds to the hash of a domain. */
 static inline uint64_t

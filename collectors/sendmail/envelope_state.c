@@ -251,7 +251,8 @@ envelopes_save(struct tracker *tracker, struct state_rows *rows)
 }
 
 static bool
-get_deferred(struct slice *at, struct envelope *envelope)
+get_deferred(
+    struct tracker *tracker, struct slice *at, struct envelope *envelope)
 {
 	uint32_t n;
 	uint64_t hash;
@@ -261,7 +262,7 @@ get_deferred(struct slice *at, struct envelope *envelope)
 	for (; n > 0; n--) {
 		if (!get_u64(at, &hash))
 			return false;
-		envelope_add_deferred(envelope, hash);
+		envelope_add_deferred(tracker, envelope, hash);
 	}
 	return true;
 }
@@ -291,7 +292,8 @@ load_envelope(struct tracker *tracker, struct slice key, struct slice value)
 	    !get_u64(&value, &envelope->pid) || !get_u64(&value, &since) ||
 	    !get_u64(&value, &last) || !get_addr(&value, &envelope->client) ||
 	    !get_text(&value, &account) || !get_u8(&value, &named) ||
-	    !get_text(&value, &sender) || !get_deferred(&value, envelope))
+	    !get_text(&value, &sender) ||
+	    !get_deferred(tracker, &value, envelope))
 		return false;
 	set_marks(envelope, marks);
 	envelope->since = (int64_t)since;

@@ -58,15 +58,13 @@ expired(struct entry *entry, struct envelope *envelope)
 	struct mail_event event = envelope_event(
 	    entry->tracker, entry->line, envelope, EVENT_EXPIRED);
 
-	if (envelope->deferred_count == 0)
+	event.count = envelope_expired(entry->tracker, envelope);
+	if (event.count == 0)
 		return;
-	event.count = envelope->deferred_count;
 	if (envelope->sender != NULL)
 		event.delivery.sender = slice_of(envelope->sender);
 	event.delivery.bytes = envelope->bytes;
 	tracker_emit(entry->tracker, &event);
-	envelope->finished += envelope->deferred_count;
-	envelope->deferred_count = 0;
 }
 
 bool

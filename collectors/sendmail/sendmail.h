@@ -37,8 +37,8 @@ bool sendmail_report(struct entry *, enum meaning *);
 struct session *sendmail_session(
     struct entry *, const struct addr *client, struct envelope *);
 
-/* Sessions that were silent too long are over. */
-void sessions_forget(struct tracker *, int64_t now);
+/* Sessions that were silent too long, by their hosts' times, are over. */
+void sessions_forget(struct tracker *, const int64_t now[TRACKER_HOSTS]);
 
 /* The size of what is delivered, by the priority of its first attempt. */
 void sendmail_weigh(struct entry *, struct envelope *, uint64_t priority);

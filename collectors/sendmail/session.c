@@ -63,12 +63,13 @@ sendmail_session(
 }
 
 void
-sessions_forget(struct tracker *tracker, int64_t now)
+sessions_forget(struct tracker *tracker, const int64_t now[TRACKER_HOSTS])
 {
 	struct session *session, *next;
 
 	TABLE_EACH (&tracker->sessions, session, next)
-		if (session->last != 0 && now - session->last > SESSION_IDLE)
+		if (session->last != 0 &&
+		    now[session->host_index] - session->last > SESSION_IDLE)
 			session_end(tracker, session);
 }
 

@@ -75,8 +75,8 @@ list_of(struct envelopes *envelopes, enum wait_kind kind)
 }
 
 /* Only a milter takes its time to refuse what has come. */
-static int64_t
-until(const struct envelopes *envelopes, const struct waiting *waiting)
+int64_t
+waiting_until(const struct envelopes *envelopes, const struct waiting *waiting)
 {
 	bool soon = waiting->kind == WAIT_DECISION &&
 		    !envelopes->milters[waiting->envelope->host_index];
@@ -84,33 +84,18 @@ until(const struct envelopes *envelopes, const struct waiting *waiting)
 	return waiting->when + (soon ? DECISION_WAIT : ENVELOPE_WAIT);
 }
 
-int64_t
-waiting_next(const struct envelopes *envelopes)
-{
-	int64_t next = INT64_MAX, one;
-
-	for (size_t i = 0; i < NELEMS(envelopes->waiting); i++) {
-		if (envelopes->waiting[i] == NULL)
-			continue;
-		one = until(envelopes, envelopes->waiting[i]);
-		if (one < next)
-			next = one;
-	}
-	return next;
-}
-
 struct waiting *
-waiting_due(const struct envelopes *envelopes, int64_t now)
+waiting_oldest(const struct envelopes *envelopes)
 {
-	struct waiting *due = NULL, *head;
+	struct waiting *oldest = envelopes->waiting[0], *other;
 
-	for (size_t i = 0; i < NELEMS(envelopes->waiting); i++) {
-		head = envelopes->waiting[i];
-		if (head != NULL && until(envelopes, head) <= now &&
-		    (due == NULL || head->when < due->when))
-			due = head;
+	for (size_t i = 1; i < NELEMS(envelopes->waiting); i++) {
+		other = envelopes->waiting[i];
+		if (other != NULL &&
+		    (oldest == NULL || other->when < oldest->when))
+			oldest = other;
 	}
-	return due;
+	return oldest;
 }
 
 void
@@ -130,7 +115,7 @@ make_room(struct tracker *tracker)
 
 	while (envelopes->waiting_count >= SENDMAIL_WAITING) {
 		tracker->counts.dropped++;
-		waiting_decide(tracker, waiting_due(envelopes, INT64_MAX));
+		waiting_decide(tracker, waiting_oldest(envelopes));
 	}
 }
 
@@ -141,6 +126,7 @@ waiting_add(struct tracker *tracker, const struct log_line *line,
 {
 	struct envelopes *envelopes = envelopes_of(tracker);
 	struct waiting *waiting;
+	int64_t *due;
 
 	make_room(tracker);
 	waiting = envelopes->spare != NULL ? envelopes->spare
@@ -160,8 +146,9 @@ waiting_add(struct tracker *tracker, const struct log_line *line,
 	envelopes->waiting_count++;
 	envelopes->host_waits[envelope->host_index]++;
 	envelopes->waiting_dirty = true;
-	if (until(envelopes, waiting) < tracker->envelopes_due)
-		tracker->envelopes_due = until(envelopes, waiting);
+	due = &tracker->envelopes_due[envelope->host_index];
+	if (waiting_until(envelopes, waiting) < *due)
+		*due = waiting_until(envelopes, waiting);
 	return waiting;
 }
 
