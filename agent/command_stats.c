@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sysexits.h>
 #include <time.h>
 
@@ -23,6 +24,7 @@
 
 struct options {
 	const char *cf, *file;       /* -C, -f */
+	bool is_cf_named;            /* not the usual one, nor -c's */
 	bool program, empty, silent; /* -P, -p, -o */
 	bool json;
 	const char *config, *data, *host, *since;
@@ -54,6 +56,7 @@ read_flag(struct options *options, int c)
 		break;
 	case 'C':
 		options->cf = optarg;
+		options->is_cf_named = true;
 		break;
 	case 'f':
 		options->file = optarg;
@@ -137,11 +140,16 @@ run_file(const struct options *options, struct err *err)
 {
 	struct sendmail_cf cf;
 	struct mailstats table;
+	const char *path = options->cf != NULL ? options->cf : SENDMAIL_CF;
 	const char *found;
-	int status;
+	int status = 0;
 
-	status = mailstats_read_cf(
-	    &cf, options->cf != NULL ? options->cf : SENDMAIL_CF);
+	/* A file from elsewhere: this host need not have a Sendmail. */
+	if (options->file != NULL && !options->is_cf_named &&
+	    access(path, F_OK) == -1)
+		sendmail_cf_usual(&cf);
+	else
+		status = mailstats_read_cf(&cf, path);
 	if (status == 0)
 		status =
 		    mailstats_read_file(&table, &cf, options->file, &found);

@@ -21,10 +21,12 @@ print_head(FILE *out, const struct report *report)
 	    0, host, sizeof(host));
 	day_print(report->from, true, first);
 	day_print(report->to, true, last);
-	n = (size_t)snprintf(title, sizeof(title), "Mail report of %s: %s%s%s",
-	    host, first, report->from != report->to ? " to " : "",
-	    report->from != report->to ? last : "");
-	fprintf(out, "%s%s\n", title, report->unfinished ? " (so far)" : "");
+	n = (size_t)snprintf(title, sizeof(title),
+	    "Mail report of %s: %s%s%s%s", host, first,
+	    report->from != report->to ? " to " : "",
+	    report->from != report->to ? last : "",
+	    report->unfinished ? " (so far)" : "");
+	fprintf(out, "%s\n", title);
 	for (size_t i = 0; i < n; i++)
 		putc('=', out);
 	putc('\n', out);

@@ -109,7 +109,8 @@ ptrdiff_t slice_find_last(struct slice s, struct slice what);
 
 /*
  * Cut *rest at the first `separator': *head is what stood before it, *rest
- * what stands after.  False, and nothing changed, if it is not there.
+ * what stands after; they are two.  False, and nothing changed, if it is not
+ * there.
  */
 static inline bool
 slice_cut(struct slice *rest, struct slice separator, struct slice *head)

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/mem.h"
 #include "collectors/sendmail/envelope_impl.h"
 #include "collectors/sendmail/sendmail.h"
@@ -41,11 +42,12 @@ envelopes_free(struct envelopes *envelopes)
 
 	if (envelopes == NULL)
 		return;
-	for (waiting = envelopes->waiting; waiting != NULL;
-	     waiting = following) {
-		following = waiting->next;
-		free(waiting);
-	}
+	for (size_t i = 0; i < NELEMS(envelopes->waiting); i++)
+		for (waiting = envelopes->waiting[i]; waiting != NULL;
+		     waiting = following) {
+			following = waiting->next;
+			free(waiting);
+		}
 	free(envelopes->spare);
 	TABLE_EACH (&envelopes->rows, envelope, next) {
 		free(envelope->sender);
@@ -255,18 +257,19 @@ sweep(struct tracker *tracker, uint32_t host_index)
 
 /* What has waited too long on the host; when the next will have. */
 static int64_t
-decide(struct tracker *tracker, uint32_t host_index, int64_t now)
+decide(struct tracker *tracker, struct waiting *waiting, uint32_t host_index,
+    int64_t now)
 {
 	struct envelopes *envelopes = tracker->envelopes;
-	struct waiting *waiting = envelopes->waiting, *next;
+	struct waiting *next;
 
 	for (; waiting != NULL && envelopes->host_waits[host_index] != 0;
 	     waiting = next) {
 		next = waiting->next;
 		if (waiting->envelope->host_index != host_index)
 			continue;
-		if (now - waiting->when < ENVELOPE_WAIT)
-			return waiting->when + ENVELOPE_WAIT;
+		if (now < waiting_until(envelopes, waiting))
+			return waiting_until(envelopes, waiting);
 		waiting_decide(tracker, waiting);
 	}
 	return INT64_MAX;
@@ -277,8 +280,13 @@ envelopes_time(struct tracker *tracker, uint32_t host_index, int64_t now)
 {
 	struct envelopes *envelopes = tracker->envelopes;
 	int64_t *swept = &envelopes->swept[host_index];
-	int64_t due = decide(tracker, host_index, now);
+	int64_t due = INT64_MAX, one;
 
+	for (size_t i = 0; i < NELEMS(envelopes->waiting); i++) {
+		one = decide(tracker, envelopes->waiting[i], host_index, now);
+		if (one < due)
+			due = one;
+	}
 	envelopes->now[host_index] = now;
 	if (now < *swept - FORGET_ANY)
 		*swept = now; /* that was a wrong clock */
@@ -292,8 +300,10 @@ envelopes_time(struct tracker *tracker, uint32_t host_index, int64_t now)
 void
 envelopes_finish(struct tracker *tracker)
 {
-	while (tracker->envelopes->waiting != NULL)
-		waiting_decide(tracker, tracker->envelopes->waiting);
+	struct waiting *waiting;
+
+	while ((waiting = waiting_oldest(tracker->envelopes)) != NULL)
+		waiting_decide(tracker, waiting);
 }
 
 struct mail_event

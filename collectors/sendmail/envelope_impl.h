@@ -57,12 +57,15 @@ struct arrival_row {
 
 struct envelopes {
 	struct table rows, message_ids, domains, processes;
-	struct waiting *waiting; /* a list; the oldest first */
+	/* What waits, the oldest first: messages, and all else.  A client may
+	   keep its own waiting for long, and must not hold up others. */
+	struct waiting *waiting[2];
 	size_t waiting_count;
 	size_t deferred_count; /* of all rows */
 	uint32_t host_waits[TRACKER_HOSTS];
 	struct waiting *spare; /* kept for the next, or NULL */
-	bool waiting_dirty;
+	bool waiting_dirty, milters_dirty;
+	bool milters[TRACKER_HOSTS]; /* it has some: their word may come late */
 	/* Of each host, event time as last told, and of its last sweep. */
 	int64_t now[TRACKER_HOSTS], swept[TRACKER_HOSTS];
 	char local[TRACKER_HOSTS][MAILER_TEXT]; /* its local mailer; "" none */
@@ -73,6 +76,10 @@ struct envelopes *envelopes_of(struct tracker *);
 struct waiting *waiting_add(struct tracker *, const struct log_line *,
     struct envelope *, enum wait_kind, const struct mail_event *);
 void waiting_remove(struct tracker *, struct waiting *);
+/* The one that has waited the longest; NULL: nothing waits. */
+struct waiting *waiting_oldest(const struct envelopes *);
+/* Until when it waits. */
+int64_t waiting_until(const struct envelopes *, const struct waiting *);
 /* It has waited long enough. */
 void waiting_decide(struct tracker *, struct waiting *);
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "base/array.h"
 #include "base/mem.h"
 #include "collectors/sendmail/envelope_impl.h"
 
@@ -182,22 +183,41 @@ get_event(struct slice *at, struct mail_event *event)
 }
 
 static void
+put_waiting(const struct tracker *tracker, const struct waiting *waiting,
+    struct state_writer *w)
+{
+	put_u8(w, (uint8_t)waiting->kind);
+	put_text(w, tracker_host_name(tracker, waiting->envelope->host_index));
+	put_text(w, envelope_id(waiting->envelope));
+	put_u64(w, (uint64_t)waiting->when);
+	put_u64(w, waiting->pid);
+	if (waiting->kind >= WAIT_CLIENT)
+		put_event(w, &waiting->event);
+}
+
+/* Hosts that have milters. */
+static void
+save_milters(const struct tracker *tracker, struct state_rows *rows)
+{
+	struct state_writer w = { 0 };
+
+	for (uint32_t i = 0; i < tracker->host_count; i++)
+		if (tracker->envelopes->milters[i])
+			put_text(&w, tracker_host_name(tracker, i));
+	rows_put(rows, SLICE("Sm"), (struct slice){ w.p, w.n });
+	writer_fini(&w);
+}
+
+static void
 save_waiting(struct tracker *tracker, struct state_rows *rows)
 {
 	struct state_writer w = { 0 };
 	struct waiting *waiting = NULL;
 
 	put_u32(&w, (uint32_t)tracker->envelopes->waiting_count);
-	DL_FOREACH (tracker->envelopes->waiting, waiting) {
-		put_u8(&w, (uint8_t)waiting->kind);
-		put_text(&w,
-		    tracker_host_name(tracker, waiting->envelope->host_index));
-		put_text(&w, envelope_id(waiting->envelope));
-		put_u64(&w, (uint64_t)waiting->when);
-		put_u64(&w, waiting->pid);
-		if (waiting->kind >= WAIT_CLIENT)
-			put_event(&w, &waiting->event);
-	}
+	for (size_t i = 0; i < NELEMS(tracker->envelopes->waiting); i++)
+		DL_FOREACH (tracker->envelopes->waiting[i], waiting)
+			put_waiting(tracker, waiting, &w);
 	rows_put(rows, SLICE("Sw"), (struct slice){ w.p, w.n });
 	writer_fini(&w);
 }
@@ -222,6 +242,9 @@ envelopes_save(struct tracker *tracker, struct state_rows *rows)
 			save_domain(tracker, domain, rows);
 		domain->saved = true;
 	}
+	if (tracker->envelopes->milters_dirty)
+		save_milters(tracker, rows);
+	tracker->envelopes->milters_dirty = false;
 	if (tracker->envelopes->waiting_dirty)
 		save_waiting(tracker, rows);
 	tracker->envelopes->waiting_dirty = false;
@@ -340,6 +363,21 @@ load_waiting(struct tracker *tracker, struct slice value)
 	return true;
 }
 
+static bool
+load_milters(struct tracker *tracker, struct slice value)
+{
+	struct slice host;
+	uint32_t index;
+
+	while (value.n != 0) {
+		if (!get_text(&value, &host))
+			return false;
+		(void)tracker_host(tracker, host, &index);
+		tracker->envelopes->milters[index] = true;
+	}
+	return true;
+}
+
 bool
 envelopes_load(struct tracker *tracker, struct slice key, struct slice value)
 {
@@ -348,5 +386,7 @@ envelopes_load(struct tracker *tracker, struct slice key, struct slice value)
 		return load_envelope(tracker, key, value);
 	if (slice_skips(&key, "d"))
 		return load_domain(tracker, key, value);
+	if (slice_is(key, "m"))
+		return load_milters(tracker, value);
 	return slice_is(key, "w") && load_waiting(tracker, value);
 }

@@ -78,7 +78,7 @@ read_message_id(struct slice text, struct from *from)
 static bool
 read_from(struct entry *entry, struct from *from)
 {
-	struct slice text = entry->text, relay, proto, ignored;
+	struct slice text = entry->text, relay, proto, behind, ignored;
 
 	*from = (struct from){ 0 };
 	if (!cut_last(&text, SLICE(", relay="), &relay))
@@ -89,8 +89,9 @@ read_from(struct entry *entry, struct from *from)
 	read_message_id(text, from);
 	from->local = !relay_address(relay, &from->client) &&
 		      !cut_last(&text, SLICE(", daemon="), &ignored);
-	if (cut_last(&text, SLICE(", proto="), &proto)) {
-		(void)slice_cut(&proto, SLICE(","), &proto);
+	if (cut_last(&text, SLICE(", proto="), &behind)) {
+		proto = behind;
+		(void)slice_cut(&behind, SLICE(","), &proto);
 		from->authenticated = slice_ends(proto, SLICE("A"));
 	}
 	return true;

@@ -136,6 +136,9 @@ parse_envelope(struct entry *entry)
 {
 	enum meaning meaning;
 
+	if (slice_begins(entry->text, "Milter") ||
+	    slice_begins(entry->text, "milter="))
+		envelopes_milter(entry->tracker, entry->line->host_index);
 	if (entry_by_row(entry, of_envelope, NELEMS(of_envelope), &meaning) ||
 	    sendmail_report(entry, &meaning))
 		return meaning;

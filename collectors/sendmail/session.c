@@ -10,7 +10,10 @@
 #include "collectors/sendmail/sendmail.h"
 #include "collectors/tracker_impl.h"
 
-#define SESSION_IDLE 900000000 /* microseconds */
+/* Microseconds.  Within the shorter time no number of a process comes again, so
+   that a line without a client is of the one before. */
+#define SESSION_IDLE  900000000
+#define SESSION_FRESH 60000000
 
 static void
 connected(
@@ -50,6 +53,10 @@ sendmail_session(
 	if (client != NULL) {
 		session->client = *client;
 		session->loopback = addr_is_loopback(client);
+	} else if (entry->line->when - session->last < SESSION_FRESH &&
+		   !addr_is_none(&session->client) &&
+		   addr_is_none(&envelope->client)) {
+		envelope_client(entry->tracker, envelope, &session->client);
 	}
 	session->last = entry->line->when;
 	return session;

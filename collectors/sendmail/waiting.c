@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "base/array.h"
 #include "base/mem.h"
 #include "collectors/sendmail/envelope_impl.h"
 
@@ -69,6 +70,45 @@ add_process(struct envelopes *envelopes, const struct waiting *waiting)
 	return row;
 }
 
+static struct waiting **
+list_of(struct envelopes *envelopes, enum wait_kind kind)
+{
+	return &envelopes->waiting[kind == WAIT_DECISION];
+}
+
+/* Only a milter takes its time to refuse what has come. */
+int64_t
+waiting_until(const struct envelopes *envelopes, const struct waiting *waiting)
+{
+	bool soon = waiting->kind == WAIT_DECISION &&
+		    !envelopes->milters[waiting->envelope->host_index];
+
+	return waiting->when + (soon ? DECISION_WAIT : ENVELOPE_WAIT);
+}
+
+struct waiting *
+waiting_oldest(const struct envelopes *envelopes)
+{
+	struct waiting *oldest = envelopes->waiting[0], *other;
+
+	for (size_t i = 1; i < NELEMS(envelopes->waiting); i++) {
+		other = envelopes->waiting[i];
+		if (other != NULL &&
+		    (oldest == NULL || other->when < oldest->when))
+			oldest = other;
+	}
+	return oldest;
+}
+
+void
+envelopes_milter(struct tracker *tracker, uint32_t host_index)
+{
+	struct envelopes *envelopes = envelopes_of(tracker);
+
+	envelopes->milters_dirty |= !envelopes->milters[host_index];
+	envelopes->milters[host_index] = true;
+}
+
 /* What is decided may have a column of its own wait: one for one. */
 static void
 make_room(struct tracker *tracker)
@@ -77,7 +117,7 @@ make_room(struct tracker *tracker)
 
 	while (envelopes->waiting_count >= SENDMAIL_WAITING) {
 		tracker->counts.dropped++;
-		waiting_decide(tracker, envelopes->waiting);
+		waiting_decide(tracker, waiting_oldest(envelopes));
 	}
 }
 
@@ -88,6 +128,7 @@ waiting_add(struct tracker *tracker, const struct log_line *line,
 {
 	struct envelopes *envelopes = envelopes_of(tracker);
 	struct waiting *waiting;
+	int64_t *due;
 
 	make_room(tracker);
 	waiting = envelopes->spare != NULL ? envelopes->spare
@@ -102,15 +143,14 @@ waiting_add(struct tracker *tracker, const struct log_line *line,
 		waiting->event = *event;
 		keep_texts(waiting);
 	}
-	DL_APPEND(envelopes->waiting, waiting);
+	DL_APPEND(*list_of(envelopes, kind), waiting);
 	DL_APPEND2(envelope->waiting, waiting, before, behind);
 	envelopes->waiting_count++;
 	envelopes->host_waits[envelope->host_index]++;
 	envelopes->waiting_dirty = true;
-	if (line->when + ENVELOPE_WAIT <
-	    tracker->envelopes_due[envelope->host_index])
-		tracker->envelopes_due[envelope->host_index] =
-		    line->when + ENVELOPE_WAIT;
+	due = &tracker->envelopes_due[envelope->host_index];
+	if (waiting_until(envelopes, waiting) < *due)
+		*due = waiting_until(envelopes, waiting);
 	return waiting;
 }
 
@@ -123,7 +163,7 @@ waiting_remove(struct tracker *tracker, struct waiting *waiting)
 	if (waiting->process != NULL)
 		table_remove(&envelopes->processes, waiting->process);
 	DL_DELETE2(envelope->waiting, waiting, before, behind);
-	DL_DELETE(envelopes->waiting, waiting);
+	DL_DELETE(*list_of(envelopes, waiting->kind), waiting);
 	envelopes->waiting_count--;
 	envelopes->host_waits[envelope->host_index]--;
 	envelopes->waiting_dirty = true;
@@ -291,7 +331,7 @@ envelope_wait(struct tracker *tracker, const struct log_line *line,
 	struct waiting *waiting =
 	    waiting_add(tracker, line, envelope, WAIT_CLIENT, event);
 
-	if (!addr_is_none(&envelope->client) && envelope->from_seen) {
+	if (!addr_is_none(&envelope->client)) {
 		emit_client(tracker, waiting);
 		waiting_remove(tracker, waiting);
 	}
@@ -373,13 +413,16 @@ envelopes_floor(const struct tracker *tracker, uint32_t host_index)
 
 	if (left == 0)
 		return floor;
-	for (const struct waiting *w = envelopes->waiting; left > 0;
-	     w = w->next) {
-		if (w->envelope->host_index != host_index)
-			continue;
-		left--;
-		if (w->when < floor)
-			floor = w->when;
+	for (size_t i = 0; i < NELEMS(envelopes->waiting); i++) {
+		const struct waiting *w = envelopes->waiting[i];
+
+		for (; w != NULL && left > 0; w = w->next) {
+			if (w->envelope->host_index != host_index)
+				continue;
+			left--;
+			if (w->when < floor)
+				floor = w->when;
+		}
 	}
 	return floor;
 }

@@ -10,7 +10,7 @@
  * mailstats counts them for the mailer that the sender would be reached by.
  *
  * Bounds: SENDMAIL_WAITING of them (the oldest is decided as it is, and
- * counted), ENVELOPE_WAIT of the host's time.
+ * counted), ENVELOPE_WAIT or DECISION_WAIT of the host's time.
  */
 #ifndef SENDMAIL_WAITING_H
 #define SENDMAIL_WAITING_H
@@ -19,8 +19,13 @@
 
 #define SENDMAIL_WAITING 4096
 
-/* A milter may take 5 min at the end of the data (Xfilter, T=E:5m). */
-#define ENVELOPE_WAIT 330000000 /* microseconds */
+/*
+ * How long a line is waited for, in microseconds of event time.  A milter may
+ * take 5 min at the end of the data (Xfilter, T=E:5m); where there is none,
+ * what is refused is refused at once.
+ */
+#define ENVELOPE_WAIT 330000000
+#define DECISION_WAIT 20000000
 
 /* It waits to be decided, if nothing decided it before. */
 void envelope_arrived(
@@ -54,6 +59,9 @@ void envelope_column(struct tracker *, const struct log_line *,
 /* Messages from, and their size: once. */
 void envelope_count(
     struct tracker *, const struct log_line *, struct envelope *);
+
+/* The host has milters. */
+void envelopes_milter(struct tracker *, uint32_t host_index);
 
 /* No earlier event of the host is to come; INT64_MAX: nothing waits. */
 int64_t envelopes_floor(const struct tracker *, uint32_t host_index);

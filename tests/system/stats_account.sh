@@ -149,6 +149,10 @@ for name, form, size in (('big', '>iiqh6x178q', 1448),
     open(name + '.st', 'wb').write(struct.pack(form, *numbers))
 PY
 stats -C usual.cf -f "$statistics/large-08-end.st" >wanted
+# A host without Sendmail knows the usual mailers.
+if [ ! -e /etc/mail/sendmail.cf ]; then
+	stats -f "$statistics/large-08-end.st" | cmp - wanted || exit 1
+fi
 for name in big small smallbig smallnew arm; do
 	stats -C usual.cf -f $name.st >got
 	same wanted got "$name.st"

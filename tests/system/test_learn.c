@@ -164,7 +164,7 @@ relay_is_judged_by_what_the_mail_system_says(void **state)
 	start();
 	daemon_await_lines(&d, 15);
 	assert_relay(1, 0, 1);
-	await_error("ours: 2 networks, 2 domains");
+	await_error("to be ours: 2 networks, 2 domains");
 	daemon_stop(&d);
 }
 
@@ -177,7 +177,7 @@ sighup_reads_it_again(void **state)
 	daemon_await_lines(&d, 5);
 	assert_relay(1, 0, 0);
 	put_domains("example.org, new.example");
-	reload("ours: 2 networks, 3 domains");
+	reload("to be ours: 2 networks, 3 domains");
 	relay("198.51.100.66", "x@new.example");
 	daemon_await_lines(&d, 10);
 	assert_relay(1, 0, 0);
@@ -189,7 +189,7 @@ sighup_reads_it_again(void **state)
 	assert_relay(1, 1, 0);
 	/* What fails leaves what was known. */
 	put_domains("example.org");
-	reload("ours: 2 networks, 2 domains");
+	reload("to be ours: 2 networks, 2 domains");
 	put("printed", "", 0);
 	configure("root", "echo no such thing >&2; exit 1\n", "");
 	reload("postconf: exit status 1: no such thing");

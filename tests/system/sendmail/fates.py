@@ -84,6 +84,7 @@ def forwarded_by_its_owner(world):
 	world.run("/bin/sh", "-c", "echo '\\lee, friend@example.com' "
 	    ">/home/lee/.forward && chown 1002:1002 /home/lee/.forward")
 	world.send(STRANGER, SENDER, [LEE])
+	world.settle() # who delivers it is another process, and reads it late
 	world.run("/bin/rm", "/home/lee/.forward")
 	world.arrives(lee=1, sink=1)
 
