@@ -123,7 +123,8 @@ static void
 say(const struct collect_config *set, const struct collect_config *merged,
     const struct ours *found)
 {
-	log_info("known to be ours: %zu networks, %zu domains", merged->network_count,
+	log_info("known to be ours: %zu networks, %zu domains",
+	    merged->network_count,
 	    merged->domain_count + merged->relay_domain_count);
 	for (size_t i = 0; i < found->gap_count; i++) {
 		const struct our_gap *gap = &found->gaps[i];
