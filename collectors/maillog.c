@@ -116,6 +116,15 @@ unfold(struct slice *text)
 	return (uint32_t)times;
 }
 
+/* Both may be any number that the log gives. */
+static uint32_t
+times(uint32_t count, uint32_t repeated)
+{
+	uint64_t n = (uint64_t)count * repeated;
+
+	return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+}
+
 /* "last message repeated 2 times": the older syslogds; no program */
 static bool
 repeats_last(struct slice text, uint32_t *times)
@@ -163,7 +172,7 @@ parse(struct maillog *maillog, const struct header *header, uint32_t count)
 	    (struct log_line){ header->when, maillog->host, maillog->host_index,
 		    header->program, header->pid, header->text, count };
 	if (line.text.n > 0 && line.text.p[0] == 'm')
-		line.count *= unfold(&line.text);
+		line.count = times(line.count, unfold(&line.text));
 	meaning = owner->format->parse(maillog->tracker, &line, owner->kind);
 	if (meaning == MEANS_UNKNOWN)
 		shapes_add(maillog->shapes, line.program, line.text);

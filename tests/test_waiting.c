@@ -236,6 +236,24 @@ recipients_deferred_again_are_no_more_than_they_were(void **state)
 	feed_free(feed);
 }
 
+/* Said so often, and that so often again: more than a count can hold. */
+static void
+what_is_repeated_too_often_is_not_nothing(void **state)
+{
+	struct feed *feed = feed_new(true);
+
+	(void)state;
+	say(feed, AT "[201]: message repeated 65536 times:"
+		     " [ 7AMA000a000201: <u@example.com>... User unknown]");
+	say(feed, "Nov 22 10:00:01 mx1 last message repeated 65536 times");
+	hand_over(feed);
+	tracker_finish(feed->tracker);
+	assert_int_equal(count_lines(feed_events(feed), " count=65536"), 1);
+	assert_int_equal(
+	    count_lines(feed_events(feed), " count=4294967295"), 1);
+	feed_free(feed);
+}
+
 static void
 no_message_reports_of_itself(void **state)
 {
@@ -270,6 +288,7 @@ main(void)
 		    a_process_s_next_message_decides_its_last_alone),
 		cmocka_unit_test(
 		    recipients_deferred_again_are_no_more_than_they_were),
+		cmocka_unit_test(what_is_repeated_too_often_is_not_nothing),
 		cmocka_unit_test(no_message_reports_of_itself),
 	};
 
