@@ -105,11 +105,14 @@ make_room(struct tally *tally)
 {
 	struct eviction eviction = { tally, 0, tally->clients.count / 2 };
 	uint64_t *worths = mem_zero(tally->clients.count, sizeof(*worths));
-	struct client *client, *next;
+	const struct client *client;
 	size_t n = 0;
 
-	TABLE_EACH (&tally->clients, client, next)
-		worths[n++] = worth(client);
+	for (size_t i = 0; i < tally->clients.made; i++) {
+		client = table_row(&tally->clients, i);
+		if (client != NULL)
+			worths[n++] = worth(client);
+	}
 	eviction.limit = order_kth(worths, n, eviction.goes);
 	free(worths);
 	table_keep(&tally->clients, is_kept, &eviction);
