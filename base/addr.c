@@ -9,27 +9,25 @@ static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 static bool
 parse_v4(struct slice text, uint8_t b[4])
 {
-	unsigned part = 0, value = 0, digits = 0, digit;
+	size_t i = 0;
 
-	for (size_t i = 0; i < text.n; i++) {
-		digit = (unsigned)(text.p[i] - '0');
-		if (digit <= 9) {
-			value = value * 10 + digit;
-			if (++digits > 1 && value < 10)
+	for (int part = 0; part < 4; part++) {
+		unsigned value = 0;
+		size_t digits = 0;
+
+		if (part > 0 && (i >= text.n || text.p[i++] != '.'))
+			return false;
+		for (; i < text.n && text.p[i] >= '0' && text.p[i] <= '9';
+		     i++, digits++) {
+			if (digits == 3 || (digits > 0 && value == 0))
 				return false;
-		} else if (text.p[i] != '.' || part == 3 || digits == 0) {
-			return false;
-		} else {
-			b[part++] = (uint8_t)value;
-			value = digits = 0;
+			value = value * 10 + (unsigned)(text.p[i] - '0');
 		}
-		if (value > 255)
+		if (digits == 0 || value > 255)
 			return false;
+		b[part] = (uint8_t)value;
 	}
-	if (part != 3 || digits == 0)
-		return false;
-	b[3] = (uint8_t)value;
-	return true;
+	return i == text.n;
 }
 
 bool

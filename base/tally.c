@@ -259,11 +259,14 @@ tally_clients(
     const struct tally *tally, enum client_order order, size_t most, size_t *n)
 {
 	size_t count = tally->clients.count, i = 0;
-	struct client_row *rows = mem_zero(count, sizeof(*rows));
-	struct client *client, *next;
+	struct client_row *rows = mem_grow(NULL, count, sizeof(*rows));
+	const struct client *client;
 
-	TABLE_EACH (&tally->clients, client, next)
-		rows[i++] = client->public;
+	for (size_t r = 0; r < tally->clients.made; r++) {
+		client = table_row(&tally->clients, r);
+		if (client != NULL)
+			rows[i++] = client->public;
+	}
 	qsort_r(rows, count, sizeof(*rows), compare_clients, &order);
 	*n = most != 0 && most < count ? most : count;
 	return rows;
