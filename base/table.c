@@ -64,6 +64,14 @@ table_find(const struct table *table, uint64_t hash, table_same_fn *same,
 	return NULL;
 }
 
+void *
+table_row(const struct table *table, size_t i)
+{
+	struct table_row *row = row_at(table, (uint32_t)i);
+
+	return row->used ? row : NULL;
+}
+
 static void
 place(struct table *table, const struct table_row *row)
 {
@@ -197,22 +205,32 @@ table_touch(struct table *table, void *touched)
 	link_newest(table, row);
 }
 
+/*
+ * The free rows are listed as they lie in memory: those that are taken next
+ * are then side by side, and so are neighbours in the order of time.
+ */
 void
 table_keep(struct table *table, bool (*keep)(void *row, void *arg), void *arg)
 {
-	struct table_row *row, *next;
+	struct table_row *row = table->oldest, *next;
 
 	memset(table->slots, 0, table->slot_count * sizeof(*table->slots));
-	for (row = table->oldest; row != NULL; row = next) {
+	table->oldest = table->newest = table->free_rows = NULL;
+	for (; row != NULL; row = next) {
 		next = row->newer;
-		if (keep(row, arg)) {
+		row->used = keep(row, arg);
+		if (row->used) {
+			link_newest(table, row);
 			place(table, row);
-			continue;
+		} else {
+			table->count--;
 		}
-		unlink_row(table, row);
-		row->used = false;
-		row->older = table->free_rows;
-		table->free_rows = row;
-		table->count--;
+	}
+	for (size_t i = table->made; i-- > 0;) {
+		row = row_at(table, (uint32_t)i);
+		if (!row->used) {
+			row->older = table->free_rows;
+			table->free_rows = row;
+		}
 	}
 }

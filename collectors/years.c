@@ -51,7 +51,7 @@ years_see(struct years *years, struct slice line)
 static void
 see_part(struct years *years, int fd, off_t at, size_t n, bool all)
 {
-	char *bytes = mem_zero(1, n);
+	char *bytes = mem_grow(NULL, n, 1);
 	ssize_t got = pread(fd, bytes, n, at);
 	struct slice text = { bytes, got > 0 ? (size_t)got : 0 }, line;
 
@@ -66,6 +66,8 @@ see_part(struct years *years, int fd, off_t at, size_t n, bool all)
 void
 years_look(struct years *years, int fd)
 {
+	struct years before, next;
+	bool seen = false; /* `next' is past the stamp of the part at hand */
 	struct stat st;
 	off_t part;
 
@@ -73,14 +75,17 @@ years_look(struct years *years, int fd)
 		return;
 	part = st.st_size / SAMPLES > PART ? st.st_size / SAMPLES : PART;
 	for (off_t at = 0; at < st.st_size; at += part) {
-		struct years before = *years, next;
-
-		see_part(years, fd, at, SAMPLE, false);
+		before = *years;
+		if (seen)
+			*years = next;
+		else
+			see_part(years, fd, at, SAMPLE, false);
 		next = *years;
 		if (at + part < st.st_size)
 			see_part(&next, fd, at + part, SAMPLE, false);
-		if (at + part >= st.st_size || next.turns != years->turns ||
-		    (years->last < LEAP_DAY && next.last >= LEAP_DAY)) {
+		seen = at + part < st.st_size && next.turns == years->turns &&
+		       (years->last >= LEAP_DAY || next.last < LEAP_DAY);
+		if (!seen) {
 			*years = before;
 			see_part(years, fd, at, (size_t)part + SAMPLE, true);
 		}
