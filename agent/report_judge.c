@@ -1,7 +1,7 @@
 /*
  * report_judge.c - what needs a hand
  *
- * The thresholds are those of the rules where a rule is alike (DESIGN 7):
+ * The thresholds are those that an alert of the same would have:
  * a report that calls for help about nothing is not read the next day.
  */
 #include <inttypes.h>

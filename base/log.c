@@ -27,7 +27,7 @@ log_open(enum log_level lowest, bool to_syslog)
 		openlog("mailweir", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 }
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 say(enum log_level level, const char *fmt, va_list ap)
 {
 	char line[2048];

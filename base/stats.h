@@ -84,10 +84,14 @@ uint64_t stats_mailer_total(const struct stats *, struct slice host,
     struct slice mailer, enum mailer_metric);
 /* The sum over all hosts, the most of seconds; mailers joined by name, in order of appearance. */
 void stats_sum(const struct stats *, struct stats_host *sum);
-/* What the host (empty: all) has counted in steps not yet closed. */
-uint64_t stats_open(const struct stats *, struct slice host, enum metric);
+/* What the host (empty: all) has counted in steps not yet closed, of those
+   that begin from `from' on and before `to'. */
+uint64_t stats_open(const struct stats *, struct slice host, enum metric,
+    int64_t from, int64_t to);
 uint64_t stats_open_mailer(const struct stats *, struct slice host,
-    struct slice mailer, enum mailer_metric);
+    struct slice mailer, enum mailer_metric, int64_t from, int64_t to);
+/* Where the oldest of them begins; INT64_MAX: there is none. */
+int64_t stats_open_from(const struct stats *, struct slice host);
 
 /* What the account keeps in the state: totals and open steps. */
 struct state_part stats_part(struct stats *);

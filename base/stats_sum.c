@@ -60,46 +60,73 @@ stats_sum(const struct stats *stats, struct stats_host *result)
 	free(sum);
 }
 
+static bool
+is_asked(const struct host *host, struct slice name)
+{
+	return name.n == 0 || stats_is_name(host->public.name, name);
+}
+
 uint64_t
-stats_open(const struct stats *stats, struct slice name, enum metric metric)
+stats_open(const struct stats *stats, struct slice name, enum metric metric,
+    int64_t from, int64_t to)
 {
 	uint64_t sum = 0;
 
 	for (size_t h = 0; h < stats->host_count; h++) {
-		const struct host *host = stats->hosts[h];
+		const struct steps *steps = &stats->hosts[h]->steps;
 
-		if (name.n != 0 && !stats_is_name(host->public.name, name))
+		if (!is_asked(stats->hosts[h], name))
 			continue;
-		for (size_t s = 0; s < host->steps.count; s++)
-			sum += host->steps.open[s]->cells[metric];
+		for (size_t s = 0; s < steps->count; s++)
+			if (steps->open[s]->at >= from &&
+			    steps->open[s]->at < to)
+				sum += steps->open[s]->cells[metric];
 	}
 	return sum;
 }
 
 static uint64_t
-open_mailer(const struct host *host, size_t i, enum mailer_metric metric)
+open_mailer(const struct steps *steps, size_t i, enum mailer_metric metric,
+    int64_t from, int64_t to)
 {
 	uint64_t sum = 0;
 
-	for (size_t s = 0; s < host->steps.count; s++)
-		sum += host->steps.open[s]->mailers[i][metric];
+	for (size_t s = 0; s < steps->count; s++)
+		if (steps->open[s]->at >= from && steps->open[s]->at < to)
+			sum += steps->open[s]->mailers[i][metric];
 	return sum;
 }
 
 uint64_t
 stats_open_mailer(const struct stats *stats, struct slice name,
-    struct slice mailer, enum mailer_metric metric)
+    struct slice mailer, enum mailer_metric metric, int64_t from, int64_t to)
 {
 	uint64_t sum = 0;
 
 	for (size_t h = 0; h < stats->host_count; h++) {
 		const struct host *host = stats->hosts[h];
 
-		if (name.n != 0 && !stats_is_name(host->public.name, name))
+		if (!is_asked(host, name))
 			continue;
 		for (size_t i = 0; i < host->public.mailer_count; i++)
 			if (stats_is_name(host->public.mailers[i].name, mailer))
-				sum += open_mailer(host, i, metric);
+				sum += open_mailer(
+				    &host->steps, i, metric, from, to);
 	}
 	return sum;
+}
+
+int64_t
+stats_open_from(const struct stats *stats, struct slice name)
+{
+	int64_t from = INT64_MAX;
+
+	for (size_t h = 0; h < stats->host_count; h++) {
+		const struct steps *steps = &stats->hosts[h]->steps;
+
+		if (is_asked(stats->hosts[h], name) && steps->count > 0 &&
+		    steps->open[0]->at < from)
+			from = steps->open[0]->at;
+	}
+	return from;
 }

@@ -1,7 +1,7 @@
 /*
  * life.h - the life of one message, told by any format
  *
- * What each step means for the account (DESIGN 3): received once, when first
+ * What each step means for the account: received once, when first
  * active or put on hold; generated, when something proves that the mail system
  * made it; a retry is nothing new.
  */

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "collectors/sendmail/envelope.h"
+#include "collectors/sendmail/waiting.h"
 #include "collectors/tracker_impl.h"
 
 struct tracker *

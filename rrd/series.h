@@ -1,7 +1,7 @@
 /*
  * series.h - the account over time, in round-robin files
  *
- * The public header of rrd/.  DESIGN 6 is its contract: paths and names,
+ * The public header of rrd/: paths and names as collectd has them, five
  * archives, zeros where nothing happened, undo after a crash.  All librrd
  * calls are made in the worker's thread.
  */

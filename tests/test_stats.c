@@ -271,7 +271,8 @@ an_event_is_in_the_step_of_its_own_time(void **state)
 	sent_at(stats, T0 + 59);
 	sent_at(stats, T0 + 60);
 	assert_int_equal(
-	    stats_open(stats, SLICE("mx1"), METRIC_MESSAGES_SENT), 4);
+	    stats_open(stats, SLICE("mx1"), METRIC_MESSAGES_SENT, 0, INT64_MAX),
+	    4);
 	stats_close_steps(stats, SLICE("mx1"), T0 + 59);
 	assert_int_equal(taken.n, 0);
 	stats_close_steps(stats, SLICE("mx1"), T0 + 60);
@@ -283,7 +284,9 @@ an_event_is_in_the_step_of_its_own_time(void **state)
 	assert_int_equal(taken.sent[0], 2);
 	assert_int_equal(taken.at[1], T0 + 60);
 	assert_int_equal(taken.sent[1], 2);
-	assert_int_equal(stats_open(stats, SLICE(""), METRIC_MESSAGES_SENT), 0);
+	assert_int_equal(
+	    stats_open(stats, SLICE(""), METRIC_MESSAGES_SENT, 0, INT64_MAX),
+	    0);
 	stats_free(stats);
 }
 

@@ -217,6 +217,46 @@ the_overview_agrees_with_the_series(void **state)
 	json_decref(series);
 }
 
+/* Steps stay open while what is of them waits to be decided. */
+static void
+what_is_open_is_shown_at_its_own_time(void **state)
+{
+	static const char path[] =
+	    "/api/v1/series?name=messages.bounced&range=1h";
+	int64_t minute = FIXTURE_NOW / 60 * 60 - 60, at;
+	json_t *before = json_of(path), *after, *had, *has, *times;
+	size_t n, shown = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 7; i++)
+		fixture_take(
+		    f, &(struct mail_event){ .kind = EVENT_BOUNCED }, minute);
+	f->now++; /* an answer is good for a second */
+	after = json_of(path);
+	f->now--;
+	times = json_object_get(after, "times");
+	had = json_object_get(
+	    json_object_get(before, "values"), "messages.bounced");
+	has = json_object_get(
+	    json_object_get(after, "values"), "messages.bounced");
+	n = json_array_size(times);
+	assert_true(n > 2);
+	for (size_t i = 0; i < n; i++) {
+		at = json_integer_value(json_array_get(times, i));
+		if (json_number_value(json_array_get(has, i)) ==
+		    json_number_value(json_array_get(had, i)))
+			continue;
+		shown++;
+		assert_int_equal(at, minute);
+		assert_int_equal(json_number_value(json_array_get(has, i)) -
+				     json_number_value(json_array_get(had, i)),
+		    7);
+	}
+	assert_int_equal(shown, 1);
+	json_decref(before);
+	json_decref(after);
+}
+
 static void
 the_whole_account_is_in_the_sums(void **state)
 {
@@ -365,6 +405,7 @@ main(void)
 		cmocka_unit_test(methods_are_known_and_head_has_no_body),
 		cmocka_unit_test(what_is_too_large_is_refused),
 		cmocka_unit_test(the_overview_agrees_with_the_series),
+		cmocka_unit_test(what_is_open_is_shown_at_its_own_time),
 		cmocka_unit_test(the_whole_account_is_in_the_sums),
 		cmocka_unit_test(
 		    bytes_that_are_no_text_become_json_all_the_same),

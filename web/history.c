@@ -83,11 +83,13 @@ shape(struct history *history, const struct series_span *span)
 		history->values[i] = NAN;
 }
 
-/* What the name has counted in steps not yet closed. */
+/* What the name has counted in steps not yet closed, of that time. */
 static uint64_t
-open_of(const struct history_question *question, struct slice host,
-    struct slice name)
+open_of(
+    const struct asking *asking, struct slice name, int64_t from, int64_t to)
 {
+	const struct stats *stats = asking->question.stats;
+	struct slice host = slice_of(asking->host);
 	enum metric metric = metric_find(name);
 	ptrdiff_t dot = slice_find_last(name, SLICE("."));
 	enum mailer_metric column;
@@ -95,7 +97,7 @@ open_of(const struct history_question *question, struct slice host,
 	if (metric < METRICS)
 		return metric_kind(metric) != METRIC_COUNTER
 			   ? 0
-			   : stats_open(question->stats, host, metric);
+			   : stats_open(stats, host, metric, from, to);
 	if (dot < 0 || !slice_skips(&name, "mailer."))
 		return 0;
 	dot -= (ptrdiff_t)strlen("mailer.");
@@ -103,7 +105,32 @@ open_of(const struct history_question *question, struct slice host,
 	if (dot <= 0 || column == MAILER_METRICS)
 		return 0;
 	name.n = (size_t)dot;
-	return stats_open_mailer(question->stats, host, name, column);
+	return stats_open_mailer(stats, host, name, column, from, to);
+}
+
+/* A step may be open for minutes, while what is of it waits to be decided: the
+   point of its time has it.  How much that was. */
+static uint64_t
+open_points(struct asking *asking, size_t i)
+{
+	struct history *history = &asking->history;
+	struct slice name = slice_of(history->names.text[i]);
+	double *values = history->values + i * history->points;
+	int64_t first =
+	    stats_open_from(asking->question.stats, slice_of(asking->host));
+	uint64_t sum = 0, n;
+
+	for (size_t k = history->points; k-- > 0;) {
+		if (history->times[k] + history->step <= first)
+			break;
+		n = open_of(asking, name, history->times[k],
+		    history->times[k] + history->step);
+		if (n > 0)
+			values[k] =
+			    (isfinite(values[k]) ? values[k] : 0) + (double)n;
+		sum += n;
+	}
+	return sum;
 }
 
 static void
@@ -112,8 +139,10 @@ add_open(struct asking *asking)
 	struct history *history = &asking->history;
 
 	for (size_t i = 0; i < history->names.count; i++)
-		history->open[i] = open_of(&asking->question,
-		    slice_of(asking->host), slice_of(history->names.text[i]));
+		history->open[i] =
+		    open_of(asking, slice_of(history->names.text[i]), INT64_MIN,
+			INT64_MAX) -
+		    open_points(asking, i);
 }
 
 static bool ask_next(struct asking *);

@@ -34,7 +34,7 @@ struct history {
 	size_t points;
 	int64_t *times; /* points, the beginning of each */
 	double *values; /* names.count times points; NAN where not known */
-	uint64_t *open; /* a name: counted, in no point yet */
+	uint64_t *open; /* a name: counted, behind the last point */
 };
 
 /* Values of name i. */

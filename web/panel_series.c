@@ -28,7 +28,7 @@ times_json(const struct history *history)
 	return times;
 }
 
-/* What no step holds yet belongs to the last point. */
+/* What is behind the last point belongs to it. */
 static json_t *
 values_json(const struct history *history, size_t i)
 {

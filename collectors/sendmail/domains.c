@@ -7,6 +7,8 @@
  * addresses, so they are learnt.  A host of which nothing was learnt yet has
  * its columns wait.
  */
+#include "collectors/sendmail/domains.h"
+
 #include "base/array.h"
 #include "collectors/sendmail/envelope_impl.h"
 

@@ -1,18 +1,9 @@
 /*
  * envelope.h - Sendmail's messages under way, by host and queue id
  *
- * A from= line with a Message-ID and recipients is a message, unless a header
- * rule, a milter or its size refuses it: the line that says so stands before
- * or after.  So it waits, until a delivery, a report or the process's next
- * message shows that it lives, and then counts at the time of its from= line.
- *
- * Other events wait for that line: most refusals do not name the client, and
- * mailstats counts them for the mailer that the sender would be reached by.
- *
- * Bounds: ENVELOPES rows (the longest untouched goes), SENDMAIL_WAITING events
- * (the oldest is decided as it is), SENDMAIL_DOMAINS domains (no more are
- * learnt), ENVELOPE_DEFERRED recipients of a message, ENVELOPES_DEFERRED of all,
- * whose last attempt is remembered.  What is evicted is counted.
+ * Bounds: ENVELOPES rows (the longest untouched goes), ENVELOPE_DEFERRED
+ * recipients of a message, ENVELOPES_DEFERRED of all, whose last attempt is
+ * remembered.  What is evicted is counted.
  */
 #ifndef SENDMAIL_ENVELOPE_H
 #define SENDMAIL_ENVELOPE_H
@@ -21,19 +12,9 @@
 #include "collectors/inflight.h"
 
 #define ENVELOPES          TRACKER_MESSAGES
-#define SENDMAIL_WAITING   4096
-#define SENDMAIL_DOMAINS   65536
 #define ENVELOPE_DEFERRED  4096
 #define ENVELOPES_DEFERRED 1048576
 #define MAILER_TEXT        16
-
-/*
- * How long a line is waited for, in microseconds of event time.  A milter may
- * take 5 min at the end of the data (Xfilter, T=E:5m); where there is none,
- * what is refused is refused at once.
- */
-#define ENVELOPE_WAIT 330000000
-#define DECISION_WAIT 20000000
 
 struct waiting;
 
@@ -108,42 +89,6 @@ envelope_id(const struct envelope *envelope)
 struct mail_event envelope_event(struct tracker *, const struct log_line *,
     const struct envelope *, enum event_kind);
 
-/* It waits to be decided, if nothing decided it before. */
-void envelope_arrived(
-    struct tracker *, const struct log_line *, struct envelope *);
-/* Generated; its size waits for its first delivery, and is known then. */
-void envelope_wait_size(
-    struct tracker *, const struct log_line *, struct envelope *);
-void envelope_sized(
-    struct tracker *, const struct log_line *, struct envelope *);
-/* It was refused at the end of the data: false if that is known already. */
-bool envelope_refused(struct tracker *, struct envelope *);
-/* It is thrown away: once. */
-void envelope_discarded(
-    struct tracker *, const struct log_line *, struct envelope *);
-/* It lives; false: it was known, or is no message at all. */
-bool envelope_lives(
-    struct tracker *, const struct log_line *, struct envelope *);
-/* The process begins another message: the one before lives. */
-void envelope_next(struct tracker *, const struct log_line *);
-/* Its from= line told the client and the sender: what waited for it goes. */
-void envelope_settle(struct tracker *, struct envelope *);
-/* A line told who the client is: what waits for that goes. */
-void envelope_client(struct tracker *, struct envelope *, const struct addr *);
-
-/* The event waits for the client of that id's session. */
-void envelope_wait(struct tracker *, const struct log_line *, struct envelope *,
-    const struct mail_event *);
-/* One more in a column of the mailer that the sender belongs to. */
-void envelope_column(struct tracker *, const struct log_line *,
-    struct envelope *, enum mailer_metric);
-/* Messages from, and their size: once. */
-void envelope_count(
-    struct tracker *, const struct log_line *, struct envelope *);
-
-/* The host has milters. */
-void envelopes_milter(struct tracker *, uint32_t host_index);
-
 /* What one recipient's last attempt came to. */
 void envelope_deferred(
     struct tracker *, struct envelope *, struct slice recipient);
@@ -151,12 +96,6 @@ void envelope_finished(
     struct tracker *, struct envelope *, struct slice recipient);
 /* All that were deferred are given up: how many. */
 uint32_t envelope_expired(struct tracker *, struct envelope *);
-
-/* Addresses of that domain are delivered on this host, by that mailer. */
-void envelopes_learn(struct tracker *, const struct log_line *,
-    struct slice domain, struct slice mailer);
-bool envelopes_is_local(
-    const struct tracker *, uint32_t host_index, struct slice domain);
 
 /* Rows of the state, their keys behind "S". */
 void envelopes_save(struct tracker *, struct state_rows *);
@@ -169,7 +108,5 @@ bool envelopes_load(struct tracker *, struct slice key, struct slice value);
 void envelopes_time(struct tracker *, uint32_t host_index, int64_t now);
 /* Decide all that waits. */
 void envelopes_finish(struct tracker *);
-/* No earlier event of the host is to come; INT64_MAX: nothing waits. */
-int64_t envelopes_floor(const struct tracker *, uint32_t host_index);
 
 #endif

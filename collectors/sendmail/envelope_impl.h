@@ -2,7 +2,9 @@
 #ifndef SENDMAIL_ENVELOPE_IMPL_H
 #define SENDMAIL_ENVELOPE_IMPL_H
 
+#include "collectors/sendmail/domains.h"
 #include "collectors/sendmail/envelope.h"
+#include "collectors/sendmail/waiting.h"
 #include "collectors/tracker_impl.h"
 
 #define WAITING_TEXT 512

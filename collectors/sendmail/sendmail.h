@@ -14,7 +14,9 @@
 #ifndef SENDMAIL_SENDMAIL_H
 #define SENDMAIL_SENDMAIL_H
 
+#include "collectors/sendmail/domains.h"
 #include "collectors/sendmail/envelope.h"
+#include "collectors/sendmail/waiting.h"
 #include "collectors/sessions.h"
 
 entry_fn sendmail_from, sendmail_to;

@@ -1,4 +1,6 @@
 /* waiting.c - what a later line decides: messages, clients, senders */
+#include "collectors/sendmail/waiting.h"
+
 #include <stdlib.h>
 #include <utlist.h>
 
