@@ -58,11 +58,14 @@ sendmail_session(
 void
 sessions_forget(struct tracker *tracker, int64_t now)
 {
-	struct session *session, *next;
+	struct session *session;
 
-	TABLE_EACH (&tracker->sessions, session, next)
-		if (session->last != 0 && now - session->last > SESSION_IDLE)
+	for (size_t i = 0; i < tracker->sessions.made; i++) {
+		session = table_row(&tracker->sessions, i);
+		if (session != NULL && session->last != 0 &&
+		    now - session->last > SESSION_IDLE)
 			session_end(tracker, session);
+	}
 }
 
 /* A line with an id and the client: what waited for that can go. */
