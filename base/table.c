@@ -205,32 +205,22 @@ table_touch(struct table *table, void *touched)
 	link_newest(table, row);
 }
 
-/*
- * The free rows are listed as they lie in memory: those that are taken next
- * are then side by side, and so are neighbours in the order of time.
- */
 void
 table_keep(struct table *table, bool (*keep)(void *row, void *arg), void *arg)
 {
-	struct table_row *row = table->oldest, *next;
+	struct table_row *row, *next;
 
 	memset(table->slots, 0, table->slot_count * sizeof(*table->slots));
-	table->oldest = table->newest = table->free_rows = NULL;
-	for (; row != NULL; row = next) {
+	for (row = table->oldest; row != NULL; row = next) {
 		next = row->newer;
-		row->used = keep(row, arg);
-		if (row->used) {
-			link_newest(table, row);
+		if (keep(row, arg)) {
 			place(table, row);
-		} else {
-			table->count--;
+			continue;
 		}
-	}
-	for (size_t i = table->made; i-- > 0;) {
-		row = row_at(table, (uint32_t)i);
-		if (!row->used) {
-			row->older = table->free_rows;
-			table->free_rows = row;
-		}
+		unlink_row(table, row);
+		row->used = false;
+		row->older = table->free_rows;
+		table->free_rows = row;
+		table->count--;
 	}
 }

@@ -66,8 +66,6 @@ see_part(struct years *years, int fd, off_t at, size_t n, bool all)
 void
 years_look(struct years *years, int fd)
 {
-	struct years before, next;
-	bool seen = false; /* `next' is past the stamp of the part at hand */
 	struct stat st;
 	off_t part;
 
@@ -75,17 +73,14 @@ years_look(struct years *years, int fd)
 		return;
 	part = st.st_size / SAMPLES > PART ? st.st_size / SAMPLES : PART;
 	for (off_t at = 0; at < st.st_size; at += part) {
-		before = *years;
-		if (seen)
-			*years = next;
-		else
-			see_part(years, fd, at, SAMPLE, false);
+		struct years before = *years, next;
+
+		see_part(years, fd, at, SAMPLE, false);
 		next = *years;
 		if (at + part < st.st_size)
 			see_part(&next, fd, at + part, SAMPLE, false);
-		seen = at + part < st.st_size && next.turns == years->turns &&
-		       (years->last >= LEAP_DAY || next.last < LEAP_DAY);
-		if (!seen) {
+		if (at + part >= st.st_size || next.turns != years->turns ||
+		    (years->last < LEAP_DAY && next.last >= LEAP_DAY)) {
 			*years = before;
 			see_part(years, fd, at, (size_t)part + SAMPLE, true);
 		}
