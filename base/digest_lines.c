@@ -140,11 +140,14 @@ make_room(struct digest *digest, enum digest_table table)
 	struct table *rows = &digest->lines[table].table;
 	struct eviction eviction = { digest, table, 0, rows->count / 2 };
 	uint64_t *weights = mem_zero(rows->count, sizeof(*weights));
-	struct digest_line *line, *next;
+	const struct digest_line *line;
 	size_t n = 0;
 
-	TABLE_EACH (rows, line, next)
-		weights[n++] = digest_weight(table, line->cells);
+	for (size_t i = 0; i < rows->made; i++) {
+		line = table_row(rows, i);
+		if (line != NULL)
+			weights[n++] = digest_weight(table, line->cells);
+	}
 	eviction.limit = order_kth(weights, n, eviction.goes);
 	free(weights);
 	table_keep(rows, is_kept, &eviction);

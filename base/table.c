@@ -64,6 +64,14 @@ table_find(const struct table *table, uint64_t hash, table_same_fn *same,
 	return NULL;
 }
 
+void *
+table_row(const struct table *table, size_t i)
+{
+	struct table_row *row = row_at(table, (uint32_t)i);
+
+	return row->used ? row : NULL;
+}
+
 static void
 place(struct table *table, const struct table_row *row)
 {

@@ -105,11 +105,14 @@ make_room(struct tally *tally)
 {
 	struct eviction eviction = { tally, 0, tally->clients.count / 2 };
 	uint64_t *worths = mem_zero(tally->clients.count, sizeof(*worths));
-	struct client *client, *next;
+	const struct client *client;
 	size_t n = 0;
 
-	TABLE_EACH (&tally->clients, client, next)
-		worths[n++] = worth(client);
+	for (size_t i = 0; i < tally->clients.made; i++) {
+		client = table_row(&tally->clients, i);
+		if (client != NULL)
+			worths[n++] = worth(client);
+	}
 	eviction.limit = order_kth(worths, n, eviction.goes);
 	free(worths);
 	table_keep(&tally->clients, is_kept, &eviction);
@@ -256,11 +259,14 @@ tally_clients(
     const struct tally *tally, enum client_order order, size_t most, size_t *n)
 {
 	size_t count = tally->clients.count, i = 0;
-	struct client_row *rows = mem_zero(count, sizeof(*rows));
-	struct client *client, *next;
+	struct client_row *rows = mem_grow(NULL, count, sizeof(*rows));
+	const struct client *client;
 
-	TABLE_EACH (&tally->clients, client, next)
-		rows[i++] = client->public;
+	for (size_t r = 0; r < tally->clients.made; r++) {
+		client = table_row(&tally->clients, r);
+		if (client != NULL)
+			rows[i++] = client->public;
+	}
 	qsort_r(rows, count, sizeof(*rows), compare_clients, &order);
 	*n = most != 0 && most < count ? most : count;
 	return rows;

@@ -20,15 +20,16 @@ static void
 save_clients(struct tally *tally, struct state_rows *rows)
 {
 	char key[1 + sizeof(struct addr)];
-	struct client *client, *next;
+	struct client *client;
 
 	for (size_t i = 0; i < tally->gone_client_count; i++)
 		rows_drop(rows, client_state_key(&tally->gone_clients[i], key));
 	tally->gone_client_count = 0;
-	TABLE_EACH (&tally->clients, client, next) {
+	for (size_t i = 0; i < tally->clients.made; i++) {
 		struct state_writer w = { 0 };
 
-		if (!client->dirty)
+		client = table_row(&tally->clients, i);
+		if (client == NULL || !client->dirty)
 			continue;
 		put_u32(&w, client->public.rejected);
 		put_u32(&w, client->public.relay_denied);

@@ -51,7 +51,7 @@ years_see(struct years *years, struct slice line)
 static void
 see_part(struct years *years, int fd, off_t at, size_t n, bool all)
 {
-	char *bytes = mem_zero(1, n);
+	char *bytes = mem_grow(NULL, n, 1);
 	ssize_t got = pread(fd, bytes, n, at);
 	struct slice text = { bytes, got > 0 ? (size_t)got : 0 }, line;
 

@@ -201,18 +201,38 @@ make_file(struct series_file *file, struct err *err)
 	return 0;
 }
 
+/* Decimal, without a NUL; behind it. */
+static char *
+print_whole(char *at, uint64_t number)
+{
+	char digits[20];
+	size_t n = 0;
+
+	do
+		digits[n++] = (char)('0' + number % 10);
+	while ((number /= 10) != 0);
+	while (n > 0)
+		*at++ = digits[--n];
+	return at;
+}
+
+/* Counts are whole, and nearly all there is to print: snprintf() is slow. */
 static void
 print_sample(char text[SAMPLE_TEXT], const struct sample *sample)
 {
 	double value = sample->value;
+	char *at;
 
-	/* Counts are whole, and nearly all there is to print. */
-	if (value >= 0 && value < 1e15 && value == (double)(int64_t)value)
-		snprintf(text, SAMPLE_TEXT, "%" PRId64 ":%" PRId64,
-		    sample->when, (int64_t)value);
-	else
+	if (value >= 0 && value < 1e15 && value == (double)(int64_t)value &&
+	    sample->when >= 0) {
+		at = print_whole(text, (uint64_t)sample->when);
+		*at++ = ':';
+		at = print_whole(at, (uint64_t)value);
+		*at = '\0';
+	} else {
 		snprintf(text, SAMPLE_TEXT, "%" PRId64 ":%.17g", sample->when,
 		    value);
+	}
 }
 
 static int

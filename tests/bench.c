@@ -65,8 +65,8 @@ static struct contender {
 };
 #define CONTENDERS (sizeof(contenders) / sizeof(contenders[0]))
 
-static char program[4096], log_path[4096], data_path[4096], graph_path[4096];
-static char sendmail_path[4096];
+static char program[4096], log_path[4096], data_root[4096], graph_path[4096];
+static char sendmail_path[4096], data_path[4120];
 static char out_path[4096];
 static const char log_end[] = "2026-11-22T00:00:00Z";
 
@@ -217,15 +217,22 @@ lines_of(const char *path)
 	return lines;
 }
 
+/*
+ * Each turn has a data directory of its own, and all are removed at the end:
+ * ext4 without a journal is slow to give out an inode that was freed lately,
+ * which is no cost of ours.
+ */
 static bool
 take_turn(struct contender *c, double *seconds, long *anon_kib)
 {
 	const char *argv[WORDS + 1] = { NULL };
+	static unsigned turn;
 
+	snprintf(data_path, sizeof(data_path), "%s/%u", data_root, turn++);
+	if (mkdir(data_path, 0755) == -1)
+		err(1, "%s: mkdir", data_path);
 	for (size_t w = 0; w < WORDS && c->argv[w] != NULL; w++)
 		argv[w] = word_of(c->argv[w]);
-	empty_directory(data_path);
-	empty_directory(graph_path);
 	return run(argv, seconds, anon_kib);
 }
 
@@ -234,6 +241,8 @@ run_rounds(void)
 {
 	double ignored;
 
+	empty_directory(data_root);
+	empty_directory(graph_path);
 	for (unsigned round = 0; round < ROUNDS; round++)
 		for (size_t i = 0; i < CONTENDERS; i++) {
 			struct contender *c = &contenders[i];
@@ -246,6 +255,8 @@ run_rounds(void)
 		if (contenders[i].rounds > 1)
 			(void)take_turn(
 			    &contenders[i], &ignored, &contenders[i].anon_kib);
+	empty_directory(data_root);
+	empty_directory(graph_path);
 }
 
 static int
@@ -303,7 +314,7 @@ main(int argc, char **argv)
 	snprintf(log_path, sizeof(log_path), "%s/mail-100M.log", argv[2]);
 	snprintf(sendmail_path, sizeof(sendmail_path), "%s/sendmail-100M.log",
 	    argv[2]);
-	snprintf(data_path, sizeof(data_path), "%s/data", argv[2]);
+	snprintf(data_root, sizeof(data_root), "%s/data", argv[2]);
 	snprintf(out_path, sizeof(out_path), "%s/out", argv[2]);
 	snprintf(graph_path, sizeof(graph_path), "%s/graphs", argv[2]);
 	(void)mkdir(argv[2], 0755);

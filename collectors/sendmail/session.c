@@ -65,12 +65,14 @@ sendmail_session(
 void
 sessions_forget(struct tracker *tracker, const int64_t now[TRACKER_HOSTS])
 {
-	struct session *session, *next;
+	struct session *session;
 
-	TABLE_EACH (&tracker->sessions, session, next)
-		if (session->last != 0 &&
+	for (size_t i = 0; i < tracker->sessions.made; i++) {
+		session = table_row(&tracker->sessions, i);
+		if (session != NULL && session->last != 0 &&
 		    now[session->host_index] - session->last > SESSION_IDLE)
 			session_end(tracker, session);
+	}
 }
 
 /* A line with an id and the client: what waited for that can go. */
