@@ -84,8 +84,11 @@ connect_db(struct database *database, struct err *err)
 {
 	if (make_private(database->path, err) == -1)
 		return -1;
+	/* One thread at a time has it: the worker, or whoever drained it. */
 	if (sqlite3_open_v2(database->path, &database->db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK)
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+		    SQLITE_OPEN_NOMUTEX,
+		NULL) != SQLITE_OK)
 		return db_err(database, err);
 	sqlite3_extended_result_codes(database->db, 1);
 	sqlite3_busy_timeout(database->db, 5000); /* a person with sqlite3(1) */
