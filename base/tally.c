@@ -31,7 +31,6 @@ tally_free(struct tally *tally)
 		return;
 	table_fini(&tally->clients);
 	table_fini(&tally->accounts);
-	free(tally->gone_clients);
 	free(tally);
 }
 
@@ -71,12 +70,7 @@ worth(const struct client *client)
 static void
 forget_client(struct tally *tally, const struct client *client)
 {
-	if (client->saved) {
-		tally->gone_clients = mem_grow(tally->gone_clients,
-		    tally->gone_client_count + 1, sizeof(struct addr));
-		tally->gone_clients[tally->gone_client_count++] =
-		    client->public.address;
-	}
+	tally->thinned[client->row.index / TALLY_GROUP] = true;
 	tally->evicted++;
 }
 

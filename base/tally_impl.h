@@ -5,25 +5,28 @@
 #include "base/table.h"
 #include "base/tally.h"
 
-/* `saved': the state may hold a row of it, to be dropped with it. */
+/* Clients go into the state so many to a row: by their place in the table. */
+#define TALLY_GROUP  32
+#define TALLY_GROUPS ((TALLY_CLIENTS + TALLY_GROUP - 1) / TALLY_GROUP)
+
 struct client {
 	struct table_row row;
 	struct client_row public;
-	bool dirty, saved;
+	bool dirty;
 };
 
 struct account {
 	struct table_row row;
 	struct account_row public;
-	bool dirty, saved;
+	bool dirty;
 };
 
 struct tally {
 	struct table clients, accounts;
 	uint64_t evicted;
-	/* Rows of the state whose client or account is gone. */
-	struct addr *gone_clients;
-	size_t gone_client_count;
+	bool thinned[TALLY_GROUPS]; /* a client of the group is gone */
+	bool regroup;               /* places are not those of the state */
+	size_t groups_saved;        /* rows that the state may have */
 };
 
 /* The row, made if need be, where another may have to go; never NULL. */

@@ -5,44 +5,78 @@
 
 #include <string.h>
 
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 
-/* Keys: 'c' and the address, or 'a' and the name. */
-static struct slice
-client_state_key(const struct addr *address, char key[1 + sizeof(*address)])
+/* Keys: 'c' and the group's number, or 'a' and the name. */
+static void
+group_key(struct state_writer *key, size_t group)
 {
-	key[0] = 'c';
-	memcpy(key + 1, address, sizeof(*address));
-	return (struct slice){ key, 1 + sizeof(*address) };
+	put_u8(key, 'c');
+	put_u32(key, (uint32_t)group);
+}
+
+static void
+put_client(struct state_writer *w, const struct client_row *client)
+{
+	put_bytes(w, &client->address, sizeof(client->address));
+	put_u32(w, client->rejected);
+	put_u32(w, client->relay_denied);
+	put_u32(w, client->auth_failed);
+	put_u32(w, client->login_failed);
+	put_u32(w, client->received);
+	put_u64(w, (uint64_t)client->last);
+}
+
+/* Clients of the group that are there; true: one of them changed. */
+static bool
+gather(struct tally *tally, size_t group, struct client *clients[TALLY_GROUP],
+    size_t *n)
+{
+	size_t from = group * TALLY_GROUP, to = from + TALLY_GROUP;
+	bool changed = tally->thinned[group] || tally->regroup;
+
+	*n = 0;
+	if (to > tally->clients.made)
+		to = tally->clients.made;
+	for (size_t i = from; i < to; i++) {
+		struct client *client = table_row(&tally->clients, i);
+
+		if (client == NULL)
+			continue;
+		changed |= client->dirty;
+		client->dirty = false;
+		clients[(*n)++] = client;
+	}
+	tally->thinned[group] = false;
+	return changed;
 }
 
 static void
 save_clients(struct tally *tally, struct state_rows *rows)
 {
-	char key[1 + sizeof(struct addr)];
-	struct client *client;
+	size_t made = (tally->clients.made + TALLY_GROUP - 1) / TALLY_GROUP;
+	size_t groups = made > tally->groups_saved ? made : tally->groups_saved;
+	struct client *clients[TALLY_GROUP];
+	struct state_writer key = { 0 }, w = { 0 };
+	size_t n;
 
-	for (size_t i = 0; i < tally->gone_client_count; i++)
-		rows_drop(rows, client_state_key(&tally->gone_clients[i], key));
-	tally->gone_client_count = 0;
-	for (size_t i = 0; i < tally->clients.made; i++) {
-		struct state_writer w = { 0 };
-
-		client = table_row(&tally->clients, i);
-		if (client == NULL || !client->dirty)
+	for (size_t group = 0; group < groups; group++) {
+		if (!gather(tally, group, clients, &n))
 			continue;
-		put_u32(&w, client->public.rejected);
-		put_u32(&w, client->public.relay_denied);
-		put_u32(&w, client->public.auth_failed);
-		put_u32(&w, client->public.login_failed);
-		put_u32(&w, client->public.received);
-		put_u64(&w, (uint64_t)client->public.last);
-		rows_put(rows, client_state_key(&client->public.address, key),
-		    (struct slice){ w.p, w.n });
-		writer_fini(&w);
-		client->dirty = false;
-		client->saved = true;
+		key.n = w.n = 0;
+		group_key(&key, group);
+		for (size_t i = 0; i < n; i++)
+			put_client(&w, &clients[i]->public);
+		if (n == 0)
+			rows_drop(rows, (struct slice){ key.p, key.n });
+		else
+			rows_put(rows, (struct slice){ key.p, key.n },
+			    (struct slice){ w.p, w.n });
 	}
+	writer_fini(&key);
+	writer_fini(&w);
+	tally->regroup = false;
+	tally->groups_saved = made;
 }
 
 static void
@@ -77,25 +111,37 @@ save(void *arg, struct state_rows *rows)
 }
 
 static bool
-load_client(struct tally *tally, struct slice key, struct slice value)
+get_client(struct slice *at, struct client_row *client)
 {
-	struct addr address;
-	struct client *client;
 	uint64_t last;
 
-	if (key.n != sizeof(address))
+	if (!get_bytes(at, &client->address, sizeof(client->address)) ||
+	    !get_u32(at, &client->rejected) ||
+	    !get_u32(at, &client->relay_denied) ||
+	    !get_u32(at, &client->auth_failed) ||
+	    !get_u32(at, &client->login_failed) ||
+	    !get_u32(at, &client->received) || !get_u64(at, &last))
 		return false;
-	memcpy(&address, key.p, sizeof(address));
-	client = tally_get_client(tally, &address);
-	client->saved = true;
-	if (!get_u32(&value, &client->public.rejected) ||
-	    !get_u32(&value, &client->public.relay_denied) ||
-	    !get_u32(&value, &client->public.auth_failed) ||
-	    !get_u32(&value, &client->public.login_failed) ||
-	    !get_u32(&value, &client->public.received) ||
-	    !get_u64(&value, &last))
+	client->last = (int64_t)last;
+	return true;
+}
+
+static bool
+load_clients(struct tally *tally, struct slice key, struct slice value)
+{
+	struct client_row client = { 0 };
+	uint32_t group;
+
+	if (!get_u32(&key, &group) || key.n != 0 || group >= TALLY_GROUPS)
 		return false;
-	client->public.last = (int64_t)last;
+	tally->regroup = true;
+	if (group >= tally->groups_saved)
+		tally->groups_saved = group + 1;
+	while (value.n != 0) {
+		if (!get_client(&value, &client))
+			return false;
+		tally_get_client(tally, &client.address)->public = client;
+	}
 	return true;
 }
 
@@ -119,7 +165,7 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 	bool good = false;
 
 	if (slice_skips(&key, "c"))
-		good = load_client(arg, key, value);
+		good = load_clients(arg, key, value);
 	else if (slice_skips(&key, "a"))
 		good = load_account(arg, key, value);
 	return good ? 0 : err_set(err, "clients and accounts: damaged row");
