@@ -121,39 +121,6 @@ make_room(struct tracker *tracker)
 	}
 }
 
-struct waiting *
-waiting_add(struct tracker *tracker, const struct log_line *line,
-    struct envelope *envelope, enum wait_kind kind,
-    const struct mail_event *event)
-{
-	struct envelopes *envelopes = envelopes_of(tracker);
-	struct waiting *waiting;
-	int64_t *due;
-
-	make_room(tracker);
-	waiting = envelopes->spare != NULL ? envelopes->spare
-					   : mem_zero(1, sizeof(*waiting));
-	envelopes->spare = NULL;
-	waiting->kind = kind;
-	waiting->when = line->when;
-	waiting->pid = line->pid;
-	waiting->envelope = envelope;
-	waiting->process = add_process(envelopes, waiting);
-	if (event != NULL) {
-		waiting->event = *event;
-		keep_texts(waiting);
-	}
-	DL_APPEND(*list_of(envelopes, kind), waiting);
-	DL_APPEND2(envelope->waiting, waiting, before, behind);
-	envelopes->waiting_count++;
-	envelopes->host_waits[envelope->host_index]++;
-	envelopes->waiting_dirty = true;
-	due = &tracker->envelopes_due[envelope->host_index];
-	if (waiting_until(envelopes, waiting) < *due)
-		*due = waiting_until(envelopes, waiting);
-	return waiting;
-}
-
 void
 waiting_remove(struct tracker *tracker, struct waiting *waiting)
 {
@@ -181,6 +148,42 @@ drop(struct tracker *tracker, struct envelope *envelope, enum wait_kind kind)
 		waiting = waiting->behind;
 	if (waiting != NULL)
 		waiting_remove(tracker, waiting);
+}
+
+struct waiting *
+waiting_add(struct tracker *tracker, const struct log_line *line,
+    struct envelope *envelope, enum wait_kind kind,
+    const struct mail_event *event)
+{
+	struct envelopes *envelopes = envelopes_of(tracker);
+	struct waiting *waiting;
+	int64_t *due;
+
+	make_room(tracker);
+	/* A message is decided once, and has one size. */
+	if (kind == WAIT_DECISION || kind == WAIT_SIZE)
+		drop(tracker, envelope, kind);
+	waiting = envelopes->spare != NULL ? envelopes->spare
+					   : mem_zero(1, sizeof(*waiting));
+	envelopes->spare = NULL;
+	waiting->kind = kind;
+	waiting->when = line->when;
+	waiting->pid = line->pid;
+	waiting->envelope = envelope;
+	waiting->process = add_process(envelopes, waiting);
+	if (event != NULL) {
+		waiting->event = *event;
+		keep_texts(waiting);
+	}
+	DL_APPEND(*list_of(envelopes, kind), waiting);
+	DL_APPEND2(envelope->waiting, waiting, before, behind);
+	envelopes->waiting_count++;
+	envelopes->host_waits[envelope->host_index]++;
+	envelopes->waiting_dirty = true;
+	due = &tracker->envelopes_due[envelope->host_index];
+	if (waiting_until(envelopes, waiting) < *due)
+		*due = waiting_until(envelopes, waiting);
+	return waiting;
 }
 
 /* Now it is known whose session it was, or it never will be. */
