@@ -254,7 +254,8 @@ sendmail_milter(struct entry *entry)
 	if (entry->id.n == 0)
 		return MEANS_UNKNOWN;
 	if (slice_begins(text, "initialization failed, ") ||
-	    slice_find(text, SLICE("rejecting commands")) != -1) {
+	    (slice_begins(text, "connect: ") &&
+		slice_ends(text, SLICE(", rejecting commands")))) {
 		envelope = server_line(entry);
 		if (envelope->talked)
 			return MEANS_FACT;

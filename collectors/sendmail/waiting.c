@@ -323,7 +323,11 @@ envelope_next(struct tracker *tracker, const struct log_line *line)
 		return;
 	row = table_find(&tracker->envelopes->processes,
 	    hash_process(key.host_index, key.pid), same_process, &key);
-	if (row != NULL)
+	if (row == NULL)
+		return;
+	if (row->envelope->condemned)
+		envelope_discarded(tracker, line, row->envelope);
+	else
 		(void)envelope_lives(tracker, line, row->envelope);
 }
 
@@ -403,6 +407,7 @@ envelope_count(struct tracker *tracker, const struct log_line *line,
 	if (envelope->counted)
 		return;
 	envelope->counted = true;
+	envelope->dirty = true;
 	column(tracker, line, envelope, MAILER_MSGS_FROM, envelope->bytes);
 }
 
