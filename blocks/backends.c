@@ -5,10 +5,12 @@
 
 #include "base/array.h"
 
-extern const struct block_backend backend_none;
+extern const struct block_backend backend_access, backend_none, backend_postfix;
 
 const struct block_backend *const block_backends[] = {
+	&backend_access,
 	&backend_none,
+	&backend_postfix,
 };
 const size_t block_backend_count = NELEMS(block_backends);
 
