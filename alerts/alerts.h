@@ -8,14 +8,18 @@
  * incident opens; it gathers what follows, grows at the next level and closes
  * when it was calm for its window.  What is done about it the sinks decide.
  *
- * Bounds.  Each rule watches ALERTS_KEYS keys.  When there are more, the half
- * that matters least makes room: who has nothing left in the window, then who
- * has the fewest offences, then the longest quiet.  That is counted
- * (alerts_evicted), and costs this: a client whose offences are fewer than
- * those of the 8,192 others seen in the same window starts again at none.
- * A window keeps ALERTS_MOMENTS events of a key; where more than that are in
- * a share's whole, its older neighbours become one, so that its edge is as
- * blurred as they are apart.  Counts are exact: a threshold is never more.
+ * What the log tells and what the wire shows of the same mail is never added:
+ * each has windows of its own.
+ *
+ * Bounds.  Each condition watches ALERTS_KEYS keys.  When there are more, the
+ * half that matters least makes room: who has nothing left in the window, then
+ * who has the fewest offences, then the longest quiet.  That is counted
+ * (alerts_evicted), and costs this: who offended less than 8,192 others in the
+ * same window starts again at none.  A window keeps ALERTS_MOMENTS moments of
+ * a key, ALERTS_ALL of all; events of the same microsecond are one.  When there
+ * are more, the older neighbours of a key become one moment, and its edge is as
+ * blurred as they are apart; counts stay exact.  Of different members (a rule
+ * of kind `distinct') the oldest goes.
  */
 #ifndef ALERTS_ALERTS_H
 #define ALERTS_ALERTS_H
@@ -30,7 +34,8 @@
 #include "base/state.h"
 
 #define ALERTS_KEYS      16384 /* of one rule */
-#define ALERTS_MOMENTS   1024  /* of one key; also the highest `count' */
+#define ALERTS_MOMENTS   1024  /* of one key; also the most members */
+#define ALERTS_ALL       196608
 #define ALERTS_INCIDENTS 16384 /* then the oldest goes, closed ones first */
 #define ALERTS_RECENT    2000  /* of them, closed */
 #define ALERTS_HOSTS     32    /* then they are "other" */
@@ -100,16 +105,34 @@ struct incident {
 	const struct evidence *evidence; /* NULL: none is kept any more */
 };
 
-/* As configured.  What a rule has no use for is 0. */
-struct alert_threshold {
-	uint32_t count;  /* so many; 0: this level does not exist */
-	uint32_t within; /* seconds */
-	uint32_t share;  /* and so many per cent of the whole */
-	uint32_t times;  /* so many times the usual */
-	uint32_t age;    /* seconds */
-	/* Its other condition: one of the two is enough. */
-	uint32_t or_count, or_within;
+/*
+ * What a level is made of: the word of the configuration, and its unit.  A rule
+ * knows some of these; an event crosses the level if all hold, and where a rule
+ * has another condition ("or"), if that holds.
+ */
+#define ALERT_OPTION_TABLE(X)                                                  \
+	X(COUNT, "count", TIMES)   /* so many; 0: there is no such level */    \
+	X(WITHIN, "within", SPAN)  /* of each other; the calm that closes */   \
+	X(SHARE, "share", PERCENT) /* and that part of the whole */            \
+	X(FACTOR, "times", TIMES)  /* the usual */                             \
+	X(AGE, "age", SPAN)                                                    \
+	X(OR_COUNT, "or_count", TIMES)                                         \
+	X(OR_WITHIN, "or_within", SPAN)                                        \
+	X(COVERAGE, "coverage", PERCENT) /* below that, lines are not known */ \
+	X(LAG, "lag", SPAN)                                                    \
+	X(DROPPED, "dropped", PERCENT) /* of the packets */
+
+enum alert_unit { UNIT_TIMES, UNIT_SPAN /* seconds */, UNIT_PERCENT };
+
+enum alert_option {
+#define ALERT_OPTION_ENUM(name, word, unit) OPTION_##name,
+	ALERT_OPTION_TABLE(ALERT_OPTION_ENUM)
+#undef ALERT_OPTION_ENUM
+	    ALERT_OPTIONS
 };
+
+const char *alert_option_name(enum alert_option);
+enum alert_unit alert_option_unit(enum alert_option);
 
 #define ALERT_RULES 16
 
@@ -117,7 +140,7 @@ struct rule_config {
 	bool enabled;
 	bool mail;      /* incidents have mails of their own */
 	uint32_t block; /* seconds; 0: only alert */
-	struct alert_threshold levels[ALERT_LEVELS];
+	uint32_t levels[ALERT_LEVELS][ALERT_OPTIONS]; /* 0: not used */
 };
 
 struct alert_config {
@@ -129,6 +152,8 @@ struct alert_config {
 void alerts_defaults(struct alert_config *);
 /* Index of the rule of that name; -1: there is none. */
 int alerts_find_rule(struct slice name);
+/* Does the rule know it? */
+bool alerts_rule_knows(size_t rule, enum alert_option);
 
 enum notice { NOTICE_OPEN, NOTICE_GROW, NOTICE_OVER };
 
@@ -141,7 +166,7 @@ struct alert_sinks {
 	 */
 	enum incident_action (*block)(
 	    void *arg, const struct incident *, uint32_t *seconds);
-	/* Past incidents come by here too, and say so. */
+	/* Never of a past one. */
 	void (*notice)(void *arg, const struct incident *, enum notice);
 	void *arg;
 };
