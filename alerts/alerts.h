@@ -122,7 +122,7 @@ struct incident {
 	X(LAG, "lag", SPAN)                                                    \
 	X(DROPPED, "dropped", PERCENT) /* of the packets */
 
-enum alert_unit { UNIT_TIMES, UNIT_SPAN /* seconds */, UNIT_PERCENT };
+enum alert_unit { IN_TIMES, IN_SPAN /* seconds */, IN_PERCENT };
 
 enum alert_option {
 #define ALERT_OPTION_ENUM(name, word, unit) OPTION_##name,
