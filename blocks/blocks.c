@@ -5,11 +5,12 @@
  * time that tells which is which, so that nothing has to be done (nor written)
  * at the moment one ends.
  */
-#include "blocks/blocks_impl.h"
+#include "blocks/blocks.h"
 
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "blocks/blocks_impl.h"
 
 struct blocks *
 blocks_new(const struct block_config *config)

@@ -1,6 +1,8 @@
 /*
  * known.c - of whom good is known: who authenticated, who delivered good mail
  */
+#include "blocks/known.h"
+
 #include "blocks/known_impl.h"
 
 #define AHEAD_SECS 300 /* a time further in the future is none */
