@@ -152,6 +152,8 @@ struct alert_config {
 void alerts_defaults(struct alert_config *);
 /* Index of the rule of that name; -1: there is none. */
 int alerts_find_rule(struct slice name);
+const char *alerts_rule_name(size_t rule);
+enum alert_key alerts_rule_key(size_t rule);
 /* Does the rule know it? */
 bool alerts_rule_knows(size_t rule, enum alert_option);
 
