@@ -5,9 +5,11 @@
 
 #include "base/array.h"
 
+extern const struct block_backend backend_nft;
 extern const struct block_backend backend_none;
 
 const struct block_backend *const block_backends[] = {
+	&backend_nft,
 	&backend_none,
 };
 const size_t block_backend_count = NELEMS(block_backends);
