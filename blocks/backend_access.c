@@ -34,15 +34,16 @@ make(const struct map_place *map, block_run_fn *run_program, struct err *err)
 }
 
 static int
-open_map(const struct block_config *config, struct err *err)
+open_map(const struct block_config *config, bool *found, struct err *err)
 {
+	*found = false;
+	run = config->run;
 	place = (struct map_place){
 		.form = map_form("access"),
 		.clients = true,
 		.senders = true,
 		.make = make,
 	};
-	run = config->run;
 	return maps_parse(
 	    &place, config->map != NULL ? config->map : PATH, "hash", err);
 }
@@ -53,18 +54,32 @@ write_map(int list, struct err *err)
 	return maps_write(&place, 1, list, run, err);
 }
 
-static void
-close_map(void)
+static int
+check_map(int list, struct block_answer *answer, struct err *err)
 {
-	maps_clear(&place, 1, run);
+	(void)list;
+	(void)err;
+	return maps_check(&place, 1, answer);
+}
+
+static int
+close_map(const struct block_config *config, struct err *err)
+{
+	bool found;
+
+	return open_map(config, &found, err) == -1
+		   ? -1
+		   : maps_clear(&place, 1, run, err);
 }
 
 const struct block_backend backend_access = {
 	.name = "access",
 	.capabilities = MAPS_CAPABILITIES,
+	.root = true,
 	.senders = true,
 	.write_seconds = MAPS_SECONDS,
 	.open = open_map,
 	.write = write_map,
+	.check = check_map,
 	.close = close_map,
 };

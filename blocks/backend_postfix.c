@@ -48,8 +48,9 @@ add_place(const char *text, bool senders, struct err *err)
 }
 
 static int
-open_maps(const struct block_config *config, struct err *err)
+open_maps(const struct block_config *config, bool *found, struct err *err)
 {
+	*found = false;
 	place_count = 0;
 	run = config->run;
 	if (config->map == NULL && config->sender_map == NULL)
@@ -69,18 +70,32 @@ write_maps(int list, struct err *err)
 	return maps_write(places, place_count, list, run, err);
 }
 
-static void
-close_maps(void)
+static int
+check_maps(int list, struct block_answer *answer, struct err *err)
 {
-	maps_clear(places, place_count, run);
+	(void)list;
+	(void)err;
+	return maps_check(places, place_count, answer);
+}
+
+static int
+close_maps(const struct block_config *config, struct err *err)
+{
+	bool found;
+
+	return open_maps(config, &found, err) == -1
+		   ? -1
+		   : maps_clear(places, place_count, run, err);
 }
 
 const struct block_backend backend_postfix = {
 	.name = "postfix",
 	.capabilities = MAPS_CAPABILITIES,
+	.root = true,
 	.senders = true,
 	.write_seconds = MAPS_SECONDS,
 	.open = open_maps,
 	.write = write_maps,
+	.check = check_maps,
 	.close = close_maps,
 };

@@ -148,6 +148,7 @@ write_place(struct map_place *place, const struct list *list, block_run_fn *run,
 		    "tried again",
 		    place->path);
 	complain(place, &lines);
+	place->sum = region_sum(place);
 	if (result == MAP_WRITTEN)
 		place->made = false;
 	if (place->make != NULL && !place->made) {
@@ -185,12 +186,46 @@ maps_write(struct map_place *places, size_t n, int fd, block_run_fn *run,
 	return rc;
 }
 
-void
-maps_clear(struct map_place *places, size_t n, block_run_fn *run)
+/* 0: there is none, or it is damaged. */
+static uint64_t
+region_sum(const struct map_place *place)
+{
+	struct err err;
+	struct map_file *file = map_open(place->path, &err);
+	struct map_parts parts;
+	uint64_t sum = 0;
+
+	if (file != NULL && map_split(map_text(file), &parts, &err) == 0)
+		sum = slice_hash(parts.region);
+	map_close(file);
+	return sum;
+}
+
+/* What is the matter the next attempt to write will tell. */
+int
+maps_check(
+    const struct map_place *places, size_t n, struct block_answer *answer)
+{
+	for (size_t i = 0; i < n; i++)
+		if (region_sum(&places[i]) != places[i].sum)
+			answer->wiped = true;
+	return 0;
+}
+
+int
+maps_clear(
+    struct map_place *places, size_t n, block_run_fn *run, struct err *err)
 {
 	const struct list none = { 0 };
-	struct err err;
+	struct err later;
+	int rc = 0;
 
-	if (write_places(places, n, &none, run, &err) == -1)
-		log_warn("the blocks stay in the map: %s", err.text);
+	for (size_t i = 0; i < n; i++) {
+		places[i].made = true;
+		if (access(places[i].path, F_OK) == 0 &&
+		    write_place(&places[i], &none, run,
+			rc == 0 ? err : &later) == -1)
+			rc = -1;
+	}
+	return rc;
 }

@@ -11,6 +11,7 @@
 
 #include "blocks/blocks.h"
 #include "blocks/map_form.h"
+#include "blocks/wire.h"
 
 #define MAPS_SECONDS 5 /* a map is written so often at most */
 
@@ -32,6 +33,7 @@ struct map_place {
 	int (*make)(const struct map_place *, block_run_fn *, struct err *);
 	bool made;      /* the table is of this text */
 	size_t unfound; /* blocks without a line, as last complained of */
+	uint64_t sum;   /* of our region, as it was written last */
 };
 
 /* "hash:/etc/mail/access"; without a type it is `type'. */
@@ -44,7 +46,9 @@ int maps_parse(
  */
 int maps_write(
     struct map_place *, size_t n, int list, block_run_fn *, struct err *);
-/* Our lines out of every place. */
-void maps_clear(struct map_place *, size_t n, block_run_fn *);
+/* Somebody changed our lines, or took them out: wiped. */
+int maps_check(const struct map_place *, size_t n, struct block_answer *);
+/* Our lines out of every place; where there are none nothing is done. */
+int maps_clear(struct map_place *, size_t n, block_run_fn *, struct err *);
 
 #endif

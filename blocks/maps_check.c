@@ -20,11 +20,12 @@ block_check_maps(struct block_config *config, struct err *err)
 {
 	const struct block_backend *backend = block_backend(config->backend);
 	const struct map_form *cidr = map_form("cidr");
+	bool found;
 
 	/* Of a map it opens nothing yet. */
 	if (backend == NULL || backend->write == NULL)
 		return 0;
-	if (backend->open(config, err) == -1)
+	if (backend->open(config, &found, err) == -1)
 		return -1;
 	if (config->map != NULL && strncmp(config->map, "cidr:", 5) == 0 &&
 	    config->max_blocks > cidr->most)
