@@ -102,6 +102,9 @@ struct block {
 	bool enforced;    /* the backend has it */
 };
 
+/* *names: "nftables or none", what there is. */
+bool blocks_is_backend(const char *name, char *names, size_t size);
+
 struct blocks;
 
 struct blocks *blocks_new(const struct block_config *);
