@@ -11,6 +11,7 @@
 #include "agent/programs.h"
 #include "agent/progress.h"
 #include "agent/storage.h"
+#include "agent/troubles.h"
 
 #define SOURCES    64
 #define STATISTICS 4 /* files that the page shows; more are only counted */
@@ -38,6 +39,8 @@ struct agent {
 	struct web_source sources[SOURCES];
 	struct statistics_status statistics[STATISTICS];
 	struct progress progress;
+	struct trouble disk, enforcing;
+	char trouble[512]; /* all of ours that are open; empty: none */
 	int64_t started;
 	struct program_job jobs[AGENT_JOBS];
 	struct programs *programs;

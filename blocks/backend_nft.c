@@ -214,6 +214,7 @@ close_nft(const struct block_config *config, struct err *err)
 {
 	int rc;
 
+	(void)config;
 	if (begin(err) == -1)
 		return -1;
 	rc = run("add table inet " NFT_TABLE "\n"

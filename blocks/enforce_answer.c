@@ -25,7 +25,11 @@ static void
 failed(struct enforcer *enforcer, const struct block_answer *answer)
 {
 	enforcer_trouble(enforcer, &answer->err);
-	enforcer->try_at = enforcer->blocks->now + RETRY_SECS * SECOND;
+	enforcer->try_at =
+	    enforcer->blocks->now + (enforcer->backend->write != NULL
+					    ? enforcer->backend->write_seconds
+					    : RETRY_SECS) *
+					SECOND;
 }
 
 /* Trouble is over when all that should be is there. */

@@ -253,5 +253,6 @@ map_make(const struct map_parts *parts, const struct map_wanted *wanted,
 		make_one(&making, form->sender(wanted->senders[i], &keys, &why),
 		    &keys, &why);
 	fclose(making.out);
+	lines->sum = slice_hash((struct slice){ lines->text, lines->n });
 	free(making.taken.keys);
 }

@@ -33,6 +33,7 @@ int map_split(struct slice text, struct map_parts *, struct err *);
 struct map_lines {
 	char *text;
 	size_t n, lines;
+	uint64_t sum;   /* slice_hash() of the text */
 	size_t theirs;  /* an administrator's own line has the key */
 	size_t unsaid;  /* it cannot be said in this map: */
 	struct err why; /* the first of them */

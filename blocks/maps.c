@@ -148,7 +148,7 @@ write_place(struct map_place *place, const struct list *list, block_run_fn *run,
 		    "tried again",
 		    place->path);
 	complain(place, &lines);
-	place->sum = region_sum(place);
+	place->sum = lines.sum;
 	if (result == MAP_WRITTEN)
 		place->made = false;
 	if (place->make != NULL && !place->made) {
@@ -223,8 +223,8 @@ maps_clear(
 	for (size_t i = 0; i < n; i++) {
 		places[i].made = true;
 		if (access(places[i].path, F_OK) == 0 &&
-		    write_place(&places[i], &none, run,
-			rc == 0 ? err : &later) == -1)
+		    write_place(
+			&places[i], &none, run, rc == 0 ? err : &later) == -1)
 			rc = -1;
 	}
 	return rc;

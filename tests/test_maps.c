@@ -27,6 +27,7 @@ static char ran[2][512];                      /* the arguments */
 static size_t runs;
 static char input[4096]; /* of the last run */
 static bool failing;
+static struct block_config config;
 
 static int
 play(const char *const argv[], int in, struct err *err)
@@ -116,11 +117,12 @@ static const struct block_backend *
 begin(const char *name, const char *type)
 {
 	const struct block_backend *backend = block_backend(name);
-	struct block_config config = { .backend = (char *)(uintptr_t)name,
+	struct err err = { "" };
+	bool found;
+
+	config = (struct block_config){ .backend = (char *)(uintptr_t)name,
 		.map = clients_map,
 		.run = play };
-	struct err err = { "" };
-
 	assert_non_null(backend);
 	snprintf(clients_map, sizeof(clients_map), "%s:%s", type, clients);
 	snprintf(senders_map, sizeof(senders_map), "hash:%s", senders);
@@ -129,7 +131,7 @@ begin(const char *name, const char *type)
 	put(clients, "192.0.2.1\tOK\n");
 	put(senders, "");
 	failing = false;
-	if (backend->open(&config, &err) == -1)
+	if (backend->open(&config, &found, &err) == -1)
 		fail_msg("%s", err.text);
 	return backend;
 }
@@ -179,7 +181,7 @@ postfix_has_a_map_for_each(void **state)
 	assert_string_equal(ran[0], want);
 	snprintf(want, sizeof(want), "postmap|hash:%s|", senders);
 	assert_string_equal(ran[1], want);
-	backend->close();
+	assert_int_equal(0, backend->close(&config, &err));
 	assert_string_equal(get(clients), "192.0.2.1\tOK\n");
 	assert_string_equal(get(senders), "");
 }
@@ -235,6 +237,60 @@ one_broken_map_leaves_the_other_working(void **state)
 	assert_string_equal(get(senders), "");
 }
 
+static bool
+is_wiped(const struct block_backend *backend)
+{
+	struct block_answer answer = { .failed = false };
+	struct err err;
+
+	assert_int_equal(0, backend->check(-1, &answer, &err));
+	return answer.wiped;
+}
+
+static void
+lines_that_are_gone_are_missed(void **state)
+{
+	const struct block_backend *backend = begin("postfix", "hash");
+	struct err err = { "" };
+	char *text;
+
+	(void)state;
+	assert_int_equal(0, write_list(backend, both, &err));
+	assert_false(is_wiped(backend));
+	/* Somebody adds a line of his own: nothing is missed. */
+	text = strdup(get(clients));
+	text = realloc(text, strlen(text) + 40);
+	strcat(text, "198.51.100.3\tOK\n");
+	put(clients, text);
+	free(text);
+	assert_false(is_wiped(backend));
+	put(clients, "192.0.2.1\tOK\n");
+	assert_true(is_wiped(backend));
+	assert_int_equal(0, write_list(backend, both, &err));
+	assert_false(is_wiped(backend));
+	put(senders, "# mailweir: end\n");
+	assert_true(is_wiped(backend));
+}
+
+/* As in observe mode: a former run may have left some. */
+static void
+what_a_former_run_left_is_taken_away(void **state)
+{
+	const struct block_backend *backend = begin("access", "hash");
+	struct err err = { "" };
+
+	(void)state;
+	assert_int_equal(0, write_list(backend, both, &err));
+	runs = 0;
+	assert_int_equal(0, backend->close(&config, &err));
+	assert_string_equal(get(clients), "192.0.2.1\tOK\n");
+	assert_int_equal(runs, 1);
+	assert_int_equal(0, backend->close(&config, &err));
+	assert_int_equal(runs, 1);
+	unlink(clients);
+	assert_int_equal(0, backend->close(&config, &err));
+}
+
 static void
 a_cut_list_changes_nothing(void **state)
 {
@@ -280,19 +336,18 @@ a_wrong_map_is_refused_before_it_runs(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < NELEMS(settings); i++) {
-		struct block_config config = {
+		struct block_config set = {
 			.backend = (char *)(uintptr_t)settings[i].backend,
 			.map = (char *)(uintptr_t)settings[i].map,
 			.sender_map = (char *)(uintptr_t)settings[i].sender_map,
 			.max_blocks = 100000,
 		};
 
-		if ((block_check_maps(&config, &err) == 0) !=
-			settings[i].good ||
-		    (block_no_senders(&config) == NULL) != settings[i].senders)
+		if ((block_check_maps(&set, &err) == 0) != settings[i].good ||
+		    (block_no_senders(&set) == NULL) != settings[i].senders)
 			fail_msg("%s %s", settings[i].backend,
 			    settings[i].map ? settings[i].map : "-");
-		assert_int_equal(config.max_blocks,
+		assert_int_equal(set.max_blocks,
 		    settings[i].map != NULL && settings[i].good &&
 			    strncmp(settings[i].map, "cidr", 4) == 0
 			? 2000
@@ -330,6 +385,8 @@ main(void)
 		cmocka_unit_test(cidr_needs_no_program),
 		cmocka_unit_test(a_failing_program_is_told_and_run_again),
 		cmocka_unit_test(one_broken_map_leaves_the_other_working),
+		cmocka_unit_test(lines_that_are_gone_are_missed),
+		cmocka_unit_test(what_a_former_run_left_is_taken_away),
 		cmocka_unit_test(a_cut_list_changes_nothing),
 		cmocka_unit_test(a_wrong_map_is_refused_before_it_runs),
 	};
