@@ -111,6 +111,24 @@ list(const struct remote *remote, struct err *err)
 }
 
 static int
+test(const struct remote *remote, struct err *err)
+{
+	char words[4096];
+	json_t *answer;
+	enum ask_answer rc = ask(
+	    &remote->config, "POST", "/api/v1/alerts/test", NULL, &answer, err);
+	int status = remote_status(rc);
+
+	if (rc == ASK_DONE && remote->json)
+		status = remote_print_json(answer, err);
+	else if (rc == ASK_DONE)
+		printf("sent: %s\n",
+		    remote_text(answer, "words", 0, words, sizeof(words)));
+	json_decref(answer);
+	return status;
+}
+
+static int
 run(int argc, char **argv, struct err *err)
 {
 	struct remote remote;
@@ -121,6 +139,9 @@ run(int argc, char **argv, struct err *err)
 		return status;
 	if (remote.word_count == 0)
 		status = list(&remote, err);
+	else if (remote.word_count == 1 && !remote.evidence &&
+		 strcmp(remote.words[0], "test") == 0)
+		status = test(&remote, err);
 	else
 		status = command_misused(&command_alerts, err);
 	remote_close(&remote);

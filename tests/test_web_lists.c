@@ -183,6 +183,7 @@ nothing_is_changed_without_every_right(void **state)
 		{ "POST", "/api/v1/blocks" },
 		{ "DELETE", "/api/v1/blocks" },
 		{ "DELETE", "/api/v1/blocks/203.0.113.77" },
+		{ "POST", "/api/v1/alerts/test" },
 	};
 	size_t before = blocked();
 
@@ -386,6 +387,52 @@ streams_tell_of_news_to_whom_has_the_token(void **state)
 }
 
 static void
+begin_test(struct reply *reply)
+{
+	begin(reply, &(struct asked){ .method = "POST",
+			 .path = "/api/v1/alerts/test",
+			 .headers = { bearer(), origin },
+			 .body = "" });
+	while (f->tested == NULL)
+		turn();
+}
+
+static void
+finish(struct reply *reply, long code, const char *words)
+{
+	time_t until = 0;
+
+	while (!reply->over && patient(&until))
+		turn();
+	if (reply->code != code || strstr(reply->body, words) == NULL)
+		fail_msg("%ld %s", reply->code, reply->body);
+	end(reply);
+}
+
+static void
+a_test_mail_answers_when_it_is_known(void **state)
+{
+	struct reply reply;
+
+	(void)state;
+	assert_null(f->tested); /* nobody without every right has begun one */
+	begin_test(&reply);
+	check("POST", "/api/v1/alerts/test", "", 503, "another test");
+	assert_false(reply.over);
+	fixture_tested(f, true, "smtp://127.0.0.1:25: 250 Ok");
+	finish(&reply, 200, "250 Ok");
+	begin_test(&reply);
+	fixture_tested(f, false, "smtp://127.0.0.1:25: \"refused\"");
+	finish(&reply, 502, "\\\"refused\\\"");
+	/* Whoever asked may be gone. */
+	begin_test(&reply);
+	end(&reply);
+	for (int i = 0; i < 20; i++)
+		turn();
+	fixture_tested(f, true, "250 Ok");
+}
+
+static void
 all_are_unblocked_at_once(void **state)
 {
 	(void)state;
@@ -416,6 +463,7 @@ main(void)
 		cmocka_unit_test(senders_need_a_map),
 		cmocka_unit_test(a_person_blocks_and_unblocks),
 		cmocka_unit_test(streams_tell_of_news_to_whom_has_the_token),
+		cmocka_unit_test(a_test_mail_answers_when_it_is_known),
 		cmocka_unit_test(all_are_unblocked_at_once),
 	};
 

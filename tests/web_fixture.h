@@ -33,6 +33,9 @@ struct fixture {
 	struct worker *worker;
 	struct series *series;
 	struct incidents incidents;
+	/* A test mail that is under way. */
+	void (*tested)(void *arg, bool sent, const char *words);
+	void *tested_arg;
 	struct web *web;
 	uint32_t seed;
 };
@@ -222,11 +225,33 @@ fixture_minute(struct fixture *f, int64_t at, unsigned busy)
 	    METRIC_AGENT_LINES_UNRECOGNISED, 1 - (at / 60) % 2);
 }
 
+static inline int
+fixture_test_mail(void *arg,
+    void (*done)(void *arg, bool sent, const char *words), void *done_arg,
+    struct err *err)
+{
+	struct fixture *f = arg;
+
+	if (f->tested != NULL)
+		return err_set(err, "another test is under way");
+	f->tested = done;
+	f->tested_arg = done_arg;
+	return 0;
+}
+
+static inline void
+fixture_tested(struct fixture *f, bool sent, const char *words)
+{
+	f->tested(f->tested_arg, sent, words);
+	f->tested = NULL;
+}
+
 static inline struct web_sources
 fixture_sources(struct fixture *f)
 {
 	static const struct web_changes changes = { fixture_block,
-		fixture_unblock, fixture_unblock_all, fixture_admin };
+		fixture_unblock, fixture_unblock_all, fixture_admin,
+		fixture_test_mail };
 
 	return (struct web_sources){ f->stats, f->tally, f->series,
 		fixture_status, f, f->incidents.alerts, f->incidents.blocks,

@@ -1,5 +1,5 @@
 /*
- * changes.c - block and unblock, as a person asks
+ * changes.c - block, unblock, send a test mail, as a person asks
  *
  * server.c has seen the token and the origin.  What is blocked is an address,
  * a prefix or a sender; which of them may be is the agent's to say.
@@ -10,6 +10,7 @@
 #include "web/json.h"
 #include "web/panel.h"
 #include "web/server.h"
+#include "web/waiting.h"
 
 #define USUAL_SECONDS 3600
 #define MOST_SECONDS  (366 * 86400)
@@ -180,4 +181,34 @@ block_remove_all(struct request *request)
 	cache_clear(request->web->cache);
 	request_json(
 	    request, MHD_HTTP_OK, json_pack("{s:o}", "removed", json_whole(n)));
+}
+
+/* The request waits for it, and may be gone by then. */
+static void
+tested(void *arg, bool sent, const char *words)
+{
+	struct request *request = waiting_end(arg);
+
+	if (request == NULL)
+		return;
+	if (sent)
+		request_json(request, MHD_HTTP_OK,
+		    json_pack(
+			"{s:b,s:o}", "sent", true, "words", json_words(words)));
+	else
+		request_error(request, MHD_HTTP_BAD_GATEWAY, "%s", words);
+}
+
+void
+mail_test(struct request *request)
+{
+	const struct web_sources *sources = &request->web->sources;
+	struct waiting *waiting = waiting_begin(request);
+	struct err err;
+
+	if (sources->changes->test_mail(sources->arg, tested, waiting, &err) ==
+	    0)
+		return;
+	(void)waiting_end(waiting);
+	request_error(request, MHD_HTTP_SERVICE_UNAVAILABLE, "%s", err.text);
 }

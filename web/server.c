@@ -42,6 +42,7 @@ static const struct route {
 	    .post = block_take,
 	    .erase = block_remove_all,
 	    .people = true },
+	{ .path = "/api/v1/alerts/test", .post = mail_test, .people = true },
 	{ .path = "/api/v1/blocks/", .erase = block_remove, .people = true },
 	{ .exists = panel_exists, .get = panel_handle },
 	{ .exists = asset_exists, .get = asset_handle },

@@ -64,6 +64,11 @@ struct web_changes {
 	size_t (*unblock_all)(void *arg); /* how many */
 	/* Whoever asked from there has the token. */
 	void (*admin)(void *arg, const struct addr *);
+	/* Send a test mail: `done' is called once, perhaps later, with what
+	   became of it.  -1: it is not, and why.  NULL: no mail is sent. */
+	int (*test_mail)(void *arg,
+	    void (*done)(void *arg, bool sent, const char *words), void *done_arg,
+	    struct err *);
 };
 
 /* What the pages may read; borrowed until web_close(). */
