@@ -64,6 +64,7 @@ struct alerts {
 	uint64_t number;                            /* of the last one */
 	struct incident_row *closed[ALERTS_RECENT]; /* a ring */
 	size_t closed_first, closed_count;
+	size_t bare_count; /* of the first ones, that have no evidence */
 	struct incident_row **list; /* in order; NULL: to be made */
 	size_t evidence_count;
 	struct lines *lines;      /* recent offences */
