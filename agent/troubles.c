@@ -45,8 +45,6 @@ void
 troubles_tick(struct agent *agent)
 {
 	tell(agent, &agent->disk, "disk", storage_trouble(&agent->storage));
-	tell(agent, &agent->enforcing, "blocks",
-	    blocks_trouble(agent->respond.blocks));
 	gather(agent);
 }
 
