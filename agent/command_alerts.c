@@ -5,6 +5,7 @@
 
 #include "agent/command_remote.h"
 #include "agent/report.h"
+#include "agent/when.h"
 
 extern const struct command command_alerts;
 
@@ -15,7 +16,7 @@ static const struct option options[] = { REMOTE_EVIDENCE, REMOTE_JSON,
 static void
 print_what(const json_t *row)
 {
-	char words[900], unit[32], span[REMOTE_TIME];
+	char words[900], unit[32], span[SPAN_TEXT];
 	double value = json_number_value(json_object_get(row, "value"));
 
 	if (json_is_string(json_object_get(row, "words"))) {
@@ -23,7 +24,7 @@ print_what(const json_t *row)
 		    remote_text(row, "words", 0, words, sizeof(words)), stdout);
 		return;
 	}
-	remote_span(remote_number(row, "within"), span);
+	span_print((uint64_t)remote_number(row, "within"), span);
 	printf("%s, %g %s in %s",
 	    remote_text(row, "what", 0, words, sizeof(words)), value,
 	    remote_text(row, "unit", 0, unit, sizeof(unit)), span);
@@ -32,12 +33,12 @@ print_what(const json_t *row)
 static void
 print_action(const json_t *row)
 {
-	char action[32], span[REMOTE_TIME];
+	char action[32], span[SPAN_TEXT];
 	int64_t seconds = remote_number(row, "block_seconds");
 
 	remote_text(row, "action", 0, action, sizeof(action));
 	if (strcmp(action, "block") == 0) {
-		remote_span(seconds, span);
+		span_print((uint64_t)seconds, span);
 		printf("; blocked for %s", span);
 	} else if (strcmp(action, "spared") == 0) {
 		printf("; spared, as it delivered good mail");

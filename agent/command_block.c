@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "agent/command_remote.h"
+#include "agent/when.h"
 
 extern const struct command command_block;
 
@@ -25,7 +26,7 @@ say(const json_t *answer)
 }
 
 static int
-block(const struct remote *remote, struct err *err)
+block(const struct remote *remote, int64_t seconds, struct err *err)
 {
 	json_t *body = json_pack("{s:s}", "address", remote->words[0]), *answer;
 	enum ask_answer rc;
@@ -36,7 +37,7 @@ block(const struct remote *remote, struct err *err)
 		return EXIT_USAGE;
 	}
 	if (remote->span != NULL)
-		json_object_set_new(body, "for", json_string(remote->span));
+		json_object_set_new(body, "for", json_integer(seconds));
 	if (remote->reason != NULL)
 		json_object_set_new(
 		    body, "reason", json_string(remote->reason));
@@ -50,13 +51,19 @@ block(const struct remote *remote, struct err *err)
 	return status;
 }
 
-/* What is no address is told so without an agent, too. */
+/* What is wrong is told so without an agent, too. */
 static int
-check(const char *text, struct err *err)
+check(const struct remote *remote, int64_t *seconds, struct err *err)
 {
+	const char *text = remote->words[0];
 	char sender[BLOCK_SENDER + 1];
 	struct prefix prefix;
 
+	if (remote->span != NULL &&
+	    !span_parse(slice_of(remote->span), seconds))
+		return err_set(err,
+		    "--for: \"%s\": expected a span as 90s, 15min, 1h or 7d",
+		    remote->span);
 	return prefix_parse(slice_of(text), &prefix)
 		   ? 0
 		   : block_sender(slice_of(text), sender, err);
@@ -66,6 +73,7 @@ static int
 run(int argc, char **argv, struct err *err)
 {
 	struct remote remote;
+	int64_t seconds = 0;
 	int status;
 
 	if (!remote_open(
@@ -73,10 +81,10 @@ run(int argc, char **argv, struct err *err)
 		return status;
 	if (remote.word_count != 1)
 		status = command_misused(&command_block, err);
-	else if (check(remote.words[0], err) == -1)
+	else if (check(&remote, &seconds, err) == -1)
 		status = EXIT_USAGE;
 	else
-		status = block(&remote, err);
+		status = block(&remote, seconds, err);
 	remote_close(&remote);
 	return status;
 }

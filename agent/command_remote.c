@@ -1,13 +1,11 @@
 /* command_remote.c - what the commands share that ask the running agent */
 #include "agent/command_remote.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "agent/report.h"
-#include "base/array.h"
 
 static bool
 read_option(struct remote *remote, int c, const char **path)
@@ -108,21 +106,4 @@ remote_time(const json_t *object, const char *key, char text[REMOTE_TIME])
 	if (localtime_r(&when, &tm) == NULL ||
 	    strftime(text, REMOTE_TIME, "%Y-%m-%d %H:%M", &tm) == 0)
 		text[0] = '\0';
-}
-
-void
-remote_span(int64_t seconds, char text[REMOTE_TIME])
-{
-	static const struct {
-		int64_t seconds;
-		const char *name;
-	} units[] = { { 86400, "d" }, { 3600, "h" }, { 60, "min" },
-		{ 1, "s" } };
-
-	for (size_t i = 0; i < NELEMS(units); i++)
-		if (seconds % units[i].seconds == 0) {
-			snprintf(text, REMOTE_TIME, "%" PRId64 " %s",
-			    seconds / units[i].seconds, units[i].name);
-			return;
-		}
 }

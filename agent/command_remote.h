@@ -62,7 +62,5 @@ int64_t remote_number(const json_t *object, const char *key);
 #define REMOTE_TIME 24
 /* "2026-11-22 10:00", in this host's time zone. */
 void remote_time(const json_t *object, const char *key, char text[REMOTE_TIME]);
-/* "1 h", "90 s": a span in its largest whole unit. */
-void remote_span(int64_t seconds, char text[REMOTE_TIME]);
 
 #endif

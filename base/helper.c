@@ -129,16 +129,19 @@ static int
 keep_only(const struct helper_config *config)
 {
 	capng_flags_t flags = CAPNG_DROP_SUPP_GRP;
+	capng_type_t sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
 
 	if (!config->may_gain && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -1;
 	if (geteuid() != 0)
 		return 0; /* nothing to keep or to lose */
+	/* What root runs has of these what the bounding set has. */
+	if (config->uid == 0)
+		sets |= CAPNG_BOUNDING_SET;
 	capng_clear(CAPNG_SELECT_BOTH);
 	for (unsigned cap = 0; cap < 64; cap++)
 		if (config->capabilities >> cap & 1)
-			capng_update(
-			    CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, cap);
+			capng_update(CAPNG_ADD, sets, cap);
 	if (config->uid == 0)
 		return capng_apply(
 		    config->may_gain ? CAPNG_SELECT_CAPS : CAPNG_SELECT_BOTH);

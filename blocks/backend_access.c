@@ -58,8 +58,7 @@ static int
 check_map(int list, struct block_answer *answer, struct err *err)
 {
 	(void)list;
-	(void)err;
-	return maps_check(&place, 1, answer);
+	return maps_check(&place, 1, answer, err);
 }
 
 static int

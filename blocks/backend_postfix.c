@@ -74,8 +74,7 @@ static int
 check_maps(int list, struct block_answer *answer, struct err *err)
 {
 	(void)list;
-	(void)err;
-	return maps_check(places, place_count, answer);
+	return maps_check(places, place_count, answer, err);
 }
 
 static int

@@ -159,6 +159,10 @@ wiped(struct enforcer *enforcer)
 	const struct blocks *blocks = enforcer->blocks;
 
 	forget_enforced(enforcer->blocks);
+	if (enforcer->backend->write != NULL && enforcer->in_trouble) {
+		enforcer_resend(enforcer); /* it was to be taken away */
+		return;
+	}
 	err_set(&enforcer->repair,
 	    enforcer->backend->write != NULL
 		? "somebody took our lines out of a map, or changed them; they "
@@ -184,6 +188,8 @@ checked(struct enforcer *enforcer, const struct block_answer *answer)
 	enforcer->compare |= answer->touched;
 	if (answer->refused != 0)
 		enforcer->refused = answer->refused;
+	if (enforcer->backend->write != NULL && !enforcer->changed)
+		enforcer_trouble(enforcer, NULL);
 	settle(enforcer);
 }
 

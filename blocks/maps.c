@@ -186,29 +186,34 @@ maps_write(struct map_place *places, size_t n, int fd, block_run_fn *run,
 	return rc;
 }
 
-/* 0: there is none, or it is damaged. */
-static uint64_t
-region_sum(const struct map_place *place)
+static int
+check_place(
+    const struct map_place *place, struct block_answer *answer, struct err *err)
 {
-	struct err err;
-	struct map_file *file = map_open(place->path, &err);
+	struct map_file *file = map_open(place->path, err);
 	struct map_parts parts;
-	uint64_t sum = 0;
+	struct err why;
+	int rc = -1;
 
-	if (file != NULL && map_split(map_text(file), &parts, &err) == 0)
-		sum = slice_hash(parts.region);
+	if (file == NULL)
+		return -1;
+	if (map_split(map_text(file), &parts, &why) == -1) {
+		err_set(err, "%s: %s", place->path, why.text);
+	} else {
+		answer->wiped |= slice_hash(parts.region) != place->sum;
+		rc = 0;
+	}
 	map_close(file);
-	return sum;
+	return rc;
 }
 
-/* What is the matter the next attempt to write will tell. */
 int
-maps_check(
-    const struct map_place *places, size_t n, struct block_answer *answer)
+maps_check(const struct map_place *places, size_t n,
+    struct block_answer *answer, struct err *err)
 {
 	for (size_t i = 0; i < n; i++)
-		if (region_sum(&places[i]) != places[i].sum)
-			answer->wiped = true;
+		if (check_place(&places[i], answer, err) == -1)
+			return -1;
 	return 0;
 }
 

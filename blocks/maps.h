@@ -46,8 +46,10 @@ int maps_parse(
  */
 int maps_write(
     struct map_place *, size_t n, int list, block_run_fn *, struct err *);
-/* Somebody changed our lines, or took them out: wiped. */
-int maps_check(const struct map_place *, size_t n, struct block_answer *);
+/* Somebody took our lines out, or others are in their place: wiped.  -1: they
+   are damaged. */
+int maps_check(
+    const struct map_place *, size_t n, struct block_answer *, struct err *);
 /* Our lines out of every place; where there are none nothing is done. */
 int maps_clear(struct map_place *, size_t n, block_run_fn *, struct err *);
 

@@ -22,7 +22,7 @@ build|libarchive-dev|pc:libarchive|compressed logs
 build|libcap-ng-dev|pc:libcap-ng|giving up privileges
 build|libsystemd-dev|pc:libsystemd|the systemd journal
 build|libnftables-dev|pc:libnftables|the firewall
-build|libcurl4-openssl-dev|pc:libcurl|mail, webhooks, and asking the running agent
+build|libcurl4-openssl-dev|pc:libcurl|mails and webhooks
 build|uthash-dev|h:utlist.h|lists off the hot path
 test|xz-utils|cmd:xz|tests: the corpus is compressed
 test|libcmocka-dev|pc:cmocka|tests: the framework
@@ -33,7 +33,7 @@ test|systemd-journal-remote|file:/lib/systemd/systemd-journal-remote|tests: to m
 test|mandoc|cmd:mandoc|tests: the manual pages are well formed
 test|python3|cmd:python3|tests: clients and filters of a real mail server
 test|iproute2|cmd:ip|tests: its loopback interface
-test|nftables|cmd:nft|tests: to look at the firewall's sets
+test|nftables|cmd:nft|tests: to look at the firewall
 test|openssl|cmd:openssl|tests: its certificate
 test|libsasl2-modules|so:sasl2/libplain.so|tests: passwords of its users
 fuzz|clang|cmd:clang|fuzzing: the compiler that instruments
@@ -111,9 +111,9 @@ case $wanted in
 		    'tests: promtool, unpacked under build/, not installed')
 "
 	fi
-	for server in postfix/usr/sbin/postfix \
+	for server in postfix/usr/lib/postfix/postfix-lmdb.so \
 	    sendmail/usr/libexec/sendmail/sendmail; do
-		[ -x "build/tools/$server" ] && continue
+		[ -e "build/tools/$server" ] && continue
 		servers="$servers ${server%%/*}"
 		list="$list$(printf '  %-22s %s' "${server%%/*}" \
 		    'tests: a real mail server, unpacked, not installed')
@@ -184,7 +184,7 @@ unpack() {
 
 for server in $servers; do
 	case $server in
-	postfix)	unpack postfix postfix 'lib[^ ]*' ;;
+	postfix)	unpack postfix postfix-lmdb 'lib[^ ]*\|postfix' ;;
 	sendmail)	unpack sendmail sendmail-bin \
 			    '\(lib\|sendmail-\)[^ ]*\|m4' ;;
 	esac

@@ -244,7 +244,7 @@ wrong_methods_paths_and_bodies_change_nothing(void **state)
 	check("POST", "/api/v1/blocks",
 	    "{\"address\": \"192.0.2.9\", \"for\": 0}", 400, "1 second");
 	check("POST", "/api/v1/blocks",
-	    "{\"address\": \"192.0.2.9\", \"for\": \"9y\"}", 400, "\\\"1h\\\"");
+	    "{\"address\": \"192.0.2.9\", \"for\": \"9y\"}", 400, "1 second");
 	check("POST", "/api/v1/blocks",
 	    "{\"address\": \"192.0.2.9\", \"for\": \"2y\"}", 400, "1 second");
 	check("POST", "/api/v1/blocks", "{\"address\": \"192.0.2\"}", 400,

@@ -50,7 +50,7 @@ take_field(struct body *body, const char *key, json_t *value, struct err *err)
 	else if (strcmp(key, "for") == 0 && json_is_integer(value))
 		body->seconds = json_integer_value(value);
 	else if (strcmp(key, "for") != 0 || text == NULL ||
-		 !query_range(slice_of(text), &body->seconds))
+		 !query_span(slice_of(text), &body->seconds))
 		return err_set(err,
 		    "address, reason and for, as \"1h\" or \"7d\", are "
 		    "expected");

@@ -54,7 +54,7 @@ decode(struct slice in, bool plus, char *out, size_t size)
 }
 
 bool
-query_range(struct slice text, int64_t *seconds)
+query_span(struct slice text, int64_t *seconds)
 {
 	static const struct {
 		const char *word;
@@ -82,9 +82,16 @@ query_range(struct slice text, int64_t *seconds)
 			slice_from(text, digits), slice_of(units[i].word)))
 			continue;
 		*seconds = (int64_t)number * units[i].seconds;
-		return *seconds >= SHORTEST && *seconds <= LONGEST;
+		return true;
 	}
 	return false;
+}
+
+bool
+query_range(struct slice text, int64_t *seconds)
+{
+	return query_span(text, seconds) && *seconds >= SHORTEST &&
+	       *seconds <= LONGEST;
 }
 
 /* `n' digits off the front of *s. */

@@ -53,6 +53,8 @@ int query_parse(
 bool query_form(struct slice body, struct slice name, char *value, size_t size);
 
 /* "90", "15min", "24h", "7d", "2w", "1y" as seconds; false otherwise. */
+bool query_span(struct slice text, int64_t *seconds);
+/* The same, of a span that can be shown. */
 bool query_range(struct slice text, int64_t *seconds);
 
 /* "1795338001", "2026-11-22T09:00:01Z", "...T10:00:01.5+01:00". */

@@ -19,7 +19,7 @@ fi
 
 place=$1
 root=$place/root
-clients 192.0.2 2001:db8: 198.51.100.7 198.51.100.8 198.51.100.20 203.0.113.9 \
+clients 192.0.2 2001:db8 198.51.100.7 198.51.100.8 198.51.100.20 203.0.113.9 \
     2001:db8:0:17::7 2001:db8:0:17:1::1 2001:db8:0:18::7 ||
     skip "a second network cannot be had here"
 tree "$package" || skip "no file tree can be made of mounts here"

@@ -18,6 +18,8 @@ SIX, SIX_TOO, SIX_BESIDE = ("2001:db8:0:17::7", "2001:db8:0:17:1::1",
     "2001:db8:0:18::7")
 SENDER, SPAMMER = "sender@example.net", "spam@example.net"
 CLONE_NEWNET = 0x40000000
+# CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_SETGID, CAP_SETUID
+RIGHTS = 1 << 0 | 1 << 1 | 1 << 3 | 1 << 6 | 1 << 7
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -43,6 +45,14 @@ class Session(smtplib.SMTP):
 def enter(network):
 	if LIBC.setns(network.fileno(), CLONE_NEWNET) != 0:
 		raise OSError(ctypes.get_errno(), "setns")
+
+
+def name_of(pid):
+	try:
+		with open("/proc/%s/comm" % pid) as file:
+			return file.read().strip()
+	except OSError:
+		return None
 
 
 class Blocking:
@@ -122,7 +132,19 @@ class Blocking:
 
 	# What happens.
 
+	def helper_has_what_it_needs(self):
+		"""And no right more: five of root's, for good."""
+		pid = next(pid for pid in filter(str.isdigit,
+		    os.listdir("/proc")) if name_of(pid) == "weir-firewall")
+		with open("/proc/%s/status" % pid) as file:
+			status = dict(line.rstrip("\n").split(":\t", 1)
+			    for line in file if ":\t" in line)
+		for name in ("CapPrm", "CapEff", "CapBnd"):
+			assert int(status[name], 16) == RIGHTS, status
+		assert status["NoNewPrivs"] == "1", status
+
 	def clients_are_blocked(self):
+		self.helper_has_what_it_needs()
 		self.taken((STRANGER,), (OTHER,), (NEIGHBOUR,), (SIX,))
 		said = self.say("block", STRANGER, "--for", "1h", "--reason",
 		    "it asked for it")
@@ -149,6 +171,20 @@ class Blocking:
 	def senders_are_refused_in_words(self):
 		said = self.say("block", SPAMMER, status=2)
 		assert "sender_map" in said, said
+
+	def owners_and_modes_stay(self, *paths):
+		"""Of maps and tables that are not root's."""
+		for path in paths:
+			os.chown(self.root + path, 1001, 1002)
+			os.chmod(self.root + path, 0o640)
+		self.say("block", THIRD)
+		self.refused((THIRD,))
+		self.say("unblock", THIRD)
+		self.taken((THIRD,))
+		for path in paths:
+			st = os.stat(self.root + path)
+			assert (st.st_uid, st.st_gid, st.st_mode & 0o7777) == (
+			    1001, 1002, 0o640), (path, st)
 
 	def an_administrator_edits(self):
 		for path, line in self.owns.items():

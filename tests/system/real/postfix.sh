@@ -7,6 +7,10 @@ furnish() {
 	cp -a "$package/usr/lib/postfix" "$root/usr/lib/"
 	cp -a "$package/usr/sbin/." "$root/usr/sbin/"
 	cp -a "$package/etc/postfix" "$root/etc/"
+	# As its package does when it is installed.
+	[ ! -e "$package/usr/lib/postfix/postfix-lmdb.so" ] ||
+	    echo 'lmdb postfix-lmdb.so dict_lmdb_open mkmap_lmdb_open' \
+	        >>"$root/etc/postfix/dynamicmaps.cf"
 	cp "$here/postfix/"{main.cf,master.cf,header_checks} "$root/etc/postfix"
 }
 
