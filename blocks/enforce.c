@@ -206,7 +206,7 @@ ask_open_backend(struct enforcer *enforcer)
 		return;
 	}
 	/* Elements that are not ours may be why there was no room. */
-	if (compare_is_due(enforcer) && enforcer->skipped != 0)
+	if (compare_is_due(enforcer) && enforcer->in_trouble)
 		ask_check(enforcer, true);
 	else if (enforcer_gather(enforcer) != 0)
 		ask(enforcer, BLOCK_OP_CHANGE, -1);
