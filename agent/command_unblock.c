@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "agent/command_remote.h"
+#include "agent/maps_run.h"
 #include "base/state.h"
 
 extern const struct command command_unblock;
@@ -72,15 +73,17 @@ static int
 unblock_without_agent(const struct remote *remote, struct err *err)
 {
 	const struct config *config = &remote->config;
+	struct block_config blocks = config->blocks;
 	char path[PATH_MAX];
 	size_t removed = 0;
 
+	blocks.run = maps_run_alone;
 	if (snprintf(path, sizeof(path), "%s/state.db", config->data) >=
 	    (int)sizeof(path))
 		err_set(err, "%s: the path is too long", config->data);
 	else if ((access(path, F_OK) == -1 ||
 		     empty_list(config, &removed, err) == 0) &&
-		 blocks_clear(&config->blocks, err) == 0)
+		 blocks_clear(&blocks, err) == 0)
 		return finish(remote, ASK_DONE,
 		    json_pack("{s:I}", "removed", (json_int_t)removed), NULL,
 		    err);

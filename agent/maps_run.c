@@ -30,13 +30,13 @@ find(const char *name)
 	return NULL;
 }
 
-int
-maps_run(const char *const argv[], int in, struct err *err)
+static int
+run(const char *const argv[], int in, int stop, struct err *err)
 {
 	const char *args[MOST_ARGS + 1] = { find(argv[0]) };
 	struct execution execution = { .argv = args,
 		.in = in,
-		.stop = HELPER_FD,
+		.stop = stop,
 		.most_bytes = EXECUTE_BYTES,
 		.most_ms = MAP_MSECS };
 	char *output;
@@ -45,10 +45,22 @@ maps_run(const char *const argv[], int in, struct err *err)
 	if (args[0] == NULL)
 		return err_set(err,
 		    "%s: not found; it comes with the mail system", argv[0]);
-	for (size_t i = 1; argv[i] != NULL && i < MOST_ARGS; i++)
+	for (size_t i = 1; i < MOST_ARGS && argv[i] != NULL; i++)
 		args[i] = argv[i];
 	if (execute(&execution, &output, &n, err) == -1)
 		return -1;
 	free(output);
 	return 0;
+}
+
+int
+maps_run(const char *const argv[], int in, struct err *err)
+{
+	return run(argv, in, HELPER_FD, err);
+}
+
+int
+maps_run_alone(const char *const argv[], int in, struct err *err)
+{
+	return run(argv, in, -1, err);
 }

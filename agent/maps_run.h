@@ -9,7 +9,9 @@
 
 #include "base/err.h"
 
-/* In the helper.  A block_run_fn (blocks/blocks.h). */
+/* Of the type block_run_fn (blocks/blocks.h): in the helper, where it ends with
+   the agent; and in a command, without an agent. */
 int maps_run(const char *const argv[], int in, struct err *);
+int maps_run_alone(const char *const argv[], int in, struct err *);
 
 #endif

@@ -64,7 +64,9 @@ body_parse(struct body *body, struct request *request, struct err *err)
 	const char *key;
 	json_t *value;
 
-	*body = (struct body){ .reason = "", .seconds = USUAL_SECONDS };
+	*body = (struct body){
+		.address = "", .reason = "", .seconds = USUAL_SECONDS
+	};
 	body->json = json_loadb(
 	    request->body, request->body_bytes, JSON_REJECT_DUPLICATES, &wrong);
 	if (!json_is_object(body->json))
@@ -73,7 +75,7 @@ body_parse(struct body *body, struct request *request, struct err *err)
 	json_object_foreach (body->json, key, value)
 		if (take_field(body, key, value, err) == -1)
 			return -1;
-	if (body->address == NULL)
+	if (body->address[0] == '\0')
 		return err_set(err, "address: who is to be blocked?");
 	if (body->seconds < 1 || body->seconds > MOST_SECONDS)
 		return err_set(err, "for: 1 second to a year is expected");

@@ -67,8 +67,8 @@ struct web_changes {
 	/* Send a test mail: `done' is called once, perhaps later, with what
 	   became of it.  -1: it is not, and why.  NULL: no mail is sent. */
 	int (*test_mail)(void *arg,
-	    void (*done)(void *arg, bool sent, const char *words), void *done_arg,
-	    struct err *);
+	    void (*done)(void *arg, bool sent, const char *words),
+	    void *done_arg, struct err *);
 };
 
 /* What the pages may read; borrowed until web_close(). */

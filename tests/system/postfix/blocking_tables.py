@@ -70,6 +70,7 @@ def blocking(root, program, clients, kind, senders):
 	else:
 		b.say("block", "198.51.100.7")
 	b.a_stop_leaves_nothing()
+	b.a_crash_leaves_what_can_be_cleared()
 	print("%s: refused and taken again" % kind)
 
 

@@ -251,3 +251,14 @@ class Blocking:
 		self.stop()
 		self.taken((STRANGER,))
 		self.is_as_before()
+
+	def a_crash_leaves_what_can_be_cleared(self):
+		self.start()
+		self.refused((STRANGER,))
+		self.daemon.kill()
+		self.daemon.wait()
+		self.refused((STRANGER,))
+		said = self.say("unblock", "--all")
+		assert "unblocked" in said, said
+		self.taken((STRANGER,))
+		self.is_as_before()

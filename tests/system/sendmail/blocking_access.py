@@ -29,6 +29,7 @@ def main(root, *more):
 	b.a_damaged_region_is_told()
 	b.a_program_that_fails_is_told("/usr/libexec/sendmail/makemap")
 	b.a_stop_leaves_nothing()
+	b.a_crash_leaves_what_can_be_cleared()
 	sendmail.terminate()
 	sendmail.wait()
 	print("clients and senders are refused by Sendmail, and taken again")
