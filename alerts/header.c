@@ -11,7 +11,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/mem.h"
 #include "base/safe.h"
 
 #define LINE_CHARACTERS 76
@@ -19,22 +18,6 @@
 #define WORD_BEGIN      "=?utf-8?Q?"
 #define WORD_END        "?="
 #define FIELD_BYTES     1000 /* of text, at most */
-
-void
-letter_fini(struct letter *letter)
-{
-	for (size_t i = 0; i < letter->picture_count; i++) {
-		free(letter->pictures[i].series);
-		free(letter->pictures[i].host);
-		free(letter->pictures[i].title);
-		free(letter->pictures[i].png);
-	}
-	free(letter->subject);
-	free(letter->text);
-	free(letter->html);
-	free(letter->json);
-	memset(letter, 0, sizeof(*letter));
-}
 
 static bool
 is_plain(const char *text)

@@ -19,7 +19,6 @@
 struct letter_picture {
 	char *series; /* dotted name of what is drawn */
 	char *host;   /* of that host; "": of all */
-	char *title;  /* what it shows, for those who cannot see it */
 	int64_t from, to;
 	void *png; /* NULL: not there (yet) */
 	size_t n;
@@ -38,6 +37,9 @@ struct letter {
 };
 
 void letter_fini(struct letter *);
+/* At most LETTER_PICTURES. */
+void letter_add_picture(struct letter *, const char *series, const char *host,
+    int64_t from, int64_t to);
 
 /* header.c: fields that nothing a stranger wrote can break */
 

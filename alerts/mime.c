@@ -245,7 +245,7 @@ finished_html(const struct letter *letter)
 		    "<p><img src=\"cid:%s\" alt=\"%s\" width=\"600\" "
 		    "style=\"width:100%%;max-width:600px;height:auto;"
 		    "border-radius:6px\"></p>",
-		    id, letter->pictures[i].title);
+		    id, letter->pictures[i].series);
 	}
 	fwrite(rest.p, 1, rest.n, out);
 	fclose(out);
