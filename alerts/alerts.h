@@ -101,7 +101,7 @@ struct incident {
 	uint32_t block_seconds; /* 0: not blocked */
 	const char *what;       /* "refused to relay", for a sentence */
 	const char *unit;       /* of value: "times", "%", "s", "x" */
-	char words[200];        /* of "agent": its trouble, in words */
+	const char *words;      /* of "agent": its trouble, else "" */
 	const struct evidence *evidence; /* NULL: none is kept any more */
 };
 
@@ -193,8 +193,8 @@ void alerts_gauge(struct alerts *, struct slice host, int64_t when, enum metric,
 /* Lines read, understood: what is not an event. */
 void alerts_count(
     struct alerts *, struct slice host, int64_t when, enum metric, uint64_t n);
-/* The clock, Unix microseconds: on every host it is now that.  Not while a
-   backlog is read, nor where logs are finished. */
+/* The clock, Unix microseconds; on every host it is now that, but while a
+   backlog is read.  Not to be called where logs are finished. */
 void alerts_tick(struct alerts *, int64_t now);
 
 /* Our own message, by its Message-ID without <>: no rule judges it. */
