@@ -13,10 +13,13 @@
 #include "alerts/doc.h"
 #include "alerts/words.h"
 #include "base/addr.h"
+#include "base/mem.h"
+#include "base/safe.h"
 
 #define SECOND        INT64_C(1000000) /* in the times of incidents */
 #define GRAPH_SECONDS (6 * 3600)
 #define GRAPH_AFTER   600
+#define SUBJECT_BYTES 400
 
 static int64_t
 seconds(int64_t microseconds)
@@ -44,22 +47,21 @@ static char *
 subject_of(const struct alert_mail *mail)
 {
 	const struct incident *first = lead(mail);
-	char sentence[WORDS_TEXT], action[WORDS_TEXT], *subject;
+	char sentence[WORDS_TEXT], action[WORDS_TEXT], more[80] = "";
+	char subject[3 * WORDS_TEXT], safe[SUBJECT_BYTES];
 
 	words_sentence(first, sentence);
 	words_action(first, action);
 	if (mail->notice == NOTICE_OVER)
 		action[0] = '\0';
 	if (mail->keys > 1)
-		snprintf(sentence + strlen(sentence),
-		    sizeof(sentence) - strlen(sentence),
-		    ", and %" PRIu64 " more %s", mail->keys - 1,
-		    nouns(first->kind));
-	if (asprintf(&subject, "[%s] %s%s: %s%s%s", first->host, first->rule,
-		mail->notice == NOTICE_OVER ? " is over" : "", sentence,
-		action[0] != '\0' ? ", " : "", action) == -1)
-		abort();
-	return subject;
+		snprintf(more, sizeof(more), ", and %" PRIu64 " more %s",
+		    mail->keys - 1, nouns(first->kind));
+	snprintf(subject, sizeof(subject), "[%s] %s%s: %s%s%s%s", first->host,
+	    first->rule, mail->notice == NOTICE_OVER ? " is over" : "",
+	    sentence, more, action[0] != '\0' ? ", " : "", action);
+	safe_text(slice_of(subject), 0, safe, sizeof(safe));
+	return mem_text(safe);
 }
 
 static void
@@ -112,23 +114,30 @@ put_how_bad(struct doc *doc, const struct alert_mail *mail)
 	char measure[WORDS_TEXT], usual[WORDS_TEXT], text[3 * WORDS_TEXT];
 	struct incident as_usual = *first;
 	uint64_t count = 0;
+	int n;
 
 	for (size_t i = 0; i < mail->n; i++)
 		count += mail->incidents[i]->count;
 	words_measure(first, measure);
+	n = snprintf(text, sizeof(text),
+	    "%slevel %s: ", first->critical ? "critical, " : "",
+	    alert_level_name(first->level));
 	if (first->kind == KEY_AGENT) {
 		snprintf(text, sizeof(text), "mailweir works on without it");
 	} else if (first->usual < 0) {
-		snprintf(text, sizeof(text),
-		    "%s%s: %s; %" PRIu64 " in all so far; usual is none",
-		    first->critical ? "critical, level " : "level ",
-		    alert_level_name(first->level), measure, count);
+		snprintf(text + n, sizeof(text) - (size_t)n,
+		    "%s; %" PRIu64 " in all so far; no usual is known",
+		    measure, count);
 	} else {
 		as_usual.value = first->usual;
+		as_usual.within = 0;
 		words_measure(&as_usual, usual);
-		snprintf(text, sizeof(text), "%slevel %s: %s; usual is %s",
-		    first->critical ? "critical, " : "",
-		    alert_level_name(first->level), measure, usual);
+		n += snprintf(text + n, sizeof(text) - (size_t)n,
+		    "%s; usual: %s", measure, usual);
+		if (first->usual > 0)
+			snprintf(text + n, sizeof(text) - (size_t)n,
+			    ", this is %.1f times as much",
+			    first->value / first->usual);
 	}
 	doc_fact(doc, "How bad", text);
 }

@@ -4,12 +4,13 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "alerts/compose_json.h"
 #include "alerts/doc.h"
 #include "alerts/words.h"
+#include "base/mem.h"
+#include "base/safe.h"
 
 #define DAILY_INCIDENTS 50 /* named */
 
@@ -20,15 +21,17 @@ static void
 begin(struct letter *letter, struct doc *doc, const struct compose *compose,
     enum doc_tone tone, const char *fmt, ...)
 {
+	char subject[1000], safe[400];
 	va_list ap;
 
 	memset(letter, 0, sizeof(*letter));
 	letter->when = compose->now;
 	letter->offset = compose->offset;
 	va_start(ap, fmt);
-	if (vasprintf(&letter->subject, fmt, ap) == -1)
-		abort();
+	vsnprintf(subject, sizeof(subject), fmt, ap);
 	va_end(ap);
+	safe_text(slice_of(subject), 0, safe, sizeof(safe));
+	letter->subject = mem_text(safe);
 	doc_open(doc, letter->subject, tone);
 }
 

@@ -125,21 +125,21 @@ begin_fact(struct doc *doc, const char *label)
 static void
 put_wrapped(FILE *out, const char *text, size_t column, size_t indent)
 {
+	bool first = true;
 	size_t n;
 
-	while (*text != '\0') {
+	for (; *text != '\0'; text += n, text += strspn(text, " ")) {
 		n = strcspn(text, " ");
-		if (column > indent && column + n > WIDTH) {
+		if (!first && column + 1 + n > WIDTH) {
 			fprintf(out, "\n%*s", (int)indent, "");
 			column = indent;
+		} else if (!first) {
+			putc(' ', out);
+			column++;
 		}
 		fwrite(text, 1, n, out);
 		column += n;
-		text += n;
-		if (*text == ' ' && column < WIDTH)
-			putc(' ', out);
-		column++;
-		text += *text == ' ';
+		first = false;
 	}
 	putc('\n', out);
 }
@@ -166,7 +166,7 @@ doc_command(struct doc *doc, const char *label, const char *text)
 	fprintf(doc->text, "%s\n", line);
 	fputs("<code style=\"font:13px ui-monospace,'DejaVu Sans Mono',Menlo,"
 	      "Consolas,monospace;border:1px solid #8888;border-radius:4px;"
-	      "padding:1px 6px\">",
+	      "padding:1px 6px;display:inline-block\">",
 	    doc->html);
 	put_html(doc->html, line);
 	fputs("</code></td></tr>\n", doc->html);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "alerts/mail.h"
 #include "base/safe.h"
 
 #define LINE_CHARACTERS 76
@@ -121,7 +122,7 @@ header_date(int64_t when, int64_t offset, char text[HEADER_DATE])
 }
 
 bool
-header_is_address(const char *text)
+mail_is_address(const char *text)
 {
 	const char *at = strchr(text, '@');
 	size_t n = strlen(text);

@@ -28,7 +28,7 @@ struct letter {
 	char id[LETTER_ID]; /* Message-ID, without <> */
 	char thread
 	    [LETTER_ID]; /* that of the first mail of this thread, or "" */
-	char *subject, *text, *html;
+	char *subject, *text, *html; /* safe, all of them */
 	char *json;     /* the same for programs: what a webhook gets */
 	int64_t when;   /* Unix seconds */
 	int64_t offset; /* seconds east of UTC then */
@@ -51,7 +51,5 @@ char *header_text(const char *name, const char *text);
 /* "Mon, 30 Nov 2026 19:48:51 +0100" (RFC 5322, 3.3) */
 #define HEADER_DATE 40
 void header_date(int64_t when, int64_t offset, char text[HEADER_DATE]);
-/* One address that needs no quoting: "postmaster", "kim@example.org". */
-bool header_is_address(const char *text);
 
 #endif

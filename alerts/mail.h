@@ -37,6 +37,9 @@ enum mail_way {
 };
 const char *mail_way_name(enum mail_way); /* "smarthost", "local", ... */
 
+/* One address that needs no quoting: "postmaster", "kim@example.org". */
+bool mail_is_address(const char *text);
+
 /* As configured; NULL: not set. */
 struct mail_config {
 	char *host; /* this one, by its full name */

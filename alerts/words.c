@@ -90,8 +90,8 @@ words_measure(const struct incident *incident, char text[WORDS_TEXT])
 }
 
 /*
- * @k: the key; @v: the value, @t: the same as times; @w: the window; @s: the
- * value as a time.  The advice is for where nothing was blocked.
+ * @k: the key; @v: the value, @u: the usual one, @t: the value as times, @m:
+ * with its unit, @s: as a time; @w: the window.  The advice is for where nothing was blocked.
  */
 static const struct phrase phrases[] = {
 	{ "relay-abuse", "@k refused @t in @w", "rejects.relay_denied", NULL },
@@ -119,11 +119,11 @@ static const struct phrase phrases[] = {
 	{ "probing", "@k probed @t in @w", "sessions.connected", NULL },
 	{ "spam-source", "@v % of the mail of @k is spam, in @w",
 	    "verdicts.spam", NULL },
-	{ "reject-surge", "@v rejects in @w", "rejects.total",
+	{ "reject-surge", "@v rejects in @w, usually @u", "rejects.total",
 	    "See which client, recipient or rule it is, below." },
-	{ "bounce-surge", "@v % of deliveries bounced in @w",
+	{ "bounce-surge", "@v % of deliveries bounced in @w, usually @u %",
 	    "messages.bounced", "See which remote host says so, below." },
-	{ "defer-surge", "@v % of deliveries deferred in @w",
+	{ "defer-surge", "@v % of deliveries deferred in @w, usually @u %",
 	    "messages.deferred", "See which remote host says so, below." },
 	{ "silence", "no message for @s", "messages.received",
 	    "Does the mail system run, and is its log still written?" },
@@ -164,6 +164,9 @@ put_mark(FILE *out, const struct incident *incident, char mark)
 		break;
 	case 't':
 		fprintf(out, value == 1 ? "once" : "%.0f times", value);
+		break;
+	case 'u':
+		fprintf(out, "%.0f", incident->usual < 0 ? 0 : incident->usual);
 		break;
 	case 'v':
 		fprintf(out, "%.0f", value);
