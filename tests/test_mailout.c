@@ -348,19 +348,6 @@ pictures_are_waited_for_but_not_for_long(void **state)
 	mailout_picture(rig->mailout, rig->wishes[1].ticket, 0, png, 8);
 }
 
-static struct state *
-keep(struct rig *rig, const char *directory)
-{
-	struct state_part part = mailout_part(rig->mailout);
-	struct state *kept;
-	struct err err;
-
-	kept = state_open(directory, &part, 1, &err);
-	if (kept == NULL)
-		fail_msg("%s", err.text);
-	return kept;
-}
-
 static void
 commit(struct state *kept)
 {
@@ -375,7 +362,8 @@ a_mail_is_not_sent_before_it_is_kept(void **state)
 {
 	struct rig *rig = *state;
 	char *directory = scratch_make();
-	struct state *kept = keep(rig, directory);
+	struct state *kept =
+	    scratch_open(directory, mailout_part(rig->mailout));
 
 	opens(rig, "relay-abuse", "203.0.113.7");
 	rig->now += 5 * SECONDS;
@@ -395,7 +383,8 @@ a_restart_keeps_mails_threads_and_limits(void **state)
 {
 	struct rig *rig = *state;
 	char *directory = scratch_make();
-	struct state *kept = keep(rig, directory);
+	struct state *kept =
+	    scratch_open(directory, mailout_part(rig->mailout));
 	static const char png[] = "\x89PNG\r\n\x1a\n";
 	struct incident *one;
 	char first[200], *before;
@@ -416,7 +405,7 @@ a_restart_keeps_mails_threads_and_limits(void **state)
 	rig_restart(rig);
 	rig_forget_mails(rig);
 	rig->bad = NULL;
-	kept = keep(rig, directory);
+	kept = scratch_open(directory, mailout_part(rig->mailout));
 	assert_int_equal(rig->own_count, 1);
 	assert_string_equal(rig->own[0], first);
 	rig_pass(rig, 10 * SECONDS);
@@ -436,7 +425,7 @@ a_restart_keeps_mails_threads_and_limits(void **state)
 	/* Nothing is left to be sent. */
 	rig_restart(rig);
 	rig_forget_mails(rig);
-	kept = keep(rig, directory);
+	kept = scratch_open(directory, mailout_part(rig->mailout));
 	rig_pass(rig, HOURS);
 	assert_int_equal(rig->mail_count, 0);
 	state_close(kept);
@@ -449,7 +438,8 @@ a_digest_survives_a_restart(void **state)
 {
 	struct rig *rig = *state;
 	char *directory = scratch_make();
-	struct state *kept = keep(rig, directory);
+	struct state *kept =
+	    scratch_open(directory, mailout_part(rig->mailout));
 	char rule[32];
 
 	for (int i = 0; i < 8; i++) {
@@ -462,7 +452,7 @@ a_digest_survives_a_restart(void **state)
 	state_close(kept);
 	rig_restart(rig);
 	rig_forget_mails(rig);
-	kept = keep(rig, directory);
+	kept = scratch_open(directory, mailout_part(rig->mailout));
 	rig_pass(rig, 30 * MINUTES);
 	assert_int_equal(rig->mail_count, 1);
 	assert_true(says(rig, 0, "digest: 2 more alerts"));
