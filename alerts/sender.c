@@ -1,6 +1,8 @@
 /* sender.c - one mail or request at a time, by libcurl, in its own thread */
 #include "alerts/sender.h"
 
+#include <sys/socket.h>
+
 #include <curl/curl.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -30,6 +32,7 @@ struct sending {
 	send_done_fn *done;
 	void *arg;
 	CURL *curl;
+	int fd; /* of the connection, libcurl's own; -1: none yet */
 	struct curl_slist *to, *fields;
 	bool is_mail;
 	char *bytes;
@@ -85,6 +88,17 @@ give_bytes(char *buffer, size_t size, size_t n, void *arg)
 }
 
 static int
+take_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
+{
+	struct sending *sending = arg;
+
+	(void)purpose;
+	sending->fd = fd;
+	return CURL_SOCKOPT_OK;
+}
+
+/* Broken off, libcurl still says QUIT and waits: nobody is to be heard. */
+static int
 is_stopped(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
 	const struct sending *sending = arg;
@@ -94,7 +108,11 @@ is_stopped(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 	(void)b;
 	(void)c;
 	(void)d;
-	return poll(&fd, 1, 0) == 1;
+	if (poll(&fd, 1, 0) != 1)
+		return 0;
+	if (sending->fd != -1)
+		(void)shutdown(sending->fd, SHUT_RDWR);
+	return 1;
 }
 
 static void
@@ -241,6 +259,8 @@ set_all(struct sending *sending, const struct send_order *order)
 	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, is_stopped);
 	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, sending);
+	curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, take_socket);
+	curl_easy_setopt(curl, CURLOPT_SOCKOPTDATA, sending);
 	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_reply);
 	curl_easy_setopt(curl, CURLOPT_HEADERDATA, sending);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_answer);
@@ -257,6 +277,7 @@ sender_send(struct sender *sender, const struct send_order *order,
 	sending->sender = sender;
 	sending->done = done;
 	sending->arg = arg;
+	sending->fd = -1;
 	sending->is_mail = order->to_count != 0;
 	if (order->bytes != NULL) {
 		sending->bytes = mem_copy(order->bytes, order->n);
