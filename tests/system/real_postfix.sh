@@ -79,6 +79,7 @@ user = "nobody"
 source "maillog" { type = "file"  path = "/var/log/mail.log" }
 source "queue" { type = "queue"  path = "/var/spool/postfix"  interval = 1 }
 web { listen = "127.0.0.1:0" }
+mail { to = {} }
 end
 cp "$place/mailweir.conf" "$root$place"
 chroot "$root" "$MAILWEIR" run -c "$place/mailweir.conf" >"$place/said" 2>&1 &

@@ -143,6 +143,7 @@ networks = {"192.0.2.0/24"}
 domains = {"mx.example.org"}
 source "maillog" { type = "file"  path = "$root/var/log/maillog" }
 web { listen = "127.0.0.1:0" }
+mail { to = {} }
 end
 "$MAILWEIR" run -c "$place/mailweir.conf" >"$place/said" 2>&1 &
 daemon=$!
