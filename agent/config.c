@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agent/config_mail.h"
+#include "agent/config_rules.h"
 #include "agent/config_source.h"
 #include "agent/config_systems.h"
 #include "agent/detect.h"
@@ -54,6 +55,8 @@ static cfg_opt_t options[] = {
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_SEC("web", web_options, CFGF_NONE),
 	CFG_SEC("mail", mail_options, CFGF_NONE),
+	CFG_SEC("rule", rule_options,
+	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_END(),
 };
 
@@ -275,6 +278,13 @@ static const struct {
 	{ "mail_system", check_mail_system },
 	{ "mail_system|program", check_path },
 	{ "mail_system|directory", check_path },
+	{ "rule", check_rule },
+	{ "rule|block", check_span },
+	{ "rule|level", check_level },
+	{ "rule|level|within", check_span },
+	{ "rule|level|or_within", check_span },
+	{ "rule|level|age", check_span },
+	{ "rule|level|lag", check_span },
 };
 
 static void
@@ -334,6 +344,7 @@ read_all(cfg_t *cfg, struct config *config)
 	read_web(cfg_getsec(cfg, "web"), &config->web);
 	read_mail(cfg_getsec(cfg, "mail"), &config->mail);
 	read_networks(cfg, &config->collect);
+	read_rules(cfg, &config->alerts);
 	read_mail_systems(cfg, config);
 	read_sources(cfg, &config->collect);
 }
@@ -371,6 +382,7 @@ config_load(struct config *config, const char *path, struct err *err)
 	int rc;
 
 	memset(config, 0, sizeof(*config));
+	alerts_defaults(&config->alerts);
 	rc = parse_file(cfg, path, err);
 	/* An empty file gives the defaults of sections as well. */
 	if (rc == 0)

@@ -26,6 +26,7 @@ struct config {
 	size_t system_count;
 	struct web_config web;
 	struct mail_config mail;
+	struct alert_config alerts;
 };
 
 /*

@@ -105,7 +105,8 @@ alerts_tick(struct alerts *alerts, int64_t now)
 {
 	alerts->clock = now;
 	for (size_t i = 0; i < alerts->host_count && alerts->live; i++)
-		hosts_time(alerts, &alerts->hosts[i], now);
+		hosts_time(alerts, &alerts->hosts[i],
+		    now - alerts->hosts[i].lag * SECOND);
 }
 
 void
@@ -151,6 +152,7 @@ judge_rule(struct alerts *alerts, struct watch *watch, struct mark *mark,
 	struct verdict best = verdict_none();
 	bool offence = false;
 	uint32_t part = 0;
+	uint64_t count = 0;
 
 	for (size_t c = 0; c < CONDITIONS; c++) {
 		const struct condition *condition = &watch->rule->conditions[c];
@@ -165,10 +167,13 @@ judge_rule(struct alerts *alerts, struct watch *watch, struct mark *mark,
 			continue;
 		offence = true;
 		part = mark->part > part ? mark->part : part;
+		/* Three accounts may be twenty failures. */
+		count = verdict.count > count ? verdict.count : count;
 		if (verdict.level > best.level)
 			best = verdict;
 	}
 	mark->part = part;
+	best.count = count;
 	if (offence)
 		incidents_offence(alerts, watch, mark, event, &best);
 	return offence;

@@ -74,13 +74,14 @@ counted_judge(void *arg, const struct mark *mark, struct verdict *verdict,
 		uint32_t least = level[counted->condition->limit];
 		double value = (double)sums[l].part;
 
+		if (sums[l].part > verdict->count)
+			verdict->count = sums[l].part;
 		if (least == 0 || sums[l].part < least ||
 		    (asks != NULL && !asks(level, &sums[l], &value)))
 			continue;
 		verdict->level = l;
 		verdict->first = sums[l].first;
 		verdict->at = sums[l].last;
-		verdict->count = sums[l].part;
 		verdict->within = level[counted->condition->within];
 		verdict->value = value;
 	}

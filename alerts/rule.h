@@ -39,10 +39,10 @@ struct mark {
 
 /* What came of it. */
 struct verdict {
-	int level;     /* that holds now; -1: none */
-	int64_t first; /* when what was counted began */
-	int64_t at;    /* when the level was crossed */
-	uint64_t count;
+	int level;      /* that holds now; -1: none */
+	int64_t first;  /* when what was counted began */
+	int64_t at;     /* when the level was crossed */
+	uint64_t count; /* offences, also where no level holds */
 	uint32_t within;
 	double value, usual;
 };

@@ -304,6 +304,18 @@ alerts_find_rule(struct slice name)
 	return -1;
 }
 
+const char *
+alerts_rule_name(size_t rule)
+{
+	return rules[rule].name;
+}
+
+enum alert_key
+alerts_rule_key(size_t rule)
+{
+	return rules[rule].key;
+}
+
 bool
 alerts_rule_knows(size_t rule, enum alert_option option)
 {
