@@ -17,6 +17,7 @@
 
 enum agent_job { /* of the helper programs */
 	JOB_OURS,
+	JOB_SENDMAIL,
 	AGENT_JOBS /* keep last: how many there are */
 };
 
@@ -26,6 +27,7 @@ struct agent {
 	struct config reloaded; /* what SIGHUP brought; empty before */
 	struct pipeline pipeline;
 	struct respond respond;
+	struct mailing *mailing;
 	struct collectors *collectors;
 	struct storage storage;
 	struct web *web;

@@ -248,6 +248,8 @@ mailing_open(struct agent *agent, struct err *err)
 
 	find_name(mailing->host);
 	complete(agent, &agent->config->mail);
+	agent->respond.noticed = mailing_noticed;
+	agent->respond.arg = agent;
 	mailing->mailout = mailout_new(&mailing->config, &sinks, err);
 	return mailing->mailout == NULL ? -1 : 0;
 }
@@ -262,10 +264,10 @@ mailing_close(struct agent *agent)
 	agent->mailing = NULL;
 }
 
-struct state_part
-mailing_part(struct agent *agent)
+struct mailout *
+mailing_mailout(struct agent *agent)
 {
-	return mailout_part(agent->mailing->mailout);
+	return agent->mailing->mailout;
 }
 
 static void

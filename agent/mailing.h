@@ -16,8 +16,7 @@ int mailing_open(struct agent *, struct err *);
 /* After the state is closed. */
 void mailing_close(struct agent *);
 
-/* What it keeps, for storage_open(). */
-struct state_part mailing_part(struct agent *);
+struct mailout *mailing_mailout(struct agent *);
 
 /* Watch it in the loop. */
 void mailing_start(struct agent *);
