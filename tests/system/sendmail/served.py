@@ -7,6 +7,8 @@ from world import World
 
 
 def main(root, place, keep):
+	for left in ("/dev/log", "/run/saslauthd/mux"):
+		os.remove(root + left)
 	world = World(root)
 	world.start("sm-mta")
 	# Of those before, nothing is asked.
