@@ -342,12 +342,12 @@ mailing_noticed(void *arg, const struct incident *incident, enum notice notice)
 }
 
 int
-mailing_test(struct agent *agent,
-    void (*done)(void *arg, bool sent, const char *words), void *arg,
-    struct err *err)
+mailing_test(void *arg, void (*done)(void *arg, bool sent, const char *words),
+    void *done_arg, struct err *err)
 {
+	struct agent *agent = arg;
 	int rc = mailout_test(
-	    agent->mailing->mailout, now_ms(agent), done, arg, err);
+	    agent->mailing->mailout, now_ms(agent), done, done_arg, err);
 
 	arm(agent);
 	return rc;

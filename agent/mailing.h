@@ -28,9 +28,9 @@ void mailing_tick(struct agent *);
 /* A notice of the alerts; `arg' is the agent. */
 void mailing_noticed(void *arg, const struct incident *, enum notice);
 
-/* As mailout_test(). */
-int mailing_test(struct agent *,
-    void (*done)(void *arg, bool sent, const char *words), void *arg,
+/* As mailout_test(); the first is the agent. */
+int mailing_test(void *agent,
+    void (*done)(void *arg, bool sent, const char *words), void *done_arg,
     struct err *);
 
 #endif

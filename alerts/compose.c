@@ -126,8 +126,8 @@ put_how_bad(struct doc *doc, const struct alert_mail *mail)
 		snprintf(text, sizeof(text), "mailweir works on without it");
 	} else if (first->usual < 0) {
 		snprintf(text + n, sizeof(text) - (size_t)n,
-		    "%s; %" PRIu64 " in all so far; no usual is known",
-		    measure, count);
+		    "%s; %" PRIu64 " in all so far; no usual is known", measure,
+		    count);
 	} else {
 		as_usual.value = first->usual;
 		as_usual.within = 0;

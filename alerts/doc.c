@@ -195,8 +195,9 @@ doc_line(struct doc *doc, const char *text)
 	    "</pre>");
 	safe(text, line);
 	fprintf(doc->text, "  %s\n", line);
+	fputs("<span style=\"display:block;padding:2px 0\">", doc->html);
 	put_html(doc->html, line);
-	putc('\n', doc->html);
+	fputs("</span>", doc->html);
 }
 
 void

@@ -228,6 +228,9 @@ add_picture(curl_mime *mime, const struct letter *letter, unsigned i)
 static char *
 finished_html(const struct letter *letter)
 {
+	static const char unfinished[] =
+	    "<p style=\"font-size:12px;opacity:.65;margin:4px 0\">The last "
+	    "minutes are drawn when they are over.</p>";
 	struct slice rest = slice_of(letter->html), before;
 	char *html = NULL, mark[40], id[LETTER_ID + 16];
 	size_t size;
@@ -244,8 +247,9 @@ finished_html(const struct letter *letter)
 		fprintf(out,
 		    "<p><img src=\"cid:%s\" alt=\"%s\" width=\"600\" "
 		    "style=\"width:100%%;max-width:600px;height:auto;"
-		    "border-radius:6px\"></p>",
-		    id, letter->pictures[i].series);
+		    "border-radius:6px\"></p>%s",
+		    id, letter->pictures[i].series,
+		    letter->pictures[i].to >= letter->when ? unfinished : "");
 	}
 	fwrite(rest.p, 1, rest.n, out);
 	fclose(out);
