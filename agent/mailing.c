@@ -259,6 +259,7 @@ mailing_close(struct agent *agent)
 {
 	if (agent->mailing == NULL)
 		return;
+	agent->respond.noticed = NULL;
 	mailout_free(agent->mailing->mailout);
 	free(agent->mailing);
 	agent->mailing = NULL;

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "agent/daily.h"
 #include "base/array.h"
 #include "tests/mail_rig.h"
 #include "tests/scratch.h"
@@ -514,6 +515,49 @@ the_daily_report_comes_once_at_its_minute(void **state)
 	assert_false(mailout_wants_daily(rig->mailout, rig->now, &day));
 }
 
+static int64_t
+no_offset(void *arg, int64_t when)
+{
+	(void)arg;
+	(void)when;
+	return 0;
+}
+
+static void
+the_daily_mail_is_the_report_of_its_day(void **state)
+{
+	const struct digest_config config = { .offset = no_offset };
+	struct digest *digest = digest_new(&config);
+	struct rig *rig = *state;
+	int64_t day = RIG_START / 1000 / 86400 - 1;
+	struct mail_event event = { .when = (RIG_START - HOURS) * 1000,
+		.kind = EVENT_RECEIVED,
+		.count = 1,
+		.host = SLICE("mx1") };
+	struct incident *one = rig_incident(rig, "harvest", "203.0.113.7");
+
+	one->first = one->last = (RIG_START - 2 * HOURS) * 1000;
+	one = rig_incident(rig, "probing", "203.0.113.8"); /* later */
+	one->first = one->last = (RIG_START + 2 * HOURS) * 1000;
+	event.message.sender = SLICE("<b>@example.net");
+	digest_add(digest, &event);
+	rig->draws = true;
+	daily_send(rig->mailout, digest, day, rig->now);
+	rig_pass(rig, MINUTES);
+	assert_int_equal(rig->mail_count, 1);
+	assert_true(says(rig, 0, "[mx1] mail report of Sat 2026-11-21"));
+	assert_true(says(rig, 0, "Mail report of mx1: Sat 2026-11-21"));
+	assert_true(says(rig, 0, "harvest on mx1: 203.0.113.7"));
+	assert_false(says(rig, 0, "203.0.113.8"));
+	assert_int_equal(rig->wish_count, 3);
+	assert_int_equal(rig->wishes[0].to - rig->wishes[0].from, 86400);
+	/* Of a day that is not known there is none. */
+	daily_send(rig->mailout, digest, day - 3, rig->now);
+	rig_pass(rig, MINUTES);
+	assert_int_equal(rig->mail_count, 1);
+	digest_free(digest);
+}
+
 static void
 who_starts_after_the_minute_waits_for_the_next_day(void **state)
 {
@@ -624,6 +668,7 @@ main(void)
 		MAIL_TEST(a_digest_survives_a_restart),
 		MAIL_TEST(a_damaged_row_is_refused),
 		MAIL_TEST(the_daily_report_comes_once_at_its_minute),
+		MAIL_TEST(the_daily_mail_is_the_report_of_its_day),
 		MAIL_TEST(who_starts_after_the_minute_waits_for_the_next_day),
 		MAIL_TEST(a_test_goes_at_once_and_tells_what_became_of_it),
 	};
