@@ -2,6 +2,7 @@
 #include "agent/changes.h"
 
 #include "agent/agent_impl.h"
+#include "agent/mailing.h"
 #include "base/log.h"
 
 static int64_t
@@ -77,4 +78,5 @@ const struct web_changes agent_changes = {
 	.unblock = unblock,
 	.unblock_all = unblock_all,
 	.admin = admin,
+	.test_mail = mailing_test,
 };
