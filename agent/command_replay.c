@@ -199,8 +199,8 @@ open_all(struct replay *replay, struct err *err)
 	if (config_load(&replay->config, replay->options.config, err) == -1)
 		return -1;
 	if (replay->options.rules) {
-		verdicts_open(
-		    &replay->verdicts, &replay->config.alerts, &would_block);
+		verdicts_open(&replay->verdicts, &replay->config.alerts,
+		    &replay->config.blocks);
 		blocks_exempt(replay->verdicts.respond.blocks, EXEMPT_NETWORKS,
 		    collect->networks, collect->network_count);
 		replay->pipeline.respond = &replay->verdicts.respond;
