@@ -20,11 +20,6 @@
 
 #define COMMIT_BYTES (512u << 20) /* read between two commits */
 
-/* Nothing is blocked here, so all that would be is. */
-static const struct block_config would_block = {
-	.mode = BLOCK_ENFORCE, .max_blocks = 100000, .max_new = 1000
-};
-
 struct options {
 	const char *config, *data, *zone;
 	int year;
