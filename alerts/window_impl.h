@@ -14,11 +14,9 @@
 
 struct moment {
 	int64_t when; /* Unix microseconds */
-	uint32_t part;
+	uint64_t part, other;
 	union {
-		struct {
-			uint32_t whole, other;
-		};
+		uint64_t whole;
 		uint64_t member; /* `part' is 1, and there is no whole */
 	};
 };
