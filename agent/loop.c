@@ -126,7 +126,6 @@ let_time_pass(struct agent *agent)
 {
 	respond_tick(&agent->respond, now_ms(agent) * 1000,
 	    collectors_live(agent->collectors));
-	blocking_tick(agent);
 }
 
 static void
@@ -175,6 +174,7 @@ on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	digest_clock(agent->pipeline.digest, now / 1000);
 	set_gauges(agent);
 	let_time_pass(agent);
+	blocking_tick(agent);
 	troubles_tick(agent);
 	collectors_tick(agent->collectors, now);
 	arm_sources(agent); /* the clock may have stepped */

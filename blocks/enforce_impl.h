@@ -37,7 +37,8 @@ struct enforcer {
 	size_t skipped;    /* that failed, since all were sent */
 	unsigned failures; /* in a row */
 
-	int64_t try_at; /* not before that, after a failure */
+	int64_t looked_at; /* for addresses of our own */
+	int64_t try_at;    /* not before that, after a failure */
 	int64_t check_at, compare_at, write_at;
 	int64_t sent_at;    /* a map's list, that is being written */
 	size_t differences; /* of the last comparison */
