@@ -64,6 +64,7 @@ struct pending {
 };
 
 struct envelopes;
+struct logins;
 
 struct tracker {
 	struct home home;
@@ -79,6 +80,7 @@ struct tracker {
 	struct pending *pending; /* a list; the oldest first */
 	size_t pending_count;
 	struct envelopes *envelopes; /* Sendmail's; NULL until it speaks */
+	struct logins *logins;       /* that wait; NULL before the first */
 	/* Each host's event time to look after them. */
 	int64_t envelopes_due[TRACKER_HOSTS];
 	bool services_dirty, pending_dirty;

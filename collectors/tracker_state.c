@@ -9,6 +9,7 @@
 #include <utlist.h>
 
 #include "base/mem.h"
+#include "collectors/logins.h"
 #include "collectors/sendmail/envelope.h"
 #include "collectors/tracker_impl.h"
 
@@ -248,6 +249,7 @@ save(void *arg, struct state_rows *rows)
 		session->saved = true;
 	}
 	envelopes_save(tracker, rows);
+	logins_save(tracker, rows);
 	if (tracker->services_dirty)
 		save_services(tracker, rows);
 	tracker->services_dirty = false;
@@ -437,6 +439,8 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 		good = load_services(tracker, value);
 	else if (slice_is(key, "p"))
 		good = load_pending(tracker, value);
+	else if (slice_is(key, "l"))
+		good = logins_load(tracker, value);
 	return good ? 0 : err_set(err, "what is under way: damaged row");
 }
 
