@@ -5,7 +5,7 @@
 
 extern const struct log_format format_postfix, format_sendmail, format_dovecot,
     format_amavis, format_mimedefang, format_scanners, format_companions,
-    format_logger, format_cyrus;
+    format_logger, format_cyrus, format_courier, format_imapd;
 
 const struct log_format *const formats[] = {
 	&format_postfix,
@@ -17,6 +17,8 @@ const struct log_format *const formats[] = {
 	&format_companions,
 	&format_logger,
 	&format_cyrus,
+	&format_courier,
+	&format_imapd,
 };
 
 const size_t format_count = NELEMS(formats);

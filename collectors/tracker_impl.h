@@ -15,7 +15,8 @@
 struct tracked_host {
 	char name[64];
 	size_t length;
-	bool filter_seen; /* a loopback relay of its took mail */
+	bool filter_seen;   /* a loopback relay of its took mail */
+	bool tells_account; /* Courier says who authenticated */
 };
 
 /* An account's name; never evicted, so that numbers stay. */

@@ -86,6 +86,8 @@ ledger(void)
 	char name[256];
 	size_t i;
 
+	while (fgetc(pipe) != EOF)
+		;
 	assert_int_equal(pclose(pipe), 0);
 	json_array_foreach (json_object_get(truth, "sessions"), i, session) {
 		const char *source =
