@@ -12,6 +12,7 @@
 
 #include <sys/mman.h>
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -293,6 +294,62 @@ what_a_former_run_left_is_taken_away(void **state)
 	assert_int_equal(0, backend->close(&config, &err));
 }
 
+#define NOW INT64_C(1795338001000000) /* 2026-11-22T09:00:01Z */
+
+/* Seconds pass, by the argument, until the map has that, or has it no more. */
+static void
+until(struct blocks *blocks, int64_t *now, const char *text, bool there)
+{
+	for (int i = 0; i < 200; i++) {
+		struct pollfd wait = { .fd = blocks_fd(blocks),
+			.events = POLLIN };
+
+		if ((strstr(get(clients), text) != NULL) == there)
+			return;
+		(void)poll(&wait, 1, 50);
+		blocks_ready(blocks, *now);
+		*now += 1000000;
+		blocks_tick(blocks, *now);
+	}
+	fail_msg("%s: %s", text, get(clients));
+}
+
+static void
+the_list_reaches_the_map_by_the_helper(void **state)
+{
+	const struct block_backend *backend = begin("access", "hash");
+	struct block_wish wish = { .seconds = 600, .when = NOW };
+	struct blocks *blocks;
+	int64_t now = NOW;
+	struct err err;
+
+	(void)state;
+	(void)backend;
+	config.mode = BLOCK_ENFORCE;
+	config.max_blocks = config.max_new = 100;
+	blocks = blocks_new(&config);
+	blocks_tick(blocks, now);
+	if (blocks_enforce(blocks, NULL, 0, 0, 0, &err) == -1)
+		fail_msg("%s", err.text);
+	assert_true(prefix_parse(SLICE("203.0.113.7"), &wish.what));
+	assert_int_equal(BLOCK_DONE, blocks_add(blocks, &wish, now, NULL));
+	until(blocks, &now, "Connect:203.0.113.7\tREJECT", true);
+	wish.sender = SLICE("spam@example.net");
+	assert_int_equal(BLOCK_DONE, blocks_add(blocks, &wish, now, NULL));
+	until(blocks, &now, "From:spam@example.net\tREJECT", true);
+	/* Somebody restores an old file. */
+	put(clients, "192.0.2.1\tOK\n");
+	until(blocks, &now, "Connect:203.0.113.7", true);
+	assert_non_null(strstr(blocks_trouble(blocks), "took our lines out"));
+	assert_true(blocks_remove(blocks, &wish.what, now));
+	until(blocks, &now, "Connect:203.0.113.7", false);
+	/* When it is over. */
+	now += 600000000;
+	until(blocks, &now, "From:spam", false);
+	blocks_free(blocks);
+	assert_string_equal(get(clients), "192.0.2.1\tOK\n");
+}
+
 static void
 a_cut_list_changes_nothing(void **state)
 {
@@ -389,6 +446,7 @@ main(void)
 		cmocka_unit_test(one_broken_map_leaves_the_other_working),
 		cmocka_unit_test(lines_that_are_gone_are_missed),
 		cmocka_unit_test(what_a_former_run_left_is_taken_away),
+		cmocka_unit_test(the_list_reaches_the_map_by_the_helper),
 		cmocka_unit_test(a_cut_list_changes_nothing),
 		cmocka_unit_test(a_wrong_map_is_refused_before_it_runs),
 	};
