@@ -22,7 +22,7 @@ def main(root, *more):
 	b.recipient = "kim@mx.example.org"
 	b.clients_are_blocked()
 	b.senders_are_blocked()
-	b.owners_and_modes_stay("/etc/mail/access", "/etc/mail/access.db")
+	b.owners_and_modes_stay("/etc/mail/access")
 	b.an_administrator_edits()
 	b.one_and_all_are_unblocked()
 	b.a_block_ends_by_itself()
