@@ -1,7 +1,7 @@
 /*
  * maps_run.h - makemap and postmap, for the helper that writes the maps
  *
- * The helper weir-firewall runs them itself, with the rights that writing the
+ * The helper weir-maps runs them itself, with the rights that writing the
  * maps takes: the helper `programs' has given those up.
  */
 #ifndef AGENT_MAPS_RUN_H

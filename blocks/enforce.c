@@ -84,9 +84,9 @@ ended(struct enforcer *enforcer)
 	enforcer->helper = NULL;
 	enforcer->asked = enforcer->open = false;
 	err_set(&err,
-	    "the helper weir-firewall has ended; what is blocked stays so "
-	    "until "
-	    "its time is over, nobody else is blocked before a restart");
+	    "the helper %s has ended; what is blocked stays so until its time "
+	    "is over, nobody else is blocked before a restart",
+	    firewall_name(enforcer->backend));
 	enforcer_trouble(enforcer, &err);
 }
 

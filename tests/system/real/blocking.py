@@ -135,7 +135,7 @@ class Blocking:
 	def helper_has_what_it_needs(self):
 		"""And no right more: five of root's, for good."""
 		pid = next(pid for pid in filter(str.isdigit,
-		    os.listdir("/proc")) if name_of(pid) == "weir-firewall")
+		    os.listdir("/proc")) if name_of(pid) == "weir-maps")
 		with open("/proc/%s/status" % pid) as file:
 			status = dict(line.rstrip("\n").split(":\t", 1)
 			    for line in file if ":\t" in line)
