@@ -287,6 +287,7 @@ outbox_result(
 {
 	struct entry *entry = mailout->flying;
 	const struct mail_config *config = mailout->config;
+	bool chance; /* "not now" is what a greylist says to everybody */
 	char words[600];
 
 	mailout->flying = NULL;
@@ -305,14 +306,13 @@ outbox_result(
 		return;
 	}
 	mailout->counts.failed++;
+	chance = result->words[0] == '4' && entry->tries == 1;
 	log_warn("mail \"%s\": not sent: %s", entry->letter.subject, words);
-	if (now - entry->created >= MOST_AGE_MS) {
+	if (now - entry->created >= MOST_AGE_MS)
 		drop(mailout, entry, "no way took it in 3 days");
-	} else if (config->way_count != 0) {
+	else if (config->way_count != 0)
 		plan(mailout, entry, result->end == SEND_REFUSED, now);
-	}
-	/* "Not now" is what a greylist says to everybody. */
-	if (result->words[0] != '4' || entry->tries > 1)
+	if (!chance)
 		mailout_trouble(mailout, words);
 }
 
