@@ -171,6 +171,8 @@ heartbeat_run(struct mailout *mailout, int64_t now)
 	struct send_order order = { .url = mailout->config->heartbeat,
 		.ca = mailout->config->ca };
 
+	if (mailout->beat_due - now > BEAT_MS)
+		mailout->beat_due = now; /* the clock was set back */
 	if (order.url == NULL || mailout->beating || now < mailout->beat_due)
 		return;
 	mailout->beat_due = now + BEAT_MS;

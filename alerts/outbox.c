@@ -218,7 +218,7 @@ way_now(struct mailout *mailout, struct entry *entry, int64_t now)
 {
 	const struct mail_config *config = mailout->config;
 
-	if (entry->way_since == 0)
+	if (entry->way_since == 0 || entry->way_since > now)
 		entry->way_since = now;
 	if (now - entry->way_since >= WAY_MS) {
 		entry->way++;
@@ -316,15 +316,19 @@ outbox_result(
 		mailout_trouble(mailout, words);
 }
 
-/* May it go out already? */
+/* May it go out already?  Where the clock was set back, it may. */
 static bool
 is_ready(const struct entry *entry, int64_t now)
 {
-	if (!entry->asked || entry->next > now)
+	bool young = now >= entry->created && now - entry->created < PICTURE_MS;
+
+	if (!entry->asked ||
+	    (entry->next > now && entry->next - now <= MOST_PAUSE))
 		return false;
-	if (entry->missing > 0 && now - entry->created < PICTURE_MS)
+	if (entry->missing > 0 && young)
 		return false;
-	return entry->kept == ENTRY_KEPT || now - entry->created >= KEEP_MS;
+	return entry->kept == ENTRY_KEPT || now < entry->created ||
+	       now - entry->created >= KEEP_MS;
 }
 
 void
