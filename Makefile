@@ -18,7 +18,7 @@ CFLAGS   ?= -O3 -g
 JOBS     ?= $(shell nproc 2>/dev/null || echo 2)
 VERSION  := 0.1.0
 PKGS     := librrd libmicrohttpd jansson sqlite3 libarchive libcap-ng \
-            libconfuse libsystemd libcurl
+            libconfuse libsystemd libnftables libcurl
 TEST_PKGS := cmocka
 
 # These targets install, or compile nothing that needs a library.
@@ -36,7 +36,7 @@ WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 ALL_CPP  := -I. -D_GNU_SOURCE $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CPPFLAGS)
 ALL_C     = -std=c11 $(WARN) $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) \
             -fno-sanitize-recover=all -fno-omit-frame-pointer)
-LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lev -lpthread -lm
+LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lev -lresolv -lpthread -lm
 TEST_LIBS := $(shell pkg-config --libs $(TEST_PKGS) 2>/dev/null)
 
 # One line a file; V=1 shows the commands.
@@ -54,7 +54,7 @@ TESTS    := $(patsubst tests/%.c,$O/tests/%,$(wildcard tests/test_*.c \
 SCRIPTS  := $(wildcard tests/system/*.sh)
 CHECKS   := tests/check_layers.sh tests/check_headers.sh
 # What several tests share: any other .c file there.
-SHARED   := $(patsubst %.c,$O/%.o,$(filter-out tests/test_% tests/bench.c, \
+SHARED   := $(patsubst %.c,$O/%.o,$(filter-out tests/test_% tests/bench%, \
               $(wildcard tests/*.c)))
 FUZZERS  := $(patsubst tests/%.c,$O/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 GENERATE := $(patsubst %.c,$O/%.o,$(wildcard tests/generate/*.c))
@@ -127,8 +127,10 @@ fuzzers: $(FUZZERS)
 
 bench:
 	@tests/deps.sh build web
-	@$(MAKE) --no-print-directory -s -j$(JOBS) all generate $O/tests/bench
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all generate $O/tests/bench \
+	    $O/tests/bench_blocks
 	@$O/tests/bench $O $(CURDIR)/build/bench
+	@$O/tests/bench_blocks $O $(CURDIR)/build/bench
 
 golden: $(patsubst tests/%.c,$O/tests/%,$(shell grep -ls GOLDEN tests/test_*.c))
 	@for t in $^; do GOLDEN=1 $$t; done

@@ -18,7 +18,22 @@
 enum agent_job { /* of the helper programs */
 	JOB_OURS,
 	JOB_SENDMAIL,
+	JOB_NEIGHBOURS,
 	AGENT_JOBS /* keep last: how many there are */
+};
+
+struct blocking {
+	ev_io io;
+	struct err failed; /* its helper could not be started; empty: it was */
+	struct blocking_said {
+		char words[512];
+		int64_t at; /* ms */
+	} trouble, cap;
+	uint64_t over_cap;
+	int64_t over_at; /* ms; 0: never */
+	char cap_words[160];
+	char *names;      /* of the hosts beside us, as they were asked for */
+	int64_t asked_at; /* seconds */
 };
 
 struct agent {
@@ -28,6 +43,7 @@ struct agent {
 	struct pipeline pipeline;
 	struct respond respond;
 	struct mailing *mailing;
+	struct blocking blocking;
 	struct collectors *collectors;
 	struct storage storage;
 	struct web *web;

@@ -12,6 +12,7 @@
 #include "agent/ours.h"
 #include "alerts/alerts.h"
 #include "base/err.h"
+#include "blocks/blocks.h"
 #include "collectors/collectors.h"
 #include "web/web.h"
 
@@ -27,6 +28,7 @@ struct config {
 	struct web_config web;
 	struct mail_config mail;
 	struct alert_config alerts;
+	struct block_config blocks;
 };
 
 /*

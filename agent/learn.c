@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "agent/agent_impl.h"
+#include "agent/blocking.h"
+#include "agent/neighbours.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -40,6 +42,8 @@ learn_open(struct agent *agent, const struct privileges *who, struct err *err)
 {
 	agent->jobs[JOB_OURS] = (struct program_job){ "networks and domains",
 		gather, (void *)(uintptr_t)agent->config };
+	agent->jobs[JOB_NEIGHBOURS] =
+	    (struct program_job){ "hosts beside us", neighbours_work, NULL };
 	agent->programs = programs_start(agent->jobs, AGENT_JOBS, who->uid,
 	    who->gid, UINT64_C(1) << CAP_DAC_READ_SEARCH, err);
 	return agent->programs == NULL ? -1 : 0;
@@ -50,6 +54,7 @@ learn_close(struct agent *agent)
 {
 	programs_stop(agent->programs);
 	agent->programs = NULL;
+	neighbours_close(agent);
 }
 
 static void
@@ -146,6 +151,8 @@ tell(struct agent *agent, const struct ours *found)
 	struct collect_config merged = learn_merge(set, found);
 
 	collectors_reconfigure(agent->collectors, &merged);
+	blocking_learnt(agent, merged.networks, merged.network_count);
+	neighbours_ask(agent, found);
 	say(set, &merged, found);
 	learn_merged_free(&merged, set);
 }
@@ -230,8 +237,12 @@ learn_start(struct agent *agent)
 	ev_timer_init(&agent->learn_timer, on_patience, PATIENCE_SECS, 0);
 	agent->programs_io.data = agent->learn_timer.data = agent;
 	ev_io_start(agent->loop, &agent->programs_io);
-	if (all_is_set(configured(agent)))
+	blocking_learnt(agent, configured(agent)->networks,
+	    configured(agent)->network_count);
+	if (all_is_set(configured(agent))) {
+		learn_again(agent);
 		return;
+	}
 	/* What is set alone is not all there is. */
 	without = *configured(agent);
 	without.incomplete = true;
@@ -241,6 +252,7 @@ learn_start(struct agent *agent)
 	learn_again(agent);
 }
 
+/* Also where all is set: hosts beside us are in no list of ours. */
 void
 learn_again(struct agent *agent)
 {
@@ -249,8 +261,10 @@ learn_again(struct agent *agent)
 
 	if (all_is_set(set)) {
 		collectors_reconfigure(agent->collectors, set);
-	} else if (programs_ask(agent->programs, JOB_OURS, -1, learned, agent,
-		       &err) == -1) {
+		blocking_learnt(agent, set->networks, set->network_count);
+	}
+	if (programs_ask(agent->programs, JOB_OURS, -1, learned, agent, &err) ==
+	    -1) {
 		log_warn("%s", err.text);
 		go_on(agent);
 	}

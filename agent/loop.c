@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "agent/agent_impl.h"
+#include "agent/blocking.h"
 #include "agent/learn.h"
 #include "agent/mailing.h"
 #include "base/log.h"
@@ -120,6 +121,14 @@ on_source_timer(struct ev_loop *loop, ev_timer *timer, int events)
 }
 
 static void
+let_time_pass(struct agent *agent)
+{
+	respond_tick(&agent->respond, now_ms(agent) * 1000,
+	    collectors_live(agent->collectors));
+	blocking_tick(agent);
+}
+
+static void
 on_reading(struct ev_loop *loop, ev_idle *idle, int events)
 {
 	struct agent *agent = idle->data;
@@ -132,6 +141,7 @@ on_reading(struct ev_loop *loop, ev_idle *idle, int events)
 	if (collectors_read(agent->collectors, TURN_BYTES, now_ms(agent)) != 0)
 		return;
 	progress_clear(&agent->progress);
+	let_time_pass(agent); /* from here on it may be the present */
 	ev_idle_stop(loop, idle);
 	arm_sources(agent);
 }
@@ -150,13 +160,6 @@ set_gauges(struct agent *agent)
 		alerts_gauge(agent->respond.alerts, host, now_ms(agent) / 1000,
 		    METRIC_AGENT_LAG_SECONDS, (uint64_t)lag);
 	}
-}
-
-static void
-let_time_pass(struct agent *agent)
-{
-	respond_tick(&agent->respond, now_ms(agent) * 1000,
-	    collectors_live(agent->collectors));
 }
 
 static void
@@ -254,6 +257,7 @@ on_reload(struct ev_loop *loop, ev_signal *signal, int events)
 	config_free(&agent->reloaded);
 	agent->reloaded = fresh;
 	alerts_reconfigure(agent->respond.alerts, &fresh.alerts);
+	blocking_reload(agent);
 	learn_again(agent);
 	mailing_reload(agent);
 	log_info("reloaded");
@@ -322,6 +326,7 @@ agent_run(struct agent *agent, struct err *err)
 	digest_clock(agent->pipeline.digest, now_ms(agent) / 1000);
 	let_time_pass(agent);
 	say_where(agent);
+	blocking_start(agent);
 	learn_start(agent);
 	mailing_start(agent);
 	agent_stir(agent);

@@ -21,9 +21,10 @@ struct watch {
 struct incident_row {
 	struct table_row row;
 	struct incident public;
-	struct watch *watch;        /* NULL: of the rule "agent" */
-	struct alert_host *of_host; /* NULL: the same */
-	uint64_t hash;              /* of the key, as in a mark */
+	struct incident_row *before, *behind; /* open ones of the host */
+	struct watch *watch;                  /* NULL: of the rule "agent" */
+	struct alert_host *of_host;           /* NULL: the same */
+	uint64_t hash;                        /* of the key, as in a mark */
 	bool wire;
 	bool dirty, saved;
 	int64_t blocked_until; /* 0: it is not */
@@ -40,6 +41,7 @@ struct sight {
 
 struct host {
 	struct alert_host public;
+	struct incident_row *open; /* a list; the newest first */
 	struct sight lines, packets;
 	int64_t lag;                 /* of the agent behind its log, seconds */
 	bool blind[GAUGE_DROPS + 1]; /* by enum gauge */
@@ -67,7 +69,9 @@ struct alerts {
 	size_t bare_count; /* of the first ones, that have no evidence */
 	struct incident_row **list; /* in order; NULL: to be made */
 	size_t evidence_count;
-	struct lines *lines;      /* recent offences */
+	struct lines *lines; /* recent offences */
+	uint64_t number_saved;
+	int64_t lived_saved;
 	struct state_writer gone; /* keys of saved rows that are gone */
 	uint64_t evicted;
 
