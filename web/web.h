@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "alerts/alerts.h"
 #include "base/err.h"
 #include "base/stats.h"
 #include "base/tally.h"
@@ -49,6 +50,7 @@ struct web_status {
 	/* Sendmail's statistics files beside the log. */
 	size_t statistics_count;
 	const struct statistics_status *statistics;
+	struct mail_counts mails;
 };
 
 /* What the pages may read; borrowed until web_close(). */

@@ -61,16 +61,35 @@ line(const char *host, const char *text)
 	logs_write(&d.logs, all, strlen(all));
 }
 
-static json_int_t
-now_of_agent(void)
+static json_t *
+health(void)
 {
 	struct answer answer = daemon_ask(&d, "/api/v1/health");
 	json_t *json = json_loads(answer.body, 0, NULL);
+
+	free(answer.body);
+	return json;
+}
+
+static json_int_t
+now_of_agent(void)
+{
+	json_t *json = health();
 	json_int_t now = json_integer_value(json_object_get(json, "now"));
 
 	json_decref(json);
-	free(answer.body);
 	return now;
+}
+
+static json_int_t
+mails_of_agent(const char *name)
+{
+	json_t *json = health();
+	json_int_t n = json_integer_value(
+	    json_object_get(json_object_get(json, "mails"), name));
+
+	json_decref(json);
+	return n;
 }
 
 /* What is there when it begins is the past: it must be at the end first. */
@@ -125,6 +144,8 @@ a_mail_outlives_the_daemon_that_was_killed(void **state)
 	assert_int_equal(json_array_size(json_object_get(json, "parts")), 5);
 	json_decref(json);
 	until_it_says("sent: local: 250 2.0.0 Ok");
+	assert_int_equal(mails_of_agent("sent"), 1);
+	assert_int_equal(mails_of_agent("dropped"), 0);
 }
 
 static void
