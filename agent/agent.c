@@ -137,6 +137,7 @@ status(void *arg, struct web_status *status)
 	status->catching_up = collectors_progress(agent->collectors);
 	status->sources = agent->sources;
 	status->statistics = agent->statistics;
+	status->mails = mailout_counts(mailing_mailout(agent));
 }
 
 /* The data directory is the agent's own. */

@@ -75,6 +75,8 @@ limits_run(struct mailout *mailout, int64_t now)
 	struct compose compose;
 	struct letter letter;
 
+	if (mailout->digest_due - now > HOURS)
+		mailout->digest_due = now; /* the clock was set back */
 	if (mailout->digest_due == 0 || now < mailout->digest_due)
 		return;
 	compose = mailout_compose(mailout, now);

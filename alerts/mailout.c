@@ -30,6 +30,8 @@ mailout_new(const struct mail_config *config, const struct mail_sinks *sinks,
 	mailout->config = config;
 	mailout->sinks = *sinks;
 	mailout->next_number = 1;
+	/* A trouble from before a restart ends as others do. */
+	mailout->troubled = mailout->beat_troubled = true;
 	mailout->sender = sender_new(err);
 	if (mailout->sender != NULL)
 		return mailout;

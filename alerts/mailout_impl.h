@@ -86,7 +86,8 @@ struct mailout {
 	bool own_dirty[MAIL_OWN];
 	int64_t daily_day; /* the last one that was reported; 0: none */
 	bool daily_dirty;
-	bool beating, troubled;
+	bool beating;
+	bool troubled, beat_troubled; /* for all that is known */
 	int64_t beat_due;
 	unsigned beats_missed;
 	struct test test;

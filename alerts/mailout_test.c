@@ -151,18 +151,20 @@ beat_done(void *arg, const struct send_result *result)
 	if (result->end == SEND_DONE) {
 		if (mailout->beats_missed > 0)
 			log_info("heartbeat: fetched again");
-		if (mailout->beats_missed > 1)
+		if (mailout->beat_troubled)
 			sinks->trouble(
 			    sinks->arg, "heartbeat", NULL, mailout->now);
+		mailout->beat_troubled = false;
 		mailout->beats_missed = 0;
 		return;
 	}
 	if (mailout->beats_missed++ == 0)
 		log_warn("heartbeat: not fetched: %s", result->words);
 	/* The one that misses it says so by itself; once may be chance. */
-	if (mailout->beats_missed == 2)
-		sinks->trouble(
-		    sinks->arg, "heartbeat", result->words, mailout->now);
+	if (mailout->beats_missed < 2)
+		return;
+	mailout->beat_troubled = true;
+	sinks->trouble(sinks->arg, "heartbeat", result->words, mailout->now);
 }
 
 void
@@ -171,6 +173,8 @@ heartbeat_run(struct mailout *mailout, int64_t now)
 	struct send_order order = { .url = mailout->config->heartbeat,
 		.ca = mailout->config->ca };
 
+	if (mailout->beat_due - now > BEAT_MS)
+		mailout->beat_due = now; /* the clock was set back */
 	if (order.url == NULL || mailout->beating || now < mailout->beat_due)
 		return;
 	mailout->beat_due = now + BEAT_MS;

@@ -218,7 +218,7 @@ way_now(struct mailout *mailout, struct entry *entry, int64_t now)
 {
 	const struct mail_config *config = mailout->config;
 
-	if (entry->way_since == 0)
+	if (entry->way_since == 0 || entry->way_since > now)
 		entry->way_since = now;
 	if (now - entry->way_since >= WAY_MS) {
 		entry->way++;
@@ -287,6 +287,7 @@ outbox_result(
 {
 	struct entry *entry = mailout->flying;
 	const struct mail_config *config = mailout->config;
+	bool chance; /* "not now" is what a greylist says to everybody */
 	char words[600];
 
 	mailout->flying = NULL;
@@ -305,26 +306,29 @@ outbox_result(
 		return;
 	}
 	mailout->counts.failed++;
+	chance = result->words[0] == '4' && entry->tries == 1;
 	log_warn("mail \"%s\": not sent: %s", entry->letter.subject, words);
-	if (now - entry->created >= MOST_AGE_MS) {
+	if (now - entry->created >= MOST_AGE_MS)
 		drop(mailout, entry, "no way took it in 3 days");
-	} else if (config->way_count != 0) {
+	else if (config->way_count != 0)
 		plan(mailout, entry, result->end == SEND_REFUSED, now);
-	}
-	/* "Not now" is what a greylist says to everybody. */
-	if (result->words[0] != '4' || entry->tries > 1)
+	if (!chance)
 		mailout_trouble(mailout, words);
 }
 
-/* May it go out already? */
+/* May it go out already?  Where the clock was set back, it may. */
 static bool
 is_ready(const struct entry *entry, int64_t now)
 {
-	if (!entry->asked || entry->next > now)
+	bool young = now >= entry->created && now - entry->created < PICTURE_MS;
+
+	if (!entry->asked ||
+	    (entry->next > now && entry->next - now <= MOST_PAUSE))
 		return false;
-	if (entry->missing > 0 && now - entry->created < PICTURE_MS)
+	if (entry->missing > 0 && young)
 		return false;
-	return entry->kept == ENTRY_KEPT || now - entry->created >= KEEP_MS;
+	return entry->kept == ENTRY_KEPT || now < entry->created ||
+	       now - entry->created >= KEEP_MS;
 }
 
 void

@@ -219,6 +219,9 @@ topics_run(struct mailout *mailout, int64_t now)
 	for (size_t i = 0; i < mailout->topic_count;) {
 		struct topic *topic = mailout->topics[i];
 
+		/* The clock may have been set back. */
+		if (topic->due - now > CALM_MS)
+			topic->due = now + CALM_MS;
 		if (topic->pending && topic->due <= now &&
 		    !run(mailout, topic, now))
 			drop(mailout, i);

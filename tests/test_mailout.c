@@ -515,6 +515,22 @@ the_daily_report_comes_once_at_its_minute(void **state)
 	assert_false(mailout_wants_daily(rig->mailout, rig->now, &day));
 }
 
+static void
+a_clock_that_is_set_back_stops_no_mail(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->bad = "queue is full";
+	opens(rig, "relay-abuse", "203.0.113.7");
+	rig_pass(rig, HOURS);
+	opens(rig, "open-relay", "mx1");
+	rig->now -= 400 * 24 * HOURS;
+	rig->bad = NULL;
+	rig_forget_mails(rig);
+	rig_pass(rig, 10 * MINUTES);
+	assert_int_equal(rig->mail_count, 2);
+}
+
 static int64_t
 no_offset(void *arg, int64_t when)
 {
@@ -668,6 +684,7 @@ main(void)
 		MAIL_TEST(a_digest_survives_a_restart),
 		MAIL_TEST(a_damaged_row_is_refused),
 		MAIL_TEST(the_daily_report_comes_once_at_its_minute),
+		MAIL_TEST(a_clock_that_is_set_back_stops_no_mail),
 		MAIL_TEST(the_daily_mail_is_the_report_of_its_day),
 		MAIL_TEST(who_starts_after_the_minute_waits_for_the_next_day),
 		MAIL_TEST(a_test_goes_at_once_and_tells_what_became_of_it),

@@ -3,6 +3,16 @@
 #include "web/panel.h"
 
 static json_t *
+mails_json(const struct mail_counts *mails)
+{
+	return json_pack("{s:I,s:o,s:o,s:o,s:o}", "waiting",
+	    (json_int_t)mails->waiting, "sent", json_whole(mails->sent),
+	    "failed", json_whole(mails->failed), "dropped",
+	    json_whole(mails->dropped), "digested",
+	    json_whole(mails->digested));
+}
+
+static json_t *
 data(const struct panel_question *question, struct err *err)
 {
 	const struct web_status *status = &question->status;
@@ -17,13 +27,13 @@ data(const struct panel_question *question, struct err *err)
 	    json_whole(series_writes(question->sources->series)));
 
 	(void)err;
-	return json_pack("{s:I,s:I,s:o,s:o,s:i,s:o,s:o,s:o,s:I}", "now",
+	return json_pack("{s:I,s:I,s:o,s:o,s:i,s:o,s:o,s:o,s:o,s:I}", "now",
 	    (json_int_t)status->now, "started", (json_int_t)status->started,
 	    "note", json_words(status->note), "trouble",
 	    json_words(status->trouble), "catching_up", status->catching_up,
-	    "coverage", panel_coverage(question), "counts", counts, "span",
-	    panel_span(question->host), "streams",
-	    (json_int_t)question->streams);
+	    "coverage", panel_coverage(question), "counts", counts, "mails",
+	    mails_json(&status->mails), "span", panel_span(question->host),
+	    "streams", (json_int_t)question->streams);
 }
 
 const struct web_panel panel_health = {

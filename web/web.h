@@ -51,6 +51,7 @@ struct web_status {
 	/* Sendmail's statistics files beside the log. */
 	size_t statistics_count;
 	const struct statistics_status *statistics;
+	struct mail_counts mails;
 };
 
 /* What a request with the token may have done; `arg' is web_sources'. */

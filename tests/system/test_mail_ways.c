@@ -12,103 +12,12 @@
 
 #include <cmocka.h>
 
-#include <sys/prctl.h>
-#include <sys/wait.h>
-
-#include <fcntl.h>
-#include <jansson.h>
-#include <signal.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/array.h"
 #include "tests/mail_rig.h"
-#include "tests/scratch.h"
+#include "tests/mail_server.h"
 
-#define SECONDS     INT64_C(1000)
-#define PATIENCE_MS 30000
-
-enum { PLAIN, STARTTLS, SMTPS, OTHER, HTTP, PORTS };
-
-static struct {
-	char *directory;
-	pid_t pid;
-	int in; /* its standard input: it ends with it */
-	FILE *said;
-	int fd;
-	unsigned ports[PORTS];
-} server;
-
-static void
-touch(const char *name, bool there)
-{
-	char path[600];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", server.directory, name);
-	if (!there) {
-		(void)unlink(path);
-		return;
-	}
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	assert_true(fd != -1);
-	close(fd);
-}
-
-/* In the child. */
-static void __attribute__((noreturn)) become_server(int in, int out)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	dup2(in, STDIN_FILENO);
-	dup2(out, STDOUT_FILENO);
-	setenv("PYTHONDONTWRITEBYTECODE", "1", 1);
-	execlp("python3", "python3", "tests/system/real/mail_server.py",
-	    server.directory, (char *)NULL);
-	_exit(127);
-}
-
-static int
-start_server(void **state)
-{
-	int in[2], out[2];
-	char line[256];
-
-	(void)state;
-	server.directory = scratch_make();
-	if (pipe2(in, O_CLOEXEC) == -1 || pipe2(out, O_CLOEXEC) == -1)
-		return -1;
-	server.pid = fork();
-	if (server.pid == 0)
-		become_server(in[0], out[1]);
-	close(in[0]);
-	close(out[1]);
-	server.in = in[1];
-	server.fd = out[0];
-	server.said = fdopen(out[0], "r");
-	setvbuf(server.said, NULL, _IONBF, 0);
-	return fgets(line, sizeof(line), server.said) != NULL &&
-		       sscanf(line, "%u %u %u %u %u", &server.ports[0],
-			   &server.ports[1], &server.ports[2], &server.ports[3],
-			   &server.ports[4]) == PORTS
-		   ? 0
-		   : -1;
-}
-
-static int
-stop_server(void **state)
-{
-	static const char *const made[] = { "good.pem", "good.key", "other.pem",
-		"other.key", "wait", "go" };
-
-	(void)state;
-	close(server.in);
-	waitpid(server.pid, NULL, 0);
-	fclose(server.said);
-	for (size_t i = 0; i < NELEMS(made); i++)
-		touch(made[i], false);
-	scratch_remove(server.directory);
-	return 0;
-}
+#define SECONDS INT64_C(1000)
 
 struct told {
 	bool done, sent;
@@ -136,37 +45,10 @@ try_it(struct rig *rig)
 	if (mailout_test(rig->mailout, rig->now, told, &what, &err) == -1)
 		fail_msg("%s", err.text);
 	while (!what.done) {
-		assert_int_equal(poll(&fd, 1, PATIENCE_MS), 1);
+		assert_int_equal(poll(&fd, 1, SERVER_MS), 1);
 		mailout_ready(rig->mailout, rig->now);
 	}
 	return what;
-}
-
-/* What a server took, to be freed; not that somebody turned away from one. */
-static json_t *
-taken(void)
-{
-	struct pollfd fd = { server.fd, POLLIN, 0 };
-	static char line[1 << 20];
-	json_t *json;
-
-	for (;;) {
-		assert_int_equal(poll(&fd, 1, PATIENCE_MS), 1);
-		assert_non_null(fgets(line, sizeof(line), server.said));
-		json = json_loads(line, 0, NULL);
-		assert_non_null(json);
-		if (json_object_get(json, "refused") == NULL)
-			return json;
-		json_decref(json);
-	}
-}
-
-static const char *
-text(json_t *json, const char *name)
-{
-	const char *value = json_string_value(json_object_get(json, name));
-
-	return value == NULL ? "" : value;
 }
 
 static void
@@ -353,7 +235,7 @@ a_server_that_thinks_does_not_stop_the_loop(void **state)
 	touch("go", true);
 	fd = (struct pollfd){ mailout_fd(rig->mailout), POLLIN, 0 };
 	while (!what.done) {
-		assert_int_equal(poll(&fd, 1, PATIENCE_MS), 1);
+		assert_int_equal(poll(&fd, 1, SERVER_MS), 1);
 		mailout_ready(rig->mailout, rig->now);
 	}
 	assert_true(what.sent);
@@ -405,7 +287,7 @@ who_puts_it_off_gets_it_later(void **state)
 	rig->now += 5 * SECONDS;
 	mailout_ready(rig->mailout, rig->now);
 	while (mailout_counts(rig->mailout).failed == 0) {
-		assert_int_equal(poll(&fd, 1, PATIENCE_MS), 1);
+		assert_int_equal(poll(&fd, 1, SERVER_MS), 1);
 		mailout_ready(rig->mailout, rig->now);
 	}
 	/* Once it may be a greylist. */
@@ -415,7 +297,7 @@ who_puts_it_off_gets_it_later(void **state)
 	rig->now = mailout_due(rig->mailout);
 	mailout_ready(rig->mailout, rig->now);
 	while (mailout_counts(rig->mailout).sent == 0) {
-		assert_int_equal(poll(&fd, 1, PATIENCE_MS), 1);
+		assert_int_equal(poll(&fd, 1, SERVER_MS), 1);
 		mailout_ready(rig->mailout, rig->now);
 	}
 	json = taken();
@@ -464,7 +346,7 @@ the_heartbeat_is_fetched_every_five_minutes(void **state)
 		json = taken();
 		assert_string_equal(text(json, "path"), "/beat");
 		json_decref(json);
-		assert_int_equal(poll(&fd, 1, PATIENCE_MS), 1);
+		assert_int_equal(poll(&fd, 1, SERVER_MS), 1);
 		mailout_ready(rig->mailout, rig->now);
 		assert_int_equal(
 		    mailout_due(rig->mailout) - rig->now, 300 * SECONDS);
@@ -479,7 +361,7 @@ the_heartbeat_is_fetched_every_five_minutes(void **state)
 			    server.ports[HTTP]);
 		mailout_ready(rig->mailout, rig->now);
 		json_decref(taken());
-		assert_int_equal(poll(&fd, 1, PATIENCE_MS), 1);
+		assert_int_equal(poll(&fd, 1, SERVER_MS), 1);
 		mailout_ready(rig->mailout, rig->now);
 		if (i == 1)
 			assert_non_null(strstr(rig->trouble, "heartbeat: "));
