@@ -207,6 +207,9 @@ ask_open_backend(struct enforcer *enforcer)
 			ask_check(enforcer, false);
 		return;
 	}
+	if (enforcer->skipped != 0 && now >= enforcer->retry_at &&
+	    enforcer_idle(enforcer))
+		enforcer_resend(enforcer);
 	/* Elements that are not ours may be why there was no room. */
 	if (compare_is_due(enforcer) && enforcer->in_trouble)
 		ask_check(enforcer, true);

@@ -35,6 +35,7 @@ struct enforcer {
 	size_t batch;               /* elements a request may have now */
 	bool anew;         /* what is being sent again is not there at all */
 	size_t skipped;    /* that failed, since all were sent */
+	int64_t retry_at;  /* to send all again, as some were left out */
 	unsigned failures; /* in a row */
 
 	int64_t looked_at; /* for addresses of our own */

@@ -459,7 +459,8 @@ a_full_set_is_told_and_everything_else_goes_on(void **state)
 	assert_true(blocks_remove(blocks, &one, NOW));
 	/* it is compared, and what was put there by hand goes */
 	for (int64_t later = 1; blocks_trouble(blocks) != NULL; later++) {
-		assert_true(later < 3000);
+		if (later == 3000)
+			fail_msg("%s", blocks_trouble(blocks));
 		turn(blocks, 10);
 		blocks_tick(blocks, NOW + later * SECOND);
 	}
