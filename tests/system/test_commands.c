@@ -270,6 +270,47 @@ an_incident_is_listed_with_its_evidence(void **state)
 	assert_non_null(strstr(said.text, "relay-abuse"));
 }
 
+/* A sendmail that keeps what it gets, while it is told to. */
+static void
+write_sendmail(const struct name *script, const struct name *mail, int status)
+{
+	FILE *out = fopen(script->path, "w");
+
+	MUST(out != NULL);
+	fprintf(out, "#!/bin/sh\ncat >%s\nexit %d\n", mail->path, status);
+	MUST(fclose(out) == 0 && chmod(script->path, 0755) == 0);
+}
+
+static void
+a_test_mail_goes_or_it_is_told_why_not(void **state)
+{
+	struct name script = in(&d.logs, "sendmail"),
+		    mail = in(&d.logs, "mail");
+	char more[1024], *text;
+	struct stat st;
+	size_t n;
+
+	(void)state;
+	SAY(1, "mail", "alerts", "test"); /* there is none to send by */
+	daemon_stop(&d);
+	snprintf(more, sizeof(more),
+	    BLOCKS "mail { to = {\"kim@example.org\"} ways = {\"sendmail\"}\n"
+		   " sendmail = \"%s\" }\n",
+	    script.path);
+	daemon_configure(&d, "root", more);
+	write_sendmail(&script, &mail, 0);
+	start();
+	SAY(0, "sent: sendmail", "alerts", "test");
+	text = read_whole(mail.path, &n, &st);
+	text[n] = '\0';
+	if (strstr(text, "To: kim@example.org") == NULL)
+		fail_msg("%s", text);
+	free(text);
+	SAY(0, "\"sent\": true", "alerts", "test", "--json");
+	write_sendmail(&script, &mail, 75);
+	SAY(1, "exit status 75", "alerts", "test");
+}
+
 /* More than the API gives at once. */
 static void
 long_lists_are_listed_to_their_end(void **state)
@@ -343,6 +384,7 @@ main(void)
 		cmocka_unit_test(the_list_survives_a_stop_and_a_kill),
 		cmocka_unit_test(all_are_unblocked_with_and_without_an_agent),
 		cmocka_unit_test(an_incident_is_listed_with_its_evidence),
+		cmocka_unit_test(a_test_mail_goes_or_it_is_told_why_not),
 		cmocka_unit_test(long_lists_are_listed_to_their_end),
 	};
 
