@@ -15,6 +15,10 @@
 #include "agent/privileges.h"
 #include "base/mem.h"
 
+static const struct block_config only_observe = {
+	.mode = BLOCK_OBSERVE, .max_blocks = 100000, .max_new = 1000
+};
+
 static void
 count(
     void *arg, struct slice host, int64_t when, enum metric metric, uint64_t n)
@@ -186,7 +190,7 @@ open_parts(struct agent *agent, struct err *err)
 	if (privileges_drop(&who, err) == -1 ||
 	    storage_open(&agent->storage, config->data, agent->pipeline.stats,
 		agent->pipeline.tally, agent->pipeline.digest,
-		agent->collectors, err) == -1)
+		agent->collectors, &agent->respond, err) == -1)
 		return -1;
 	sources.series = agent->storage.series;
 	web_use(agent->web, &sources);
@@ -206,6 +210,8 @@ agent_open(const struct config *config, const char *path, struct err *err)
 	agent->pipeline.tally = tally_new();
 	agent->pipeline.digest =
 	    digest_new(&(struct digest_config){ .offset = local_offset });
+	respond_open(&agent->respond, &config->alerts, &only_observe);
+	agent->pipeline.respond = &agent->respond;
 	agent->loop = ev_loop_new(EVFLAG_AUTO);
 	agent->started = now_ms(agent) / 1000;
 	if (config->collect.source_count > SOURCES)
@@ -229,6 +235,7 @@ agent_close(struct agent *agent, struct err *err)
 	learn_close(agent);
 	rc = storage_close(&agent->storage, err);
 	collectors_close(agent->collectors);
+	respond_close(&agent->respond);
 	stats_free(agent->pipeline.stats);
 	tally_free(agent->pipeline.tally);
 	digest_free(agent->pipeline.digest);

@@ -25,6 +25,7 @@ struct agent {
 	const char *path;
 	struct config reloaded; /* what SIGHUP brought; empty before */
 	struct pipeline pipeline;
+	struct respond respond;
 	struct collectors *collectors;
 	struct storage storage;
 	struct web *web;

@@ -141,9 +141,21 @@ set_gauges(struct agent *agent)
 	struct stats *stats = agent->pipeline.stats;
 	int64_t lag = agent_lag(agent);
 
-	for (size_t i = 0; i < stats_host_count(stats); i++)
-		stats_gauge(stats, slice_of(stats_host(stats, i)->name),
+	for (size_t i = 0; i < stats_host_count(stats); i++) {
+		struct slice host = slice_of(stats_host(stats, i)->name);
+
+		stats_gauge(
+		    stats, host, METRIC_AGENT_LAG_SECONDS, (uint64_t)lag);
+		alerts_gauge(agent->respond.alerts, host, now_ms(agent) / 1000,
 		    METRIC_AGENT_LAG_SECONDS, (uint64_t)lag);
+	}
+}
+
+static void
+let_time_pass(struct agent *agent)
+{
+	respond_tick(&agent->respond, now_ms(agent) * 1000,
+	    collectors_live(agent->collectors));
 }
 
 static void
@@ -157,6 +169,7 @@ on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	stats_clock(agent->pipeline.stats, now / 1000);
 	digest_clock(agent->pipeline.digest, now / 1000);
 	set_gauges(agent);
+	let_time_pass(agent);
 	collectors_tick(agent->collectors, now);
 	arm_sources(agent); /* the clock may have stepped */
 	web_tick(agent->web);
@@ -238,6 +251,7 @@ on_reload(struct ev_loop *loop, ev_signal *signal, int events)
 		log_warn("reload: mail_system: needs restart");
 	config_free(&agent->reloaded);
 	agent->reloaded = fresh;
+	alerts_reconfigure(agent->respond.alerts, &fresh.alerts);
 	learn_again(agent);
 	log_info("reloaded");
 }
@@ -303,6 +317,7 @@ agent_run(struct agent *agent, struct err *err)
 	watch_parts(agent);
 	stats_clock(agent->pipeline.stats, now_ms(agent) / 1000);
 	digest_clock(agent->pipeline.digest, now_ms(agent) / 1000);
+	let_time_pass(agent);
 	say_where(agent);
 	learn_start(agent);
 	agent_stir(agent);

@@ -70,6 +70,7 @@ struct logins;
 struct tracker {
 	struct home home;
 	struct event_sink sink;
+	struct slice line; /* being read, raw; may be empty */
 	struct tracker_counts counts;
 	struct tracked_host hosts[TRACKER_HOSTS];
 	uint32_t host_count;
