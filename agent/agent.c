@@ -10,14 +10,11 @@
 #include <string.h>
 
 #include "agent/agent_impl.h"
+#include "agent/blocking.h"
 #include "agent/learn.h"
 #include "agent/local.h"
 #include "agent/privileges.h"
 #include "base/mem.h"
-
-static const struct block_config only_observe = {
-	.mode = BLOCK_OBSERVE, .max_blocks = 100000, .max_new = 1000
-};
 
 static void
 count(
@@ -98,6 +95,7 @@ complete(void *arg, struct slice host, int64_t upto)
 	series_gauge(agent->storage.series, host, "agent.known", upto, 1);
 	series_gauge(agent->storage.series, host, "agent.lag_seconds", upto,
 	    (double)agent_lag(agent));
+	blocking_step(agent, host, upto);
 	stats_gauge(agent->pipeline.stats, host, METRIC_AGENT_KNOWN, 1);
 }
 
@@ -133,6 +131,8 @@ status(void *arg, struct web_status *status)
 	status->started = agent->started;
 	status->note = agent->config->note;
 	status->trouble = storage_trouble(&agent->storage);
+	if (status->trouble == NULL)
+		status->trouble = blocking_trouble(agent);
 	status->catching_up = collectors_progress(agent->collectors);
 	status->sources = agent->sources;
 	status->statistics = agent->statistics;
@@ -184,6 +184,7 @@ open_parts(struct agent *agent, struct err *err)
 	    &config->collect, true, who.uid, who.gid, &sinks, err);
 	if (agent->collectors == NULL || learn_open(agent, &who, err) == -1)
 		return -1;
+	blocking_open(agent, &who);
 	agent->web = web_open(&config->web, config->data, &sources, err);
 	if (agent->web == NULL)
 		return -1;
@@ -210,7 +211,7 @@ agent_open(const struct config *config, const char *path, struct err *err)
 	agent->pipeline.tally = tally_new();
 	agent->pipeline.digest =
 	    digest_new(&(struct digest_config){ .offset = local_offset });
-	respond_open(&agent->respond, &config->alerts, &only_observe);
+	respond_open(&agent->respond, &config->alerts, &config->blocks);
 	agent->pipeline.respond = &agent->respond;
 	agent->loop = ev_loop_new(EVFLAG_AUTO);
 	agent->started = now_ms(agent) / 1000;

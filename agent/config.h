@@ -12,6 +12,7 @@
 #include "agent/ours.h"
 #include "alerts/alerts.h"
 #include "base/err.h"
+#include "blocks/blocks.h"
 #include "collectors/collectors.h"
 #include "web/web.h"
 
@@ -26,6 +27,7 @@ struct config {
 	size_t system_count;
 	struct web_config web;
 	struct alert_config alerts;
+	struct block_config blocks;
 };
 
 /*

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "agent/agent_impl.h"
+#include "agent/blocking.h"
 #include "agent/learn.h"
 #include "base/log.h"
 
@@ -156,6 +157,7 @@ let_time_pass(struct agent *agent)
 {
 	respond_tick(&agent->respond, now_ms(agent) * 1000,
 	    collectors_live(agent->collectors));
+	blocking_tick(agent);
 }
 
 static void
@@ -252,6 +254,7 @@ on_reload(struct ev_loop *loop, ev_signal *signal, int events)
 	config_free(&agent->reloaded);
 	agent->reloaded = fresh;
 	alerts_reconfigure(agent->respond.alerts, &fresh.alerts);
+	blocking_reload(agent);
 	learn_again(agent);
 	log_info("reloaded");
 }
@@ -319,6 +322,7 @@ agent_run(struct agent *agent, struct err *err)
 	digest_clock(agent->pipeline.digest, now_ms(agent) / 1000);
 	let_time_pass(agent);
 	say_where(agent);
+	blocking_start(agent);
 	learn_start(agent);
 	agent_stir(agent);
 	ev_run(agent->loop, 0);

@@ -18,26 +18,27 @@ struct block_backend {
 	/* Of a map: at most so often is it written. */
 	unsigned write_seconds;
 
-	/* Make it ready; what a former run left in it stays. */
-	int (*open)(const struct block_config *, struct err *);
+	/* Make it ready; what a former run left in it stays, and was found. */
+	int (*open)(const struct block_config *, bool *found, struct err *);
 	/* A firewall: add and remove so many, all or none; NULL for a map. */
 	int (*change)(const struct block_element *, size_t n, struct err *);
 	/* A map: make it hold exactly the list that this file in memory holds;
 	   NULL for a firewall. */
 	int (*write)(int list, struct err *);
 	/*
-	 * Is all there?  Fills wiped, touched, refused.  With list (-1: none)
-	 * *report may be set to a descriptor that gives, some time later and up
-	 * to its end, a struct block_answer and the elements that differ:
-	 * `remove' is one too many, else one that is missing.  NULL: nothing
-	 * can be asked.
+	 * Is all there?  Fills wiped, touched and refused of the answer.  With
+	 * list (-1: none) the difference is told some time later, unasked, by
+	 * helper_tell(): an answer with `report' set, and with it a file in
+	 * memory of the elements that differ: `remove' is one too many, else
+	 * one is missing.  NULL: nothing can be asked.
 	 */
-	int (*check)(
-	    int list, int *report, struct block_answer *, struct err *);
+	int (*check)(int list, struct block_answer *, struct err *);
 	/* Readable when somebody may have changed it; -1 or NULL: never. */
 	int (*fd)(void);
-	/* Leave nothing behind. */
-	void (*close)(void);
+	/* It was: make whole what can be, fill wiped and touched. */
+	void (*stirred)(struct block_answer *);
+	/* Leave nothing behind, opened or not. */
+	int (*close)(struct err *);
 };
 
 extern const struct block_backend *const block_backends[];

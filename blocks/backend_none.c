@@ -4,9 +4,10 @@
 extern const struct block_backend backend_none;
 
 static int
-open_none(const struct block_config *config, struct err *err)
+open_none(const struct block_config *config, bool *found, struct err *err)
 {
 	(void)config;
+	*found = false;
 	(void)err;
 	return 0;
 }
@@ -20,9 +21,11 @@ change_none(const struct block_element *elements, size_t n, struct err *err)
 	return 0;
 }
 
-static void
-close_none(void)
+static int
+close_none(struct err *err)
 {
+	(void)err;
+	return 0;
 }
 
 const struct block_backend backend_none = {

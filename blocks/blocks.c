@@ -9,8 +9,10 @@
 
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "blocks/blocks_impl.h"
+#include "blocks/enforce.h"
 
 struct blocks *
 blocks_new(const struct block_config *config)
@@ -19,6 +21,7 @@ blocks_new(const struct block_config *config)
 
 	table_init(&blocks->entries, sizeof(struct entry), 0);
 	known_init(&blocks->known);
+	blocks->next_over = INT64_MAX;
 	blocks_reconfigure(blocks, config);
 	return blocks;
 }
@@ -38,6 +41,7 @@ blocks_free(struct blocks *blocks)
 
 	if (blocks == NULL)
 		return;
+	enforcer_close(blocks->enforcer);
 	TABLE_EACH (&blocks->entries, entry, next)
 		forget_texts(entry);
 	table_fini(&blocks->entries);
@@ -56,6 +60,8 @@ blocks_reconfigure(struct blocks *blocks, const struct block_config *config)
 	blocks->entries.most = (size_t)config->max_blocks + BLOCK_PAST;
 	exempt_set(
 	    &blocks->exempt, EXEMPT_NEVER, config->never, config->never_count);
+	if (blocks->enforcer != NULL)
+		enforcer_reopen(blocks->enforcer);
 }
 
 enum block_mode
@@ -69,12 +75,38 @@ blocks_exempt(struct blocks *blocks, enum block_exempt which,
     const struct prefix *list, size_t n)
 {
 	exempt_set(&blocks->exempt, which, list, n);
+	blocks_lift(blocks);
 }
 
 void
 blocks_admin(struct blocks *blocks, const struct addr *from, int64_t now)
 {
-	known_admin(&blocks->known, from, now / SECOND);
+	if (known_admin(&blocks->known, from, now / SECOND))
+		blocks_lift(blocks);
+}
+
+void
+blocks_lift(struct blocks *blocks)
+{
+	struct entry *entry, *next;
+	char text[ADDR_TEXT];
+	struct prefix what;
+
+	TABLE_EACH (&blocks->entries, entry, next) {
+		what = entry->block.what;
+		if (entry->block.sender != NULL ||
+		    !blocks_in_force(&entry->block, blocks->now) ||
+		    !policy_is_never(blocks, &what, blocks->now / SECOND))
+			continue;
+		addr_print(&what.addr, text);
+		log_info("%s/%u: is never to be blocked now, and is no longer",
+		    text, what.bits);
+		blocks_drop(blocks, entry);
+		if (blocks->enforcer != NULL)
+			enforcer_changed(blocks->enforcer, &what);
+	}
+	if (blocks->enforcer != NULL)
+		enforcer_never(blocks->enforcer);
 }
 
 void
@@ -110,10 +142,19 @@ blocks_entry(const struct blocks *blocks, const struct block_key *key)
 }
 
 void
+blocks_set_enforced(struct blocks *blocks, struct entry *entry, bool enforced)
+{
+	blocks->enforced += enforced;
+	blocks->enforced -= entry->block.enforced;
+	entry->block.enforced = enforced;
+}
+
+void
 blocks_drop(struct blocks *blocks, struct entry *entry)
 {
 	if (entry->saved)
 		blocks_gone(blocks, entry);
+	blocks_set_enforced(blocks, entry, false);
 	blocks->over -= entry->over;
 	forget_texts(entry);
 	table_remove(&blocks->entries, entry);

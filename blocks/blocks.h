@@ -93,6 +93,9 @@ struct block {
 	bool enforced;    /* the backend has it */
 };
 
+/* *names: "nftables or none", what there is. */
+bool blocks_is_backend(const char *name, char *names, size_t size);
+
 struct blocks;
 
 struct blocks *blocks_new(const struct block_config *);
@@ -125,18 +128,38 @@ const struct block *blocks_find(
 const struct block *blocks_next(
     const struct blocks *, const struct block *, int64_t now);
 
-struct block_counts {
-	uint64_t expected, enforced; /* blocks: by the list; by the backend */
-	uint64_t refused;            /* packets, as the backend last told */
-	uint64_t over_cap;           /* wishes not met: full, too fast */
-	uint64_t forgotten;          /* clients of whom good was known */
-};
-
-struct block_counts blocks_counts(const struct blocks *);
-
-/* Let what is over go. */
+/* Let what is over go, and look after the backend: about each second. */
 void blocks_tick(struct blocks *, int64_t now);
 
 void blocks_parts(struct blocks *, struct state_part[BLOCK_PARTS]);
+
+/*
+ * From now on the list is enforced, where the mode says so: starts the helper,
+ * before privileges are given up and any thread is made.  It becomes that user
+ * (0: stays what we are).  The networks are the configuration's.  Nothing is
+ * changed in the kernel before blocks_ready().
+ */
+int blocks_enforce(struct blocks *, const struct prefix *networks, size_t n,
+    uid_t, gid_t, struct err *);
+/* Watch it for reading; -1: none.  The helper may end: it is then -1. */
+int blocks_fd(const struct blocks *);
+void blocks_ready(struct blocks *, int64_t now);
+/* Why the list is not enforced as it should be, or NULL. */
+const char *blocks_trouble(const struct blocks *);
+/*
+ * Without an agent (mailweir unblock --all): remove all that a backend of this
+ * host may have left.  Needs the backend's right.
+ */
+int blocks_clear(const struct block_config *, struct err *);
+
+struct block_counts {
+	uint64_t expected, enforced; /* blocks: by the list; by the backend */
+	uint64_t refused;            /* packets, as the backend last told */
+	uint64_t repaired;  /* times that what was gone was made anew */
+	uint64_t over_cap;  /* wishes not met: full, too fast */
+	uint64_t forgotten; /* clients of whom good was known */
+};
+
+struct block_counts blocks_counts(const struct blocks *);
 
 #endif

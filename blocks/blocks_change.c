@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "blocks/enforce.h"
 
 #define REMEMBERED (14 * INT64_C(86400) * SECOND) /* after its last block */
 #define LOOK_ROWS  10000 /* so many may be looked through each second */
@@ -113,6 +114,8 @@ take(struct blocks *blocks, const struct block_key *key,
 	entry->over = false;
 	if (fresh->until < blocks->next_over)
 		blocks->next_over = fresh->until;
+	if (blocks->enforcer != NULL)
+		enforcer_changed(blocks->enforcer, &entry->block.what);
 	return entry;
 }
 
@@ -168,6 +171,8 @@ remove_key(struct blocks *blocks, const struct block_key *key, int64_t now)
 		return false;
 	was = blocks_in_force(&entry->block, now);
 	blocks_drop(blocks, entry);
+	if (was && blocks->enforcer != NULL)
+		enforcer_changed(blocks->enforcer, &key->what);
 	return was;
 }
 
@@ -203,8 +208,13 @@ blocks_remove_all(struct blocks *blocks, int64_t now)
 	size_t n = 0;
 
 	TABLE_EACH (&blocks->entries, entry, next) {
-		n += blocks_in_force(&entry->block, now);
+		struct prefix what = entry->block.what;
+		bool was = blocks_in_force(&entry->block, now);
+
+		n += was;
 		blocks_drop(blocks, entry);
+		if (was && blocks->enforcer != NULL)
+			enforcer_changed(blocks->enforcer, &what);
 	}
 	return n;
 }
@@ -251,6 +261,8 @@ blocks_next(const struct blocks *blocks, const struct block *block, int64_t now)
 static void
 look(struct blocks *blocks, int64_t now)
 {
+	bool ended = false;
+
 	blocks->next_over = INT64_MAX;
 	blocks->last_look = now;
 	for (size_t i = 0; i < blocks->entries.made; i++) {
@@ -260,6 +272,10 @@ look(struct blocks *blocks, int64_t now)
 		if (entry == NULL)
 			continue;
 		over = !blocks_in_force(&entry->block, now);
+		if (over && !entry->over) {
+			blocks_set_enforced(blocks, entry, false);
+			ended = true;
+		}
 		blocks->over += over;
 		blocks->over -= entry->over;
 		entry->over = over;
@@ -268,6 +284,9 @@ look(struct blocks *blocks, int64_t now)
 		if (entry->block.until + REMEMBERED <= now)
 			blocks_drop(blocks, entry);
 	}
+	/* A firewall forgets by itself, a map does not. */
+	if (ended && blocks->enforcer != NULL)
+		enforcer_ended(blocks->enforcer);
 }
 
 static int
@@ -302,6 +321,8 @@ blocks_counts(const struct blocks *blocks)
 	struct block_counts counts = { .over_cap = blocks->over_cap,
 		.forgotten = blocks->known.forgotten };
 
+	if (blocks->enforcer != NULL)
+		enforcer_count(blocks->enforcer, &counts);
 	return counts;
 }
 
@@ -318,4 +339,6 @@ blocks_tick(struct blocks *blocks, int64_t now)
 	if (now >= blocks->next_over &&
 	    (now >= blocks->last_look + pause || now < blocks->last_look))
 		look(blocks, now);
+	if (blocks->enforcer != NULL)
+		enforcer_tick(blocks->enforcer);
 }

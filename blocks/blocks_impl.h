@@ -26,7 +26,8 @@ struct entry {
 struct blocks {
 	const struct block_config *config;
 	struct table entries;
-	size_t over; /* of them */
+	size_t over;     /* of them */
+	size_t enforced; /* of them */
 	char *rules[BLOCK_RULES];
 	size_t rule_count;
 	struct exempt exempt;
@@ -50,12 +51,17 @@ struct entry *blocks_entry(const struct blocks *, const struct block_key *);
 /* Made or found; NULL: there is no room. */
 struct entry *blocks_make(struct blocks *, const struct block_key *);
 void blocks_drop(struct blocks *, struct entry *);
+void blocks_set_enforced(struct blocks *, struct entry *, bool enforced);
+/* What is now exempt is blocked no longer. */
+void blocks_lift(struct blocks *);
 bool blocks_in_force(const struct block *, int64_t now);
 /* At the next commit the state drops its row. */
 void blocks_gone(struct blocks *, const struct entry *);
 /* The one copy of a rule's name. */
 const char *blocks_rule(struct blocks *, struct slice name);
 
+bool policy_is_never(
+    const struct blocks *, const struct prefix *, int64_t seconds);
 /* What the policy says of a wish; *key is what is to be blocked. */
 enum block_outcome policy_judge(const struct blocks *,
     const struct block_wish *, int64_t at, struct block_key *key);

@@ -162,18 +162,21 @@ known_get_admin(struct known *known, const struct prefix *who)
 	return touch(known, &known->admins, 'a', who);
 }
 
-void
+bool
 known_admin(struct known *known, const struct addr *from, int64_t seconds)
 {
 	struct prefix who = { *from, from->family == 4 ? 32 : 128 };
 	struct admin *admin;
+	bool fresh;
 
 	if (!prefix_tidy(&who))
-		return;
+		return false;
 	admin = known_get_admin(known, &who);
 	/* Each request says so; to the minute is enough for the state. */
 	admin->dirty |= seconds - admin->seen >= 60;
+	fresh = !within_a_day(admin->seen, seconds);
 	admin->seen = seconds;
+	return fresh;
 }
 
 /* A new day begins: what was counted becomes one bit. */

@@ -36,7 +36,8 @@ void known_init(struct known *);
 void known_fini(struct known *);
 
 void known_learn(struct known *, const struct mail_event *);
-void known_admin(struct known *, const struct addr *, int64_t seconds);
+/* True: it was not one of them. */
+bool known_admin(struct known *, const struct addr *, int64_t seconds);
 
 /* Of an address, or of anyone within the prefix. */
 bool known_admin_in(const struct known *, const struct prefix *, int64_t);

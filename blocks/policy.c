@@ -18,8 +18,8 @@ is_sender(struct slice text)
 	       slice_find_char(text, '@') != -1;
 }
 
-static bool
-is_never(
+bool
+policy_is_never(
     const struct blocks *blocks, const struct prefix *what, int64_t seconds)
 {
 	return exempt_overlaps(&blocks->exempt, what) ||
@@ -44,7 +44,7 @@ policy_judge(const struct blocks *blocks, const struct block_wish *wish,
 	if (!prefix_tidy(what) ||
 	    (!person && (what->bits == 24 || what->bits == 64)))
 		return BLOCK_UNFIT;
-	if (is_never(blocks, what, seconds))
+	if (policy_is_never(blocks, what, seconds))
 		return BLOCK_NEVER;
 	if (known_authenticated(known, what, seconds))
 		return BLOCK_AUTHENTICATED;
@@ -54,7 +54,7 @@ policy_judge(const struct blocks *blocks, const struct block_wish *wish,
 		return BLOCK_DONE;
 	/* With the whole of its network, unless somebody good is there too. */
 	around = prefix_around(&what->addr);
-	if (!is_never(blocks, &around, seconds) &&
+	if (!policy_is_never(blocks, &around, seconds) &&
 	    !known_authenticated(known, &around, seconds) &&
 	    !known_good(known, &around, seconds))
 		*what = around;
