@@ -13,6 +13,7 @@
 #include "agent/blocking.h"
 #include "agent/learn.h"
 #include "agent/local.h"
+#include "agent/mailing.h"
 #include "agent/privileges.h"
 #include "base/mem.h"
 
@@ -180,6 +181,7 @@ open_parts(struct agent *agent, struct err *err)
 	    make_data(config->data, &who, err) == -1)
 		return -1;
 	keep_group(&who, &config->collect);
+	mailing_prepare(agent);
 	agent->collectors = collectors_open(
 	    &config->collect, true, who.uid, who.gid, &sinks, err);
 	if (agent->collectors == NULL || learn_open(agent, &who, err) == -1)
@@ -189,9 +191,11 @@ open_parts(struct agent *agent, struct err *err)
 	if (agent->web == NULL)
 		return -1;
 	if (privileges_drop(&who, err) == -1 ||
+	    mailing_open(agent, err) == -1 ||
 	    storage_open(&agent->storage, config->data, agent->pipeline.stats,
 		agent->pipeline.tally, agent->pipeline.digest,
-		agent->collectors, &agent->respond, err) == -1)
+		agent->collectors, &agent->respond, mailing_mailout(agent),
+		err) == -1)
 		return -1;
 	sources.series = agent->storage.series;
 	web_use(agent->web, &sources);
@@ -235,6 +239,7 @@ agent_close(struct agent *agent, struct err *err)
 	web_close(agent->web);
 	learn_close(agent);
 	rc = storage_close(&agent->storage, err);
+	mailing_close(agent);
 	collectors_close(agent->collectors);
 	respond_close(&agent->respond);
 	stats_free(agent->pipeline.stats);

@@ -17,6 +17,7 @@
 
 enum agent_job { /* of the helper programs */
 	JOB_OURS,
+	JOB_SENDMAIL,
 	AGENT_JOBS /* keep last: how many there are */
 };
 
@@ -39,6 +40,7 @@ struct agent {
 	struct pipeline pipeline;
 	struct respond respond;
 	struct blocking blocking;
+	struct mailing *mailing;
 	struct collectors *collectors;
 	struct storage storage;
 	struct web *web;

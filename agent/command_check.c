@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agent/check_journal.h"
+#include "agent/check_mail.h"
 #include "agent/check_polled.h"
 #include "agent/command.h"
 #include "agent/config.h"
@@ -65,7 +66,7 @@ check_ours(const struct config *config)
 }
 
 static bool
-check_all(const struct config *config, struct err *err)
+check_all(const struct config *config, const char *path, struct err *err)
 {
 	const struct collect_config *collect = &config->collect;
 	struct privileges who;
@@ -82,6 +83,7 @@ check_all(const struct config *config, struct err *err)
 	good &= check_data(config->data);
 	check_statistics_words(config->data);
 	printf("web: %s\n", config->web.listen);
+	good &= check_mail_ways(config, path);
 	check_ours(config);
 	if (who.drop)
 		printf("runs as: %s\n", who.name);
@@ -114,7 +116,7 @@ run(int argc, char **argv, struct err *err)
 			      : access(CONFIG_PATH, F_OK) == 0
 				  ? CONFIG_PATH
 				  : "no configuration");
-	good = check_all(&config, err);
+	good = check_all(&config, path, err);
 	config_free(&config);
 	return good ? EXIT_DONE : EXIT_FAILED;
 }

@@ -13,6 +13,7 @@
 #include "agent/agent_impl.h"
 #include "agent/blocking.h"
 #include "agent/learn.h"
+#include "agent/mailing.h"
 #include "base/log.h"
 
 #define TURN_BYTES (1u << 20) /* of log a turn of the loop */
@@ -177,6 +178,7 @@ on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	web_tick(agent->web);
 	web_run(agent->web);
 	arm_web(agent);
+	mailing_tick(agent);
 	storage_commit(&agent->storage);
 }
 
@@ -256,6 +258,7 @@ on_reload(struct ev_loop *loop, ev_signal *signal, int events)
 	alerts_reconfigure(agent->respond.alerts, &fresh.alerts);
 	blocking_reload(agent);
 	learn_again(agent);
+	mailing_reload(agent);
 	log_info("reloaded");
 }
 
@@ -324,6 +327,7 @@ agent_run(struct agent *agent, struct err *err)
 	say_where(agent);
 	blocking_start(agent);
 	learn_start(agent);
+	mailing_start(agent);
 	agent_stir(agent);
 	ev_run(agent->loop, 0);
 	return 0;

@@ -22,10 +22,10 @@ build|libarchive-dev|pc:libarchive|compressed logs
 build|libcap-ng-dev|pc:libcap-ng|giving up privileges
 build|libsystemd-dev|pc:libsystemd|the systemd journal
 build|libnftables-dev|pc:libnftables|the firewall
+build|libcurl4-openssl-dev|pc:libcurl|mails and webhooks
 build|uthash-dev|h:utlist.h|lists off the hot path
 test|xz-utils|cmd:xz|tests: the corpus is compressed
 test|libcmocka-dev|pc:cmocka|tests: the framework
-test|libcurl4-openssl-dev|pc:libcurl|tests: the HTTP client
 test|chromium|cmd:chromium|tests: the dashboard in a browser
 test|chromium-driver|cmd:chromedriver|tests: to drive that browser
 test|pflogsumm|cmd:pflogsumm|tests: the report beside its

@@ -13,6 +13,7 @@
 
 #include "tests/drawing.h"
 #include "tests/browser.h"
+#include "tests/feed.h"
 
 static json_t *
 api(struct browser *b, const char *path)
@@ -184,6 +185,76 @@ a_backlog_shows_its_progress(void **state)
 	until(b, "document.getElementById('catching').hidden");
 }
 
+/* As a reader of mail shows it, the picture being ours. */
+static void
+open_mail(struct browser *b, const char *name)
+{
+	char path[256], url[600], here[256], *html;
+	struct slice rest, before;
+	FILE *out;
+
+	snprintf(path, sizeof(path), "tests/fixtures/mail/%s.html", name);
+	html = feed_file(path);
+	assert_non_null(html);
+	snprintf(path, sizeof(path), "build/mail-%s.html", name);
+	out = fopen(path, "w");
+	assert_non_null(out);
+	rest = slice_of(html);
+	while (slice_cut(&rest, SLICE("<!--picture "), &before)) {
+		fwrite(before.p, 1, before.n, out);
+		assert_true(slice_cut(&rest, SLICE("-->"), &before));
+		fprintf(out,
+		    "<p><img src=\"%s/graph/rejects.total.png?range=24h&"
+		    "width=600&height=220\" style=\"width:100%%;"
+		    "max-width:600px;height:auto;border-radius:6px\"></p>",
+		    web_address(b->fixture->web));
+	}
+	fwrite(rest.p, 1, rest.n, out);
+	fclose(out);
+	free(html);
+	assert_non_null(getcwd(here, sizeof(here)));
+	snprintf(url, sizeof(url), "file://%s/%s", here, path);
+	json_decref(drive(b, "POST", "/url", json_pack("{s:s}", "url", url)));
+	until(b, "[...document.images].every((i) => i.complete && "
+		 "i.naturalWidth === 600)");
+	json_decref(script(b, "document.body.dataset.ready = 'yes'"));
+}
+
+/* Text that can be read: as dark as the page is light, or the other way. */
+static void
+a_mail_can_be_read_on_phone_and_desk_by_day_and_night(void **state)
+{
+	static const char *const mails[] = { "relay-abuse", "many", "hostile",
+		"daily" };
+	static const char *const themes[] = { "light", "dark" };
+	struct browser *b = *state;
+	char shot[128];
+
+	for (size_t i = 0; i < NELEMS(mails); i++) {
+		open_mail(b, mails[i]);
+		for (size_t k = 0; k < 4; k++) {
+			int width = k < 2 ? 700 : 360;
+
+			snprintf(shot, sizeof(shot), "mail-%s-%d-%s", mails[i],
+			    width, themes[k % 2]);
+			picture(b, width, themes[k % 2], shot);
+			if (!holds(b, "document.documentElement.scrollWidth "
+				      "<= innerWidth"))
+				fail_msg("%s: too wide", shot);
+			if (!holds(b,
+				k % 2 == 0
+				    ? "getComputedStyle(document.body).color "
+				      "=== 'rgb(0, 0, 0)'"
+				    : "getComputedStyle(document.body).color "
+				      "=== 'rgb(255, 255, 255)'"))
+				fail_msg("%s: cannot be read", shot);
+		}
+		assert_true(holds(b, "document.scripts.length === 0 && "
+				     "document.querySelector('b') === null"));
+	}
+	no_complaints(b);
+}
+
 static void
 no_browser_here(void **state)
 {
@@ -204,6 +275,8 @@ main(void)
 		cmocka_unit_test(the_token_signs_in_and_names_are_text),
 		cmocka_unit_test(the_page_fits_phone_and_desk_by_day_and_night),
 		cmocka_unit_test(a_backlog_shows_its_progress),
+		cmocka_unit_test(
+		    a_mail_can_be_read_on_phone_and_desk_by_day_and_night),
 	};
 
 	if (access(CHROME, X_OK) == -1 || access(DRIVER, X_OK) == -1)

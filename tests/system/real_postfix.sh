@@ -13,7 +13,7 @@ package=$PWD/build/tools/postfix
 if [ $# -eq 0 ]; then
 	[ -x "$package/usr/sbin/postfix" ] ||
 	    skip "Postfix is not unpacked under build/tools (make deps)"
-	enter "$here/real_postfix.sh" 60 chromium chromedriver
+	enter "$here/real_postfix.sh" 150 chromium chromedriver
 fi
 
 furnish() {
@@ -79,6 +79,7 @@ user = "nobody"
 source "maillog" { type = "file"  path = "/var/log/mail.log" }
 source "queue" { type = "queue"  path = "/var/spool/postfix"  interval = 1 }
 web { listen = "127.0.0.1:0" }
+mail { to = {} }
 end
 cp "$place/mailweir.conf" "$root$place"
 chroot "$root" "$MAILWEIR" run -c "$place/mailweir.conf" >"$place/said" 2>&1 &
@@ -90,6 +91,15 @@ PYTHONPATH=$here/real PYTHONDONTWRITEBYTECODE=1 \
 status=$?
 kill "$daemon"
 wait "$daemon" || status=1
+# Then alert mails go through it.
+[ $status -ne 0 ] || {
+	fonts && chroot "$root" /usr/sbin/postfix start >/dev/null 2>&1 &&
+	    PYTHONPATH=$here/real PYTHONDONTWRITEBYTECODE=1 \
+	    python3 "$here/real/alerts.py" "$root" "$place" \
+	    build/real_alerts/postfix 10026 "$root/var/vmail/kim"
+	status=$?
+	chroot "$root" /usr/sbin/postfix stop >/dev/null 2>&1
+}
 cp "$root/var/log/mail.log" build/real_postfix/mail.log
 [ $status -eq 0 ] || cat "$place/said" "$root/var/log/mail.log"
 exit $status

@@ -15,7 +15,7 @@ level=${SENDMAIL_LOG_LEVEL:-9}
 if [ $# -eq 0 ]; then
 	[ -x "$package/usr/libexec/sendmail/sendmail" ] ||
 	    skip "Sendmail is not unpacked under build/tools (make deps)"
-	enter "$here/real_sendmail.sh" 200
+	enter "$here/real_sendmail.sh" 300
 fi
 
 furnish() {
@@ -143,6 +143,7 @@ networks = {"192.0.2.0/24"}
 domains = {"mx.example.org"}
 source "maillog" { type = "file"  path = "$root/var/log/maillog" }
 web { listen = "127.0.0.1:0" }
+mail { to = {} }
 end
 "$MAILWEIR" run -c "$place/mailweir.conf" >"$place/said" 2>&1 &
 daemon=$!
@@ -152,6 +153,13 @@ PYTHONPATH=$here/real PYTHONDONTWRITEBYTECODE=1 \
 status=$?
 kill "$daemon"
 wait "$daemon" || status=1
+# Then alert mails go through it.
+[ $status -ne 0 ] || {
+	fonts && PYTHONPATH=$here/real:$here/sendmail PYTHONDONTWRITEBYTECODE=1 \
+	    python3 "$here/sendmail/served.py" "$root" "$place" \
+	    build/real_alerts/sendmail
+	status=$?
+}
 cp "$root/var/log/maillog" "build/real_sendmail/maillog.$level"
 [ $status -eq 0 ] || cat "$place/said" "$root/var/log/maillog"
 exit $status
