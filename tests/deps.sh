@@ -20,6 +20,7 @@ build|libconfuse-dev|pc:libconfuse|the configuration file
 build|libsqlite3-dev|pc:sqlite3|the state that survives a restart
 build|libarchive-dev|pc:libarchive|compressed logs
 build|libcap-ng-dev|pc:libcap-ng|giving up privileges
+build|libseccomp-dev|pc:libseccomp|the sandbox: which system calls are left
 build|libsystemd-dev|pc:libsystemd|the systemd journal
 build|uthash-dev|h:utlist.h|lists off the hot path
 test|xz-utils|cmd:xz|tests: the corpus is compressed

@@ -1,0 +1,38 @@
+/*
+ * filter.h - which system calls are left to the agent and to its helpers
+ *
+ * By libseccomp.  A call that is refused fails with EPERM; one by the number of
+ * another architecture (or x32) kills the process.  seccomp(2).
+ */
+#ifndef AGENT_FILTER_H
+#define AGENT_FILTER_H
+
+#include "base/err.h"
+
+/* clang and gcc say in different words that the leak checker is built in. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define FILTER_LEAK_CHECKER 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define FILTER_LEAK_CHECKER 1
+#endif
+
+/*
+ * The agent, all threads of it.  Libraries start threads and load modules
+ * late, so it is told what it must never do: run a program or fork, trace,
+ * mount, change its user, reach into the kernel, signal others, open raw and
+ * packet sockets or listen on a new one.  In a build with the leak checker
+ * tracing and forking are left, for it works by them.
+ */
+int filter_agent(struct err *);
+
+/*
+ * A helper, by its name: only what it needs.  "weir-programs" has no filter:
+ * without no_new_privs an ordinary user may not set one, and its programs
+ * would inherit it.  A name that is not known is an error.
+ */
+int filter_helper(const char *name, struct err *);
+
+#endif
