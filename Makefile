@@ -148,6 +148,9 @@ install: $O/mailweir
 	    $(DESTDIR)$(PREFIX)/share/man/man5/mailweir.conf.5
 	install -D -m 644 docs/mailweir.conf \
 	    $(DESTDIR)$(PREFIX)/share/doc/mailweir/mailweir.conf
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's,/usr/local/sbin,$(PREFIX)/sbin,' docs/mailweir.service \
+	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/mailweir.service
 
 clean:
 	rm -rf build

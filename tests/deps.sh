@@ -30,6 +30,8 @@ test|chromium|cmd:chromium|tests: the dashboard in a browser
 test|chromium-driver|cmd:chromedriver|tests: to drive that browser
 test|pflogsumm|cmd:pflogsumm|tests: the report beside its
 test|systemd-journal-remote|file:/lib/systemd/systemd-journal-remote|tests: to make journals
+test|systemd|cmd:systemd-analyze|tests: how exposed the service is
+test|util-linux|cmd:setpriv|tests: its capabilities
 test|mandoc|cmd:mandoc|tests: the manual pages are well formed
 test|python3|cmd:python3|tests: clients and filters of a real mail server
 test|iproute2|cmd:ip|tests: its loopback interface
