@@ -138,7 +138,7 @@ account_json(const struct stats_host *sum, const struct tally *tally,
 int
 account_print_json(FILE *out, const struct stats *stats,
     const struct tally *tally, const struct coverage_counts *coverage,
-    size_t top)
+    const struct verdicts *verdicts, size_t top)
 {
 	struct stats_host *sum = calloc(1, sizeof(*sum));
 	json_t *root;
@@ -146,6 +146,8 @@ account_print_json(FILE *out, const struct stats *stats,
 
 	stats_sum(stats, sum);
 	root = account_json(sum, tally, coverage, top);
+	if (verdicts != NULL)
+		verdicts_json(verdicts, root);
 	rc = json_dumpf(root, out, JSON_INDENT(1));
 	putc('\n', out);
 	json_decref(root);

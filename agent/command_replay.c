@@ -16,20 +16,27 @@
 #include "agent/pipeline.h"
 #include "agent/progress.h"
 #include "agent/storage.h"
+#include "agent/verdicts.h"
 
 #define COMMIT_BYTES (512u << 20) /* read between two commits */
+
+/* Nothing is blocked here, so all that would be is. */
+static const struct block_config would_block = {
+	.mode = BLOCK_ENFORCE, .max_blocks = 100000, .max_new = 1000
+};
 
 struct options {
 	const char *config, *data, *zone;
 	int year;
 	size_t top;
-	bool json, events, unrecognised;
+	bool json, events, unrecognised, rules;
 };
 
 struct replay {
 	struct options options;
 	struct config config;
 	struct pipeline pipeline;
+	struct verdicts verdicts; /* with --rules */
 	struct collectors *collectors;
 	struct storage storage;
 	uint64_t committed; /* bytes of the file, at the last commit */
@@ -44,6 +51,7 @@ static const struct option long_options[] = {
 	{ "zone", required_argument, NULL, 'z' },
 	{ "top", required_argument, NULL, 't' },
 	{ "unrecognised", no_argument, NULL, 'u' },
+	{ "rules", no_argument, NULL, 'r' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -73,6 +81,9 @@ read_option(struct options *options, int c, struct err *err)
 		return 0;
 	case 'u':
 		options->unrecognised = true;
+		return 0;
+	case 'r':
+		options->rules = true;
 		return 0;
 	case 'z':
 		options->zone = optarg;
@@ -187,6 +198,13 @@ open_all(struct replay *replay, struct err *err)
 	replay->pipeline.events = replay->options.events ? stdout : NULL;
 	if (config_load(&replay->config, replay->options.config, err) == -1)
 		return -1;
+	if (replay->options.rules) {
+		verdicts_open(
+		    &replay->verdicts, &replay->config.alerts, &would_block);
+		blocks_exempt(replay->verdicts.respond.blocks, EXEMPT_NETWORKS,
+		    collect->networks, collect->network_count);
+		replay->pipeline.respond = &replay->verdicts.respond;
+	}
 	config_forget_sources(&replay->config);
 	replay->collectors = collectors_open(collect, false, 0, 0, &sinks, err);
 	if (replay->collectors == NULL)
@@ -207,6 +225,8 @@ read_files(struct replay *replay, int n, char **paths, struct err *err)
 			return -1;
 	}
 	collectors_finish(replay->collectors);
+	if (replay->options.rules)
+		verdicts_finish(&replay->verdicts);
 	if (replay->pipeline.digest != NULL)
 		digest_pack(replay->pipeline.digest);
 	progress_clear(&replay->progress);
@@ -218,16 +238,22 @@ print(struct replay *replay, struct err *err)
 {
 	struct coverage_counts coverage =
 	    collectors_coverage(replay->collectors);
+	const struct verdicts *verdicts =
+	    replay->options.rules ? &replay->verdicts : NULL;
 	int rc = 0;
 
 	if (replay->options.unrecognised)
 		collectors_print_shapes(replay->collectors, stdout);
 	else if (replay->options.json)
 		rc = account_print_json(stdout, replay->pipeline.stats,
-		    replay->pipeline.tally, &coverage, replay->options.top);
+		    replay->pipeline.tally, &coverage, verdicts,
+		    replay->options.top);
 	else if (!replay->options.events)
 		account_print(stdout, replay->pipeline.stats,
 		    replay->pipeline.tally, &coverage, replay->options.top);
+	if (verdicts != NULL && !replay->options.unrecognised &&
+	    !replay->options.json)
+		verdicts_print(stdout, verdicts);
 	if (rc == -1 || fflush(stdout) == EOF || ferror(stdout))
 		return err_sys(err, "standard output");
 	return 0;
@@ -249,6 +275,8 @@ replay_all(struct replay *replay, int n, char **paths, struct err *err)
 		rc = -1;
 	}
 	collectors_close(replay->collectors);
+	if (replay->pipeline.respond != NULL)
+		verdicts_close(&replay->verdicts);
 	stats_free(replay->pipeline.stats);
 	tally_free(replay->pipeline.tally);
 	digest_free(replay->pipeline.digest);
@@ -284,8 +312,8 @@ run(int argc, char **argv, struct err *err)
 
 const struct command command_replay = {
 	.name = "replay",
-	.words = "[-c file] [--json] [--data dir] [--events] [--unrecognised] "
-		 "[--top n] [--year y] [--zone tz] log ...",
+	.words = "[-c file] [--json] [--data dir] [--events] [--rules] "
+		 "[--unrecognised] [--top n] [--year y] [--zone tz] log ...",
 	.help = "read finished logs to their end and print the account",
 	.run = run,
 };

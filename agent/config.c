@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/config_blocks.h"
+#include "agent/config_rules.h"
 #include "agent/config_source.h"
 #include "agent/config_systems.h"
 #include "agent/detect.h"
@@ -52,6 +54,9 @@ static cfg_opt_t options[] = {
 	CFG_SEC("mail_system", mail_system_options,
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_SEC("web", web_options, CFGF_NONE),
+	CFG_SEC("blocks", block_options, CFGF_NONE),
+	CFG_SEC("rule", rule_options,
+	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_END(),
 };
 
@@ -273,6 +278,19 @@ static const struct {
 	{ "mail_system", check_mail_system },
 	{ "mail_system|program", check_path },
 	{ "mail_system|directory", check_path },
+	{ "blocks|mode", check_block_mode },
+	{ "blocks|backend", check_block_backend },
+	{ "blocks|never", check_block_never },
+	{ "blocks|ports", check_block_port },
+	{ "blocks|max_blocks", check_block_number },
+	{ "blocks|max_new", check_block_number },
+	{ "rule", check_rule },
+	{ "rule|block", check_span },
+	{ "rule|level", check_level },
+	{ "rule|level|within", check_span },
+	{ "rule|level|or_within", check_span },
+	{ "rule|level|age", check_span },
+	{ "rule|level|lag", check_span },
 };
 
 static void
@@ -331,6 +349,8 @@ read_all(cfg_t *cfg, struct config *config)
 	    copy_list(cfg, "domains", &config->collect.domain_count);
 	read_web(cfg_getsec(cfg, "web"), &config->web);
 	read_networks(cfg, &config->collect);
+	read_blocks(cfg_getsec(cfg, "blocks"), &config->blocks);
+	read_rules(cfg, &config->alerts);
 	read_mail_systems(cfg, config);
 	read_sources(cfg, &config->collect);
 }
@@ -367,6 +387,7 @@ config_load(struct config *config, const char *path, struct err *err)
 	int rc;
 
 	memset(config, 0, sizeof(*config));
+	alerts_defaults(&config->alerts);
 	rc = parse_file(cfg, path, err);
 	/* An empty file gives the defaults of sections as well. */
 	if (rc == 0)
@@ -414,6 +435,7 @@ config_free(struct config *config)
 	config_forget_sources(config);
 	free(config->collect.sources);
 	free_mail_systems(config);
+	free_blocks(&config->blocks);
 	free(config->collect.networks);
 	free_list(config->collect.domains, config->collect.domain_count);
 	free(config->web.listen);

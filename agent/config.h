@@ -10,7 +10,9 @@
 #define AGENT_CONFIG_H
 
 #include "agent/ours.h"
+#include "alerts/alerts.h"
 #include "base/err.h"
+#include "blocks/blocks.h"
 #include "collectors/collectors.h"
 #include "web/web.h"
 
@@ -24,6 +26,8 @@ struct config {
 	struct our_system_config *systems; /* where they are, where told */
 	size_t system_count;
 	struct web_config web;
+	struct alert_config alerts;
+	struct block_config blocks;
 };
 
 /*

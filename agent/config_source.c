@@ -70,8 +70,8 @@ source_type_names(char *text, size_t size)
 }
 
 /* Options that have a default are marked so until they are set. */
-static bool
-is_set(cfg_t *section, const char *option)
+bool
+config_is_set(cfg_t *section, const char *option)
 {
 	const cfg_opt_t *opt = cfg_getopt(section, option);
 
@@ -86,7 +86,7 @@ check_takers(cfg_t *section, enum source_type type)
 
 	for (size_t i = 0; i < NELEMS(takers); i++) {
 		if ((takers[i].types >> type & 1) != 0 ||
-		    !is_set(section, takers[i].option))
+		    !config_is_set(section, takers[i].option))
 			continue;
 		name_types(takers[i].types, names, sizeof(names));
 		cfg_error(section,

@@ -1,7 +1,7 @@
 /*
  * config_source.h - what a source of each type may be told
  *
- * For config.c alone.
+ * For config*.c alone.
  */
 #ifndef AGENT_CONFIG_SOURCE_H
 #define AGENT_CONFIG_SOURCE_H
@@ -9,6 +9,9 @@
 #include <confuse.h>
 
 #include "collectors/collectors.h"
+
+/* Is it said, not only its default? */
+bool config_is_set(cfg_t *section, const char *option);
 
 /* SOURCE_TYPES: there is no such type. */
 enum source_type source_type_of(const char *name);

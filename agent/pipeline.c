@@ -10,6 +10,8 @@ pipeline_take(void *arg, const struct mail_event *event)
 	tally_add(pipeline->tally, event);
 	if (pipeline->digest != NULL)
 		digest_add(pipeline->digest, event);
+	if (pipeline->respond != NULL)
+		respond_judge(pipeline->respond, event);
 	if (pipeline->events != NULL)
 		event_print(pipeline->events, event);
 }
@@ -21,6 +23,8 @@ pipeline_count(struct pipeline *pipeline, struct slice host, int64_t when,
 	stats_count(pipeline->stats, host, when, metric, n);
 	if (pipeline->digest != NULL)
 		digest_count(pipeline->digest, host, when, metric, n);
+	if (pipeline->respond != NULL)
+		alerts_count(pipeline->respond->alerts, host, when, metric, n);
 }
 
 void
@@ -51,6 +55,9 @@ pipeline_gauge(struct pipeline *pipeline, struct slice host, int64_t when,
     enum metric metric, uint64_t value)
 {
 	stats_gauge(pipeline->stats, host, metric, value);
+	if (pipeline->respond != NULL && when != 0)
+		alerts_gauge(
+		    pipeline->respond->alerts, host, when, metric, value);
 	/* The age is told last, when the numbers are known. */
 	if (when != 0 && metric == METRIC_QUEUE_OLDEST_SECONDS &&
 	    pipeline->digest != NULL)

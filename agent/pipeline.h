@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "agent/respond.h"
 #include "base/digest.h"
 #include "base/stats.h"
 #include "base/tally.h"
@@ -17,8 +18,9 @@
 struct pipeline {
 	struct stats *stats;
 	struct tally *tally;
-	struct digest *digest; /* NULL: not wanted */
-	FILE *events;          /* replay --events; NULL: not wanted */
+	struct digest *digest;   /* NULL: not wanted */
+	struct respond *respond; /* the rules; NULL: not wanted */
+	FILE *events;            /* replay --events; NULL: not wanted */
 };
 
 /* arg is the struct pipeline. */

@@ -1,22 +1,24 @@
-/* when.c - a time as a person writes it */
+/* when.c - a time, and a span of time, as a person writes it */
 #include "agent/when.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/array.h"
-#include "base/slice.h"
 
 #define LONGEST INT64_C(3155760000) /* a hundred years of seconds */
 
-static bool
-parse_ago(struct slice text, int64_t *seconds)
+static const struct {
+	const char *word;
+	int64_t seconds;
+} units[] = { { "s", 1 }, { "min", 60 }, { "h", 3600 }, { "d", 86400 },
+	{ "w", 604800 } };
+
+bool
+span_parse(struct slice text, int64_t *seconds)
 {
-	static const struct {
-		const char *word;
-		int64_t seconds;
-	} units[] = { { "s", 1 }, { "min", 60 }, { "h", 3600 }, { "d", 86400 },
-		{ "w", 604800 } };
 	uint64_t number;
 
 	for (size_t i = 0; i < NELEMS(units); i++) {
@@ -32,6 +34,18 @@ parse_ago(struct slice text, int64_t *seconds)
 		return true;
 	}
 	return false;
+}
+
+void
+span_print(uint64_t seconds, char text[SPAN_TEXT])
+{
+	size_t i = NELEMS(units) - 2; /* a person says 7 d, not 1 w */
+
+	while (i > 0 &&
+	       (seconds == 0 || seconds % (uint64_t)units[i].seconds != 0))
+		i--;
+	snprintf(text, SPAN_TEXT, "%" PRIu64 " %s",
+	    seconds / (uint64_t)units[i].seconds, units[i].word);
 }
 
 static bool
@@ -59,7 +73,7 @@ when_parse(const char *text, int64_t now, int64_t *when, struct err *err)
 {
 	int64_t ago;
 
-	if (parse_ago(slice_of(text), &ago)) {
+	if (span_parse(slice_of(text), &ago)) {
 		*when = now > ago ? now - ago : 0;
 		return 0;
 	}

@@ -34,6 +34,7 @@ bool
 addr_parse(struct slice text, struct addr *addr)
 {
 	char buffer[ADDR_TEXT];
+	unsigned bits = 128;
 
 	memset(addr, 0, sizeof(*addr));
 	if (text.n < 2 || text.n >= sizeof(buffer))
@@ -49,12 +50,20 @@ addr_parse(struct slice text, struct addr *addr)
 		return false;
 	}
 	addr->family = 6;
-	if (memcmp(addr->b, mapped, sizeof(mapped)) == 0) {
-		memmove(addr->b, addr->b + 12, 4);
-		memset(addr->b + 4, 0, 12);
-		addr->family = 4;
-	}
+	addr_unmap(addr, &bits);
 	return true;
+}
+
+void
+addr_unmap(struct addr *addr, unsigned *bits)
+{
+	if (addr->family != 6 || *bits < 96 ||
+	    memcmp(addr->b, mapped, sizeof(mapped)) != 0)
+		return;
+	memmove(addr->b, addr->b + 12, 4);
+	memset(addr->b + 4, 0, 12);
+	addr->family = 4;
+	*bits -= 96;
 }
 
 void

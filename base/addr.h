@@ -41,6 +41,8 @@ bool addr_is_loopback(const struct addr *);
 /* RFC 1918, RFC 4193, link-local, loopback. */
 bool addr_is_private(const struct addr *);
 uint64_t addr_hash(const struct addr *);
+/* A mapped IPv6 address, of at least 96 bits, becomes the IPv4 one. */
+void addr_unmap(struct addr *, unsigned *bits);
 
 struct prefix {
 	struct addr addr;

@@ -83,6 +83,8 @@ struct mail_event {
 	struct slice mailer;     /* "smtp"; empty where it has none */
 	struct slice queue_id;   /* empty if the source has none */
 	struct slice message_id; /* without <>; empty if unknown */
+	uint64_t message_key;    /* event_message_key() of it; 0: unknown */
+	struct slice line;       /* the raw one that told of it; may be empty */
 	struct slice account;    /* the authenticated user; empty if none */
 	struct addr client;      /* who connected to us; for a delivery, who
 				    brought the message; or none */
@@ -139,6 +141,13 @@ struct mail_event {
 };
 
 const char *event_kind_name(enum event_kind);
+
+/* A Message-ID, without <>, as a number: what is remembered of it. */
+static inline uint64_t
+event_message_key(struct slice message_id)
+{
+	return slice_hash(message_id) | 1;
+}
 
 /* One line, stable, meant for people, golden files and replay --events. */
 void event_print(FILE *, const struct mail_event *);

@@ -25,6 +25,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+#define REVIVE_USECS 100000 /* until another follows one that crashed */
+
 struct helper {
 	char name[16];
 	size_t request_bytes, answer_bytes;
@@ -163,14 +165,95 @@ keep_only(const struct helper_config *config)
 		   : -1;
 }
 
-static void __attribute__((noreturn))
-child(const struct helper_config *config, int fd, pid_t parent)
+void
+helper_tell(const void *answer, size_t bytes, int fd)
+{
+	uint32_t number = 0;
+
+	(void)send_message(HELPER_FD, &number, answer, bytes, fd);
+}
+
+/* Until a request is there; false: the parent is gone. */
+static bool
+wait_for_request(const struct helper_config *config)
+{
+	struct pollfd wait[] = { { .fd = HELPER_FD, .events = POLLIN },
+		{ .events = POLLIN } };
+
+	for (;;) {
+		wait[1].fd = config->fd == NULL ? -1 : config->fd(config->arg);
+		if (poll(wait, NELEMS(wait), -1) == -1) {
+			if (errno == EINTR)
+				continue;
+			return false;
+		}
+		if (wait[1].revents != 0)
+			config->stirred(config->arg);
+		if (wait[0].revents != 0)
+			return true;
+	}
+}
+
+static void __attribute__((noreturn)) serve(const struct helper_config *config)
 {
 	char *request = mem_zero(1, config->request_bytes);
 	char *answer = mem_zero(1, config->answer_bytes);
-	struct err err;
 	uint32_t number;
 	int passed;
+
+	if (config->begin != NULL)
+		config->begin(config->arg);
+	while (wait_for_request(config) &&
+	       receive_message(HELPER_FD, &number, request,
+		   config->request_bytes, &passed)) {
+		if (passed != -1 && !config->takes_fd) {
+			close(passed);
+			passed = -1;
+		}
+		memset(answer, 0, config->answer_bytes);
+		config->serve(config->arg, request, answer, &passed);
+		if (!send_message(HELPER_FD, &number, answer,
+			config->answer_bytes, passed))
+			break;
+		if (passed != -1)
+			close(passed);
+	}
+	_exit(0);
+}
+
+/*
+ * Both this process and the one that serves may be killed, and the work goes
+ * on; only of this one there is no other.
+ */
+static void
+keep_alive(const char *name)
+{
+	int status;
+	pid_t pid;
+
+	for (;;) {
+		pid = fork();
+		if (pid == 0)
+			return;
+		if (pid == -1) {
+			log_error("helper %s: fork: %s", name, strerror(errno));
+			_exit(1);
+		}
+		while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+			;
+		if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+			_exit(0);
+		log_error("helper %s: was ended by %s %d; another follows",
+		    name, WIFEXITED(status) ? "exit" : "signal",
+		    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+		usleep(REVIVE_USECS);
+	}
+}
+
+static void __attribute__((noreturn))
+child(const struct helper_config *config, int fd, pid_t parent)
+{
+	struct err err;
 
 	only_this_descriptor(fd);
 	ignore_signals();
@@ -188,21 +271,9 @@ child(const struct helper_config *config, int fd, pid_t parent)
 		log_error("helper %s: %s", config->name, err.text);
 		_exit(1);
 	}
-	while (receive_message(
-	    HELPER_FD, &number, request, config->request_bytes, &passed)) {
-		if (passed != -1 && !config->takes_fd) {
-			close(passed);
-			passed = -1;
-		}
-		memset(answer, 0, config->answer_bytes);
-		config->serve(config->arg, request, answer, &passed);
-		if (!send_message(HELPER_FD, &number, answer,
-			config->answer_bytes, passed))
-			break;
-		if (passed != -1)
-			close(passed);
-	}
-	_exit(0);
+	if (config->revive)
+		keep_alive(config->name);
+	serve(config);
 }
 
 void

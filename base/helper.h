@@ -34,6 +34,20 @@ struct helper_config {
 	void (*serve)(void *arg, const void *request, void *answer, int *fd);
 	void *arg;
 	bool takes_fd;
+	/*
+	 * In the child, in this order: begin (once), and stirred whenever that
+	 * descriptor (-1: none) is readable; it may helper_tell().  All may be
+	 * NULL.
+	 */
+	void (*begin)(void *arg);
+	int (*fd)(void *arg);
+	void (*stirred)(void *arg);
+	/*
+	 * A child that is killed or crashes is followed by another, forked
+	 * anew: what it was asked and did not answer is lost, and begin is
+	 * called again.
+	 */
+	bool revive;
 
 	uid_t uid; /* to be changed to where the parent is root; 0: stay */
 	gid_t gid;
@@ -71,11 +85,14 @@ int helper_call(struct helper *, const void *request, void *answer, int *fd,
  */
 int helper_ask(struct helper *, const void *request, int fd, uint32_t *number,
     struct err *);
-/* 1: an answer; 0: none yet; -1: the child is gone. */
+/* 1: an answer; number 0: told unasked; 0: none yet; -1: the child is gone. */
 int helper_answer(
     struct helper *, void *answer, int *fd, uint32_t *number, struct err *);
 int helper_fd(const struct helper *);
 
 pid_t helper_pid(const struct helper *);
+
+/* In the child, or a child of it: tell what nobody asked for. */
+void helper_tell(const void *answer, size_t bytes, int fd);
 
 #endif

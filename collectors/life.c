@@ -30,6 +30,7 @@ emit_received(struct tracker *tracker, const struct log_line *line,
 	if (!event.message.generated)
 		event.client = message->client;
 	event.account = account_name(tracker, message->account);
+	event.message_key = message->message_id;
 	event.message.sender = sender;
 	event.message.bytes = message->bytes;
 	event.message.recipients = message->recipients;
@@ -107,7 +108,7 @@ life_queued(struct tracker *tracker, const struct log_line *line,
 		message = inflight_new(tracker, line, id);
 	message->cleaned = true;
 	if (message_id.n != 0 && message->message_id == 0) {
-		message->message_id = slice_hash(message_id) | 1;
+		message->message_id = event_message_key(message_id);
 		hops_message_id(tracker, message);
 		inflight_index(tracker, message);
 	}
@@ -173,6 +174,7 @@ message_event(struct tracker *tracker, const struct log_line *line,
 	event.queue_id = message_queue_id(message);
 	event.client = message->client;
 	event.account = account_name(tracker, message->account);
+	event.message_key = message->message_id;
 	event.delivery.bytes = message->bytes;
 	return event;
 }

@@ -159,8 +159,10 @@ complain(
 	maillog->counter.complain(maillog->counter.arg, &complaint);
 }
 
+/* `raw' is the line, or what there is of it. */
 static enum meaning
-parse(struct maillog *maillog, const struct header *header, uint32_t count)
+parse(struct maillog *maillog, const struct header *header, struct slice raw,
+    uint32_t count)
 {
 	struct log_line line;
 	const struct owner *owner = owners_get(maillog->owners, header);
@@ -173,7 +175,9 @@ parse(struct maillog *maillog, const struct header *header, uint32_t count)
 		    header->program, header->pid, header->text, count };
 	if (line.text.n > 0 && line.text.p[0] == 'm')
 		line.count = times(line.count, unfold(&line.text));
+	tracker_line(maillog->tracker, raw);
 	meaning = owner->format->parse(maillog->tracker, &line, owner->kind);
+	tracker_line(maillog->tracker, SLICE(""));
 	if (meaning == MEANS_UNKNOWN)
 		shapes_add(maillog->shapes, line.program, line.text);
 	if (maillog->counter.complain != NULL)
@@ -221,7 +225,7 @@ again(struct maillog *maillog, struct maillog_source *source, int64_t when,
 	if (last.n == 0 || !header_read(&clock, last, &header))
 		return MEANS_NOTHING;
 	header.when = when;
-	return parse(maillog, &header, times);
+	return parse(maillog, &header, last, times);
 }
 
 /* Did another source tell of it before this one took its place? */
@@ -257,7 +261,7 @@ read_line(
 	if (line.p[0] != '{')
 		source->last_length =
 		    slice_copy(line, source->last, sizeof(source->last));
-	return parse(maillog, &header, 1);
+	return parse(maillog, &header, line, 1);
 }
 
 static enum meaning
@@ -291,7 +295,8 @@ maillog_entry(struct maillog *maillog, struct maillog_source *source,
 		return count_line(maillog, MEANS_NOTHING);
 	note_time(maillog, header->when);
 	return count_line(maillog,
-	    header->program.n == 0 ? MEANS_NOTHING : parse(maillog, header, 1));
+	    header->program.n == 0 ? MEANS_NOTHING
+				   : parse(maillog, header, header->text, 1));
 }
 
 const struct coverage *

@@ -164,7 +164,14 @@ tracker_floor(const struct tracker *tracker, uint32_t host_index)
 }
 
 void
+tracker_line(struct tracker *tracker, struct slice line)
+{
+	tracker->line = line;
+}
+
+void
 tracker_emit(struct tracker *tracker, struct mail_event *event)
 {
+	event->line = tracker->line;
 	tracker->sink.take(tracker->sink.arg, event);
 }

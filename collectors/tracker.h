@@ -84,6 +84,9 @@ event_from(const struct log_line *line, enum event_kind kind)
 		.count = line->count };
 }
 
+/* The raw line that tells of what is emitted next; borrowed until it is set
+   to an empty one. */
+void tracker_line(struct tracker *, struct slice line);
 /* The line's count multiplies the event's. */
 void tracker_emit(struct tracker *, struct mail_event *);
 

@@ -68,6 +68,7 @@ struct envelopes;
 struct tracker {
 	struct home home;
 	struct event_sink sink;
+	struct slice line; /* being read, raw; may be empty */
 	struct tracker_counts counts;
 	struct tracked_host hosts[TRACKER_HOSTS];
 	uint32_t host_count;

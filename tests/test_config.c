@@ -407,6 +407,7 @@ the_manual_has_every_option_and_no_other(void **state)
 	(void)state;
 	names_of_tables(&tables, "agent/config.c");
 	names_of_tables(&tables, "agent/config_systems.c");
+	names_of_tables(&tables, "agent/config_blocks.c");
 	names_of_manual(&manual);
 	assert_true(tables.n > 10);
 	for (size_t i = 0; i < tables.n; i++) {

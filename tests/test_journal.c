@@ -346,8 +346,8 @@ account_text(void)
 	FILE *out = open_memstream(&text, &size);
 
 	coverage.first = coverage.last = 0;
-	assert_int_equal(account_print_json(
-			     out, pipeline.stats, pipeline.tally, &coverage, 0),
+	assert_int_equal(account_print_json(out, pipeline.stats, pipeline.tally,
+			     &coverage, NULL, 0),
 	    0);
 	fclose(out);
 	return text;

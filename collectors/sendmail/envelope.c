@@ -316,6 +316,7 @@ envelope_event(struct tracker *tracker, const struct log_line *line,
 	event.queue_id = envelope_id(envelope);
 	event.client = envelope->client;
 	event.account = account_name(tracker, envelope->account);
+	event.message_key = envelope->message_id;
 	return event;
 }
 

@@ -163,7 +163,7 @@ fill_envelope(struct envelope *envelope, const struct from *from,
 	if (session != NULL)
 		envelope->account = session->account;
 	if (from->message_id.n != 0)
-		envelope->message_id = slice_hash(from->message_id) | 1;
+		envelope->message_id = event_message_key(from->message_id);
 	envelope->dirty = true;
 }
 

@@ -1,0 +1,140 @@
+/* config_blocks.c - the section blocks of the configuration */
+#include "agent/config_blocks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/mem.h"
+
+#define MOST_BLOCKS 1000000
+#define MOST_NEW    1000000 /* a minute */
+
+/* libconfuse takes defaults of lists as text that it may not change. */
+static char no_list[] = "{}";
+/* SMTP, POP3, IMAP, and sieve, which shares their passwords. */
+static char mail_ports[] = "{25, 465, 587, 110, 143, 993, 995, 4190}";
+
+cfg_opt_t block_options[] = {
+	CFG_STR("mode", "observe", CFGF_NONE),
+	CFG_STR("backend", "nftables", CFGF_NONE),
+	CFG_STR_LIST("never", no_list, CFGF_NONE),
+	CFG_BOOL("forward", cfg_false, CFGF_NONE),
+	CFG_INT_LIST("ports", mail_ports, CFGF_NONE),
+	CFG_INT("max_blocks", 100000, CFGF_NONE),
+	CFG_INT("max_new", 1000, CFGF_NONE),
+	CFG_END(),
+};
+
+static const char *const modes[] = {
+	[BLOCK_OBSERVE] = "observe",
+	[BLOCK_ENFORCE] = "enforce",
+};
+
+/* Of a list, the last value is the news. */
+static const char *
+value_of(cfg_opt_t *opt)
+{
+	return cfg_opt_getnstr(opt, cfg_opt_size(opt) - 1);
+}
+
+int
+check_block_mode(cfg_t *cfg, cfg_opt_t *opt)
+{
+	for (size_t i = 0; i < NELEMS(modes); i++)
+		if (strcmp(value_of(opt), modes[i]) == 0)
+			return 0;
+	cfg_error(
+	    cfg, "mode \"%s\": expected observe or enforce", value_of(opt));
+	return -1;
+}
+
+int
+check_block_backend(cfg_t *cfg, cfg_opt_t *opt)
+{
+	char names[80];
+
+	if (blocks_is_backend(value_of(opt), names, sizeof(names)))
+		return 0;
+	cfg_error(cfg, "backend \"%s\": expected %s", value_of(opt), names);
+	return -1;
+}
+
+int
+check_block_never(cfg_t *cfg, cfg_opt_t *opt)
+{
+	struct prefix prefix;
+
+	if (prefix_parse(slice_of(value_of(opt)), &prefix))
+		return 0;
+	cfg_error(cfg,
+	    "never: \"%s\": expected an address or prefix such as "
+	    "198.51.100.9 or 2001:db8::/32",
+	    value_of(opt));
+	return -1;
+}
+
+int
+check_block_port(cfg_t *cfg, cfg_opt_t *opt)
+{
+	unsigned n = cfg_opt_size(opt);
+	long port = cfg_opt_getnint(opt, n - 1);
+
+	if (n > BLOCK_PORTS) {
+		cfg_error(cfg, "ports: expected at most %d", BLOCK_PORTS);
+		return -1;
+	}
+	if (port >= 1 && port <= UINT16_MAX)
+		return 0;
+	cfg_error(cfg, "ports: %ld: expected 1 to %d", port, UINT16_MAX);
+	return -1;
+}
+
+int
+check_block_number(cfg_t *cfg, cfg_opt_t *opt)
+{
+	long most = strcmp(cfg_opt_name(opt), "max_new") == 0 ? MOST_NEW
+							      : MOST_BLOCKS,
+	     value = cfg_opt_getnint(opt, 0);
+
+	if (value >= 1 && value <= most)
+		return 0;
+	cfg_error(
+	    cfg, "%s: %ld: expected 1 to %ld", cfg_opt_name(opt), value, most);
+	return -1;
+}
+
+void
+read_blocks(cfg_t *cfg, struct block_config *blocks)
+{
+	blocks->mode =
+	    strcmp(cfg_getstr(cfg, "mode"), modes[BLOCK_ENFORCE]) == 0
+		? BLOCK_ENFORCE
+		: BLOCK_OBSERVE;
+	blocks->backend = mem_text(cfg_getstr(cfg, "backend"));
+	blocks->forward = cfg_getbool(cfg, "forward");
+	blocks->max_blocks = (uint32_t)cfg_getint(cfg, "max_blocks");
+	blocks->max_new = (uint32_t)cfg_getint(cfg, "max_new");
+	blocks->port_count = cfg_size(cfg, "ports");
+	for (unsigned i = 0; i < blocks->port_count; i++)
+		blocks->ports[i] = (uint16_t)cfg_getnint(cfg, "ports", i);
+	blocks->never_count = cfg_size(cfg, "never");
+	blocks->never = mem_zero(blocks->never_count, sizeof(*blocks->never));
+	for (unsigned i = 0; i < blocks->never_count; i++)
+		(void)prefix_parse(
+		    slice_of(cfg_getnstr(cfg, "never", i)), &blocks->never[i]);
+}
+
+void
+free_blocks(struct block_config *blocks)
+{
+	free(blocks->backend);
+	free(blocks->never);
+}
+
+/* The rights of its helper are those of the backend. */
+bool
+config_same_blocks(const struct block_config *a, const struct block_config *b)
+{
+	return strcmp(a->backend, b->backend) == 0;
+}

@@ -1,0 +1,282 @@
+/*
+ * incidents.c - an incident opens, grows and is over
+ *
+ * It opens at the first level that is crossed, gathers every offence that
+ * follows, and is over when there was none for as long as its window.  What is
+ * said and done about it goes by the sinks, unless it is past.
+ */
+#include <stdlib.h>
+
+#include "alerts/alerts_impl.h"
+#include "base/mem.h"
+
+/* Between the last event judged and the commit that knows of it. */
+#define UNCOMMITTED (60 * INT64_C(1000000))
+
+/* Was it to be acted upon, when it came? */
+static bool
+is_present(const struct alerts *alerts, int64_t when, uint32_t within)
+{
+	return alerts->live ||
+	       (alerts->saved != 0 && when >= alerts->saved - UNCOMMITTED &&
+		   when >= alerts->clock - (int64_t)within * SECOND);
+}
+
+bool
+incident_is_silenced(
+    const struct watch *watch, const struct host *host, bool wire)
+{
+	const struct rule_kind *kind = watch->rule->conditions[0].kind;
+
+	if (wire && host->blind[GAUGE_DROPS])
+		return true;
+	return host->blind[GAUGE_COVERAGE] &&
+	       (kind == &rule_share || kind == &rule_surge ||
+		   kind == &rule_silence);
+}
+
+void
+incidents_notice(
+    struct alerts *alerts, struct incident_row *row, enum notice what)
+{
+	if (alerts->sinks.notice != NULL && !row->public.past)
+		alerts->sinks.notice(alerts->sinks.arg, &row->public, what);
+}
+
+/*
+ * A block is for a client that is there now: an event so old that its window
+ * has passed comes too late.
+ */
+static void
+ask_block(struct alerts *alerts, struct incident_row *row, int64_t when)
+{
+	uint32_t seconds = row->watch->config.block;
+	int64_t window = (int64_t)row->public.within * SECOND;
+
+	row->public.action = ACTION_ALERT;
+	if (alerts->sinks.block == NULL ||
+	    (alerts->clock != 0 && when < alerts->clock - window))
+		return;
+	row->public.action =
+	    alerts->sinks.block(alerts->sinks.arg, &row->public, &seconds);
+	if (row->public.action != ACTION_BLOCK &&
+	    row->public.action != ACTION_OBSERVED)
+		return;
+	row->public.block_seconds = seconds;
+	row->blocked_until = when + (int64_t)seconds * SECOND;
+}
+
+static bool
+wants_block(const struct incident_row *row)
+{
+	return row->watch->config.block != 0 &&
+	       row->public.kind == KEY_CLIENT && row->public.level == LEVEL_ACT;
+}
+
+/* A level is crossed. */
+static void
+act(struct alerts *alerts, struct incident_row *row,
+    const struct verdict *verdict, int64_t when)
+{
+	struct incident *public = &row->public;
+
+	public->past = !is_present(alerts, when, verdict->within);
+	public->level = (enum alert_level)verdict->level;
+	public->crossed = verdict->at;
+	public->value = verdict->value;
+	public->usual = verdict->usual;
+	public->within = verdict->within;
+	if (public->past)
+	public->action = ACTION_NONE;
+	else if (wants_block(row)) ask_block(alerts, row, when);
+	else public->action = ACTION_ALERT;
+}
+
+static void
+describe_key(
+    const struct mark *mark, enum alert_key kind, char text[ALERTS_KEY])
+{
+	switch (kind) {
+	case KEY_CLIENT:
+		addr_print(&mark->client, text);
+		break;
+	case KEY_ACCOUNT:
+		slice_copy(mark->account, text, ALERTS_KEY);
+		break;
+	default:
+		slice_copy(
+		    (struct slice){ mark->host->name, mark->host->length },
+		    text, ALERTS_KEY);
+	}
+}
+
+static void
+gather_evidence(struct alerts *alerts, struct incident_row *row,
+    const struct mail_event *event)
+{
+	enum alert_key kind = row->public.kind;
+
+	incident_evidence(alerts, row);
+	if (row->evidence == NULL)
+		return;
+	lines_gather(alerts->lines, row->evidence, row->watch->index, kind,
+	    row->hash, row->public.first);
+	if (event != NULL)
+		evidence_add(row->evidence, event, kind != KEY_CLIENT);
+}
+
+void
+incident_describe(struct alerts *alerts, struct incident_row *row,
+    struct slice host, struct slice words)
+{
+	struct watch *watch = row->watch;
+	const struct rule *rule = watch != NULL ? watch->rule : NULL;
+	struct incident *public = &row->public;
+	char *old = row->words;
+
+	public->rule = rule != NULL ? rule->name : "agent";
+	public->what = rule != NULL ? rule->what : "in trouble";
+	public->unit = rule != NULL ? rule->unit : "";
+	public->kind = rule != NULL ? rule->key : KEY_AGENT;
+	public->critical = rule != NULL && rule->critical;
+	public->mails = watch == NULL || watch->config.mail;
+	row->words = words.n != 0 ? mem_slice(words) : NULL;
+	public->words = words.n != 0 ? row->words : "";
+	free(old);
+	if (host.p != public->host)
+		slice_copy(host, public->host, sizeof(public->host));
+	if (watch == NULL)
+		return;
+	row->of_host = &hosts_get(alerts, host)->public;
+	if (public->open)
+		watch->open++;
+}
+
+static void
+open_incident(struct alerts *alerts, struct watch *watch,
+    const struct mark *mark, const char *key, const struct mail_event *event,
+    const struct verdict *verdict)
+{
+	struct incident_row *row =
+	    incident_add(alerts, watch, mark->hash, mark->wire, key);
+	struct incident *public = &row->public;
+	int64_t over;
+	const struct rule *rule = watch->rule;
+
+	watch->open++;
+	row->of_host = mark->host;
+	public->number = ++alerts->number;
+	public->rule = rule->name;
+	public->what = rule->what;
+	public->unit = rule->unit;
+	slice_copy(
+	    slice_of(mark->host->name), public->host, sizeof(public->host));
+	public->kind = rule->key;
+	public->client = mark->client;
+	public->critical = rule->critical;
+	public->mails = watch->config.mail;
+	public->first = verdict->first;
+	public->last = mark->when > verdict->at ? mark->when : verdict->at;
+	public->count = verdict->count;
+	gather_evidence(alerts, row, event);
+	act(alerts, row, verdict, public->last);
+	over = public->last + (int64_t) public->within * SECOND;
+	if (over < row->of_host->due)
+		row->of_host->due = over;
+	incidents_notice(alerts, row, NOTICE_OPEN);
+}
+
+/* It goes on: is it worse, is it present now, is the block over? */
+static void
+go_on(struct alerts *alerts, struct incident_row *row, const struct mark *mark,
+    const struct verdict *verdict)
+{
+	struct incident *public = &row->public;
+	bool was_past = public->past;
+	int64_t when = public->last;
+
+	if (verdict->level < 0)
+		return;
+	if (was_past && is_present(alerts, mark->when, verdict->within)) {
+		act(alerts, row, verdict, when);
+		incidents_notice(alerts, row, NOTICE_OPEN);
+	} else if (verdict->level > (int)public->level) {
+		act(alerts, row, verdict, when);
+		incidents_notice(alerts, row, NOTICE_GROW);
+	} else if (!was_past && verdict->level == LEVEL_ACT &&
+		   wants_block(row) && when >= row->blocked_until) {
+		ask_block(alerts, row, when);
+	}
+}
+
+void
+incidents_offence(struct alerts *alerts, struct watch *watch,
+    const struct mark *mark, const struct mail_event *event,
+    const struct verdict *verdict)
+{
+	struct incident_row *row;
+	char key[ALERTS_KEY];
+
+	if (watch->open == 0 && verdict->level < 0)
+		return;
+	describe_key(mark, watch->rule->key, key);
+	row = incident_find(alerts, watch, mark->hash, mark->wire, key);
+	if (row != NULL &&
+	    mark->when >
+		row->public.last + (int64_t)row->public.within * SECOND) {
+		incidents_close(alerts, row);
+		row = NULL;
+	}
+	if (row == NULL) {
+		if (verdict->level >= 0 && !incident_is_silenced(watch,
+					       host_of(mark->host), mark->wire))
+			open_incident(alerts, watch, mark, key, event, verdict);
+		return;
+	}
+	row->dirty = true;
+	if (event != NULL)
+		row->public.count += mark->part;
+	else if (verdict->level >= 0)
+		row->public.value = verdict->value; /* as it is now */
+	if (mark->when > row->public.last)
+		row->public.last = mark->when;
+	if (row->evidence != NULL && event != NULL)
+		evidence_add(
+		    row->evidence, event, row->public.kind != KEY_CLIENT);
+	table_touch(&alerts->incidents, row);
+	go_on(alerts, row, mark, verdict);
+}
+
+void
+incidents_close(struct alerts *alerts, struct incident_row *row)
+{
+	row->public.open = false;
+	row->dirty = true;
+	if (row->watch != NULL)
+		row->watch->open--;
+	incident_is_closed(alerts, row);
+	incidents_notice(alerts, row, NOTICE_OVER);
+}
+
+/* Those of the host that were calm for their window.  Closing one may remove
+   another: so not along the list. */
+void
+incidents_close_due(struct alerts *alerts, struct host *host)
+{
+	int64_t now = host->public.now, due, next = INT64_MAX;
+	struct incident_row *row;
+
+	for (size_t i = 0; i < alerts->incidents.made; i++) {
+		row = table_row(&alerts->incidents, i);
+		if (row == NULL || row->of_host != &host->public ||
+		    !row->public.open)
+			continue;
+		due = row->public.last + (int64_t)row->public.within * SECOND;
+		if (due < now)
+			incidents_close(alerts, row);
+		else if (due < next)
+			next = due;
+	}
+	/* Not for each of ten thousand in turn: once a second will do. */
+	host->public.due = next > now + SECOND ? next : now + SECOND;
+}

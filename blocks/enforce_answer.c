@@ -1,0 +1,351 @@
+/* enforce_answer.c - what the helper answered, and told unasked */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "blocks/enforce_impl.h"
+
+#define RETRY_SECS  30  /* after a failure */
+#define FAILURES    8   /* elements in a row, and the rest waits as well */
+#define REPAIR_SECS 600 /* so long a repair is told */
+
+/* A helper begins; what the one before was asked is lost. */
+static void
+begin(struct enforcer *enforcer)
+{
+	enforcer->born = true;
+	enforcer->open = enforcer->asked = false;
+	enforcer->cleared = false;
+	enforcer->never_set = enforcer->never_at = 0;
+	enforcer->try_at = 0;
+	enforcer->batch = BLOCK_CHANGES;
+}
+
+static void
+failed(struct enforcer *enforcer, const struct block_answer *answer)
+{
+	enforcer_trouble(enforcer, &answer->err);
+	enforcer->try_at = enforcer->blocks->now + RETRY_SECS * SECOND;
+}
+
+/* Trouble is over when all that should be is there. */
+static void
+settle(struct enforcer *enforcer)
+{
+	if (enforcer->skipped == 0 && enforcer_idle(enforcer))
+		enforcer_trouble(enforcer, NULL);
+}
+
+static void
+forget_enforced(struct blocks *blocks)
+{
+	for (size_t i = 0; i < blocks->entries.made; i++) {
+		struct entry *entry = table_row(&blocks->entries, i);
+
+		if (entry != NULL)
+			blocks_set_enforced(blocks, entry, false);
+	}
+}
+
+static void
+opened(struct enforcer *enforcer, const struct block_answer *answer)
+{
+	if (answer->failed) {
+		failed(enforcer, answer);
+		return;
+	}
+	enforcer->open = true;
+	enforcer->cleared = false;
+	/* Only the first time is it a run that was killed that left it. */
+	enforcer->adopt = answer->found && !enforcer->opened;
+	enforcer->compare |= answer->found;
+	enforcer->opened = true;
+	enforcer->compare_at = 0;
+	enforcer_resend(enforcer);
+	enforcer->anew = !answer->found;
+}
+
+static struct entry *
+entry_of(const struct enforcer *enforcer, const struct block_element *element)
+{
+	struct block_key key = { 0 };
+
+	if (!wire_prefix(element, &key.what))
+		return NULL;
+	return blocks_entry(enforcer->blocks, &key);
+}
+
+/* The helper knows of an address of ours that we do not know of yet. */
+static void
+drop_never(struct enforcer *enforcer, const struct block_element *element)
+{
+	struct entry *entry = entry_of(enforcer, element);
+	char text[ADDR_TEXT];
+
+	if (entry == NULL)
+		return;
+	addr_print(&entry->block.what.addr, text);
+	log_warn("%s/%u: the helper weir-firewall says that it is never to be "
+		 "blocked",
+	    text, entry->block.what.bits);
+	blocks_drop(enforcer->blocks, entry);
+}
+
+/*
+ * All or none of a request is done.  When it fails, halves of it are tried: of
+ * a set that is nearly full, what has room is made.  What fails alone is left
+ * out; after some in a row everything is tried again later.
+ */
+static void
+change_failed(struct enforcer *enforcer, const struct block_answer *answer)
+{
+	if (enforcer->request.count > 1) {
+		enforcer_requeue(enforcer);
+		enforcer->batch = (enforcer->request.count + 1) / 2;
+		return;
+	}
+	enforcer_trouble(enforcer, &answer->err);
+	if (++enforcer->failures < FAILURES && !enforcer_idle(enforcer)) {
+		enforcer->skipped++;
+		return;
+	}
+	enforcer->failures = 0;
+	failed(enforcer, answer);
+	enforcer_resend(enforcer);
+	enforcer->skipped = 1;
+	enforcer->compare = true; /* what was to be removed may be there */
+}
+
+static void
+changed(struct enforcer *enforcer, const struct block_answer *answer)
+{
+	const struct block_request *request = &enforcer->request;
+	struct entry *entry;
+
+	if (answer->failed) {
+		change_failed(enforcer, answer);
+		return;
+	}
+	for (uint32_t i = 0; i < request->count; i++) {
+		if (answer->never[i]) {
+			drop_never(enforcer, &request->elements[i]);
+			continue;
+		}
+		entry = entry_of(enforcer, &request->elements[i]);
+		if (entry != NULL && !request->elements[i].remove)
+			blocks_set_enforced(enforcer->blocks, entry, true);
+	}
+	enforcer->failures = 0;
+	enforcer->batch = enforcer->batch > BLOCK_CHANGES / 2
+			      ? BLOCK_CHANGES
+			      : enforcer->batch * 2;
+	settle(enforcer);
+}
+
+static void
+repaired(struct enforcer *enforcer)
+{
+	log_warn("%s", enforcer->repair.text);
+	enforcer->repaired++;
+	enforcer->repaired_at = enforcer->blocks->now;
+}
+
+static void
+wiped(struct enforcer *enforcer)
+{
+	const struct blocks *blocks = enforcer->blocks;
+
+	forget_enforced(enforcer->blocks);
+	err_set(&enforcer->repair,
+	    "somebody removed the firewall's table mailweir, or a part of it; "
+	    "it is made anew, with %zu blocks",
+	    blocks->entries.count - blocks->over);
+	repaired(enforcer);
+	enforcer_resend(enforcer);
+	enforcer->anew = true;
+}
+
+/* Of a request for the state, or told by itself. */
+static void
+checked(struct enforcer *enforcer, const struct block_answer *answer)
+{
+	if (answer->failed) {
+		failed(enforcer, answer);
+		return;
+	}
+	if (answer->wiped)
+		wiped(enforcer);
+	enforcer->compare |= answer->touched;
+	if (answer->refused != 0)
+		enforcer->refused = answer->refused;
+	settle(enforcer);
+}
+
+static void
+written(struct enforcer *enforcer, const struct block_answer *answer)
+{
+	struct blocks *blocks = enforcer->blocks;
+
+	if (answer->failed) {
+		failed(enforcer, answer);
+		enforcer->changed = true;
+		return;
+	}
+	for (size_t i = 0; i < blocks->entries.made; i++) {
+		struct entry *entry = table_row(&blocks->entries, i);
+
+		if (entry != NULL && entry->block.at <= enforcer->sent_at)
+			blocks_set_enforced(blocks, entry,
+			    blocks_in_force(&entry->block, blocks->now));
+	}
+	enforcer_trouble(enforcer, NULL);
+}
+
+void
+enforcer_answered(struct enforcer *enforcer, const struct block_answer *answer)
+{
+	enforcer->asked = false;
+	switch (enforcer->request.op) {
+	case BLOCK_OP_OPEN:
+		opened(enforcer, answer);
+		break;
+	case BLOCK_OP_CHANGE:
+		changed(enforcer, answer);
+		break;
+	case BLOCK_OP_CHECK:
+		checked(enforcer, answer);
+		break;
+	case BLOCK_OP_WRITE:
+		written(enforcer, answer);
+		break;
+	case BLOCK_OP_CLOSE:
+		enforcer->cleared = true;
+		enforcer->made = enforcer->open = false;
+		forget_enforced(enforcer->blocks);
+		enforcer_trouble(enforcer, NULL);
+		break;
+	default:
+		break;
+	}
+}
+
+/* One that the list lacks: from a run that was killed before it was saved. */
+static bool
+adopt(struct enforcer *enforcer, const struct block_element *element)
+{
+	struct blocks *blocks = enforcer->blocks;
+	struct block_wish wish = { .seconds = element->seconds,
+		.when = blocks->now,
+		.reason = SLICE("found in the firewall after a crash") };
+	const struct block *made;
+
+	return wire_prefix(element, &wish.what) &&
+	       blocks_add(blocks, &wish, blocks->now, &made) == BLOCK_DONE &&
+	       made->what.bits == wish.what.bits;
+}
+
+/* The list may have changed meanwhile: each is looked up in it again. */
+static void
+differs(struct enforcer *enforcer, const struct block_element *element)
+{
+	struct blocks *blocks = enforcer->blocks;
+	struct entry *entry = entry_of(enforcer, element);
+	struct prefix what;
+	bool wanted =
+	    entry != NULL && blocks_in_force(&entry->block, blocks->now);
+
+	if (!wire_prefix(element, &what) || wanted == element->remove)
+		return;
+	if (!wanted && enforcer->adopt && adopt(enforcer, element))
+		return;
+	if (wanted)
+		blocks_set_enforced(blocks, entry, false);
+	enforcer->differences++;
+	enforcer_changed(enforcer, &what);
+}
+
+static void
+compared(struct enforcer *enforcer, const struct block_answer *answer, int fd)
+{
+	struct block_element *elements;
+	size_t n = 0;
+
+	if (answer->wiped) {
+		enforcer->check_at = 0; /* that makes it anew */
+		return;
+	}
+	elements = fd == -1 ? NULL : wire_read(fd, &n);
+	enforcer->differences = 0;
+	for (size_t i = 0; i < n; i++)
+		differs(enforcer, &elements[i]);
+	if (enforcer->differences != 0 && enforcer->skipped == 0) {
+		err_set(&enforcer->repair,
+		    "the firewall's sets differed from the list in %zu "
+		    "elements; they are made the same",
+		    enforcer->differences);
+		repaired(enforcer);
+	}
+	enforcer->adopt = false;
+	free(elements);
+}
+
+void
+enforcer_told(
+    struct enforcer *enforcer, const struct block_answer *answer, int fd)
+{
+	if (answer->born)
+		begin(enforcer);
+	else if (answer->report)
+		compared(enforcer, answer, fd);
+	else
+		checked(enforcer, answer);
+}
+
+void
+enforcer_ended(struct enforcer *enforcer)
+{
+	enforcer->changed = true;
+}
+
+void
+enforcer_never(struct enforcer *enforcer)
+{
+	enforcer->never_set = enforcer->never_at = 0;
+	enforcer_pump(enforcer);
+}
+
+void
+enforcer_count(const struct enforcer *enforcer, struct block_counts *counts)
+{
+	const struct blocks *blocks = enforcer->blocks;
+
+	if (blocks_mode(blocks) == BLOCK_ENFORCE)
+		counts->expected = blocks->entries.count - blocks->over;
+	counts->enforced = blocks->enforced;
+	counts->refused = enforcer->refused;
+	counts->repaired = enforcer->repaired;
+}
+
+/* A repair is no state, but somebody has to hear of it. */
+const char *
+blocks_trouble(const struct blocks *blocks)
+{
+	const struct enforcer *enforcer = blocks->enforcer;
+
+	if (enforcer == NULL)
+		return NULL;
+	if (enforcer->in_trouble)
+		return enforcer->trouble.text;
+	return enforcer->repaired != 0 && blocks->now - enforcer->repaired_at <
+					      REPAIR_SECS * SECOND
+		   ? enforcer->repair.text
+		   : NULL;
+}
+
+void
+enforcer_reopen(struct enforcer *enforcer)
+{
+	enforcer->open = false;
+	enforcer->try_at = 0;
+	enforcer_pump(enforcer);
+}
