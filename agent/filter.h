@@ -29,9 +29,11 @@
 int filter_agent(struct err *);
 
 /*
- * A helper, by its name: only what it needs.  "weir-programs" has no filter:
- * without no_new_privs an ordinary user may not set one, and its programs
- * would inherit it.  A name that is not known is an error.
+ * A helper, by its name.  "weir-opener" and "weir-firewall": only what they
+ * need.  "weir-maps" runs a program that makes a table, and both never do what
+ * the agent never does to the kernel and to others.  "weir-programs" has no
+ * filter: without no_new_privs that takes CAP_SYS_ADMIN, and its programs would
+ * inherit it.  A name that is not known is an error.
  */
 int filter_helper(const char *name, struct err *);
 

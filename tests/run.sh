@@ -17,7 +17,7 @@ export GENERATE=${GENERATE:-$PWD/$O/tests/generate/generate}
 export PATH=$PATH:$PWD/build/tools/usr/bin:/usr/sbin
 export LC_ALL=C CMOCKA_MESSAGE_OUTPUT=tap
 export ASAN_OPTIONS=${ASAN_OPTIONS:-abort_on_error=0}
-export LSAN_OPTIONS=${LSAN_OPTIONS:-print_suppressions=0:suppressions=$PWD/tests/lsan.supp}
+export LSAN_OPTIONS=${LSAN_OPTIONS:-print_suppressions=0}
 [ -f tests/tsan.supp ] &&
     export TSAN_OPTIONS=${TSAN_OPTIONS:-suppressions=$PWD/tests/tsan.supp}
 

@@ -13,6 +13,7 @@
 
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -344,6 +345,58 @@ the_opener_opens_to_read_and_does_nothing_else(void **state)
 	assert_int_equal(apart(try_helper), 0);
 }
 
+static void
+try_firewall(void)
+{
+	struct err err;
+	int status;
+	pid_t pid;
+
+	CHECK(filter_helper("weir-firewall", &err) == 0);
+	CHECK(socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER) != -1);
+	CHECK(refused(SYS_socket, AF_INET, SOCK_STREAM, 0));
+	CHECK(refused(SYS_socket, AF_PACKET, SOCK_RAW, 0));
+	CHECK(refused(SYS_execve, (long)"/bin/true", 0, 0));
+	CHECK(refused(SYS_kill, getppid(), 0, 0));
+	CHECK(!opens(foreign.path, O_RDWR) && errno == EPERM);
+	CHECK(opens(foreign.path, O_RDONLY));
+	pid = fork();
+	if (pid == 0)
+		_exit(7);
+	CHECK(pid != -1 && waitpid(pid, &status, 0) == pid);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+}
+
+static void
+the_firewall_helper_talks_to_the_kernel_only(void **state)
+{
+	(void)state;
+	assert_int_equal(apart(try_firewall), 0);
+}
+
+static void
+try_maps(void)
+{
+	static const long calls[] = { SYS_mount, SYS_bpf, SYS_unshare,
+		SYS_init_module, SYS_keyctl, SYS_perf_event_open,
+		SYS_process_vm_readv, SYS_io_uring_setup, SYS_personality };
+	struct err err;
+
+	CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	CHECK(filter_helper("weir-maps", &err) == 0);
+	for (size_t i = 0; i < NELEMS(calls); i++)
+		CHECK(refused(calls[i], -1, -1, -1));
+	CHECK(opens(foreign.path, O_RDWR));
+	CHECK(system("exit 7") == 7 << 8);
+}
+
+static void
+the_maps_helper_runs_programs_and_leaves_the_kernel_alone(void **state)
+{
+	(void)state;
+	assert_int_equal(apart(try_maps), 0);
+}
+
 #ifdef __x86_64__
 static void
 try_x32(void)
@@ -477,6 +530,9 @@ main(void)
 		cmocka_unit_test(threads_names_and_modules_go_on),
 		cmocka_unit_test(
 		    the_opener_opens_to_read_and_does_nothing_else),
+		cmocka_unit_test(the_firewall_helper_talks_to_the_kernel_only),
+		cmocka_unit_test(
+		    the_maps_helper_runs_programs_and_leaves_the_kernel_alone),
 		cmocka_unit_test(another_architectures_calls_are_killed),
 		cmocka_unit_test(it_is_not_entered_with_a_second_thread),
 		cmocka_unit_test(a_kernel_without_landlock_will_do),

@@ -19,6 +19,7 @@
 #include <linux/landlock.h>
 #include <seccomp.h>
 
+#include "agent/filter.h"
 #include "tests/daemon.h"
 #include "tests/proc.h"
 
@@ -219,9 +220,13 @@ await_page(const char *path)
 static void
 assert_threads(const char *user)
 {
-	static const char *const pages[] = { "/api/v1/overview?range=24h",
+	static const char *const pages[] = {
+#ifndef FILTER_LEAK_CHECKER /* what fontconfig keeps is a leak to it */
 		"/graph/sessions.connected.png",
-		"/graph/sessions.connected.svg", "/" };
+		"/graph/sessions.connected.svg",
+#endif
+		"/api/v1/overview?range=24h", "/"
+	};
 
 	daemon_configure(&d, user, "");
 	write_line();
