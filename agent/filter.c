@@ -170,10 +170,10 @@ deny_family(scmp_filter_ctx filter, int family)
 		return 0;
 	if (family != AF_INET && family != AF_INET6)
 		return seccomp_rule_add(filter, DENY, SCMP_SYS(socket), 1,
-		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family));
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family, 0));
 	for (size_t i = 0; i < NELEMS(bits) && rc == 0; i++)
 		rc = seccomp_rule_add(filter, DENY, SCMP_SYS(socket), 2,
-		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family),
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family, 0),
 		    SCMP_A1(SCMP_CMP_MASKED_EQ, bits[i], bits[i]));
 	return rc;
 }
@@ -183,14 +183,14 @@ static int
 deny_sockets(scmp_filter_ctx filter)
 {
 	int rc = seccomp_rule_add(filter, DENY, SCMP_SYS(socket), 1,
-	    SCMP_A0(SCMP_CMP_GT, AF_NETLINK));
+	    SCMP_A0(SCMP_CMP_GT, AF_NETLINK, 0));
 
 	for (int family = 0; family < AF_NETLINK && rc == 0; family++)
 		rc = deny_family(filter, family);
 	if (rc == 0)
 		rc = seccomp_rule_add(filter, DENY, SCMP_SYS(socket), 2,
-		    SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
-		    SCMP_A2(SCMP_CMP_NE, NETLINK_ROUTE));
+		    SCMP_A0(SCMP_CMP_EQ, AF_NETLINK, 0),
+		    SCMP_A2(SCMP_CMP_NE, NETLINK_ROUTE, 0));
 	return rc;
 }
 
@@ -205,7 +205,7 @@ deny_signals(scmp_filter_ctx filter)
 
 	for (size_t i = 0; i < NELEMS(calls) && rc == 0; i++)
 		rc = seccomp_rule_add(
-		    filter, DENY, calls[i], 1, SCMP_A0(SCMP_CMP_NE, self));
+		    filter, DENY, calls[i], 1, SCMP_A0(SCMP_CMP_NE, self, 0));
 	return rc;
 }
 
