@@ -120,8 +120,7 @@ static const struct rule not_agent[] = {
 	CALL(setreuid32),
 	CALL(setuid),
 	CALL(setuid32),
-	/* It listened before.  Sockets: see deny_sockets(). */
-	CALL(listen),
+	/* Others: see also deny_signals(). */
 	CALL(tkill),
 	CALL(rt_sigqueueinfo),
 	CALL(pidfd_send_signal),

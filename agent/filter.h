@@ -22,8 +22,8 @@
 /*
  * The agent, all threads of it.  Libraries start threads and load modules
  * late, so it is told what it must never do: run a program or fork, trace,
- * mount, change its user, reach into the kernel, signal others, open raw and
- * packet sockets or listen on a new one.  In a build with the leak checker
+ * mount, change its user, reach into the kernel, signal others, or open raw and
+ * packet sockets.  In a build with the leak checker
  * tracing and forking are left, for it works by them.
  */
 int filter_agent(struct err *);

@@ -150,7 +150,7 @@ try_calls(void)
 		SYS_io_uring_setup, SYS_kexec_load, SYS_perf_event_open,
 		SYS_personality, SYS_reboot, SYS_swapon, SYS_swapoff, SYS_acct,
 		SYS_userfaultfd, SYS_settimeofday, SYS_clock_settime,
-		SYS_sethostname, SYS_syslog, SYS_listen, SYS_fanotify_init,
+		SYS_sethostname, SYS_syslog, SYS_fanotify_init,
 		SYS_pidfd_send_signal };
 
 	enter_or_end();
