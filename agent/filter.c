@@ -12,11 +12,12 @@
 #include <linux/netlink.h>
 
 #include "agent/filter_impl.h"
+#include "agent/sanitizer.h"
 #include "base/array.h"
 
 /* What neither the agent nor a program that writes a map ever does. */
 const struct rule filter_never[] = {
-#ifndef FILTER_LEAK_CHECKER
+#ifndef HAS_LEAK_CHECKER
 	CALL(ptrace),
 #endif
 	CALL(kcmp),
@@ -95,7 +96,7 @@ static const struct rule not_agent[] = {
 	CALL(execve),
 	CALL(execveat),
 	CALL(uselib),
-#ifndef FILTER_LEAK_CHECKER
+#ifndef HAS_LEAK_CHECKER
 	CALL(fork),
 	CALL(vfork),
 	CALL_BITS(clone, 0, CLONE_THREAD, 0),
@@ -222,7 +223,7 @@ filter_agent(struct err *err)
 		rc = deny_sockets(filter);
 	if (rc == 0)
 		rc = deny_signals(filter);
-#ifndef FILTER_LEAK_CHECKER
+#ifndef HAS_LEAK_CHECKER
 	/* Its flags cannot be seen; without it clone() is called. */
 	if (rc == 0)
 		rc = seccomp_rule_add(

@@ -9,22 +9,12 @@
 
 #include "base/err.h"
 
-/* clang and gcc say in different words that the leak checker is built in. */
-#ifdef __has_feature
-#if __has_feature(address_sanitizer)
-#define FILTER_LEAK_CHECKER 1
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
-#define FILTER_LEAK_CHECKER 1
-#endif
-
 /*
  * The agent, all threads of it.  Libraries start threads and load modules
  * late, so it is told what it must never do: run a program or fork, trace,
  * mount, change its user, reach into the kernel, signal others, or open raw and
- * packet sockets.  In a build with the leak checker
- * tracing and forking are left, for it works by them.
+ * packet sockets.  In a build with the leak checker tracing and forking are
+ * left, for it works by them.
  */
 int filter_agent(struct err *);
 

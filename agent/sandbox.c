@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "agent/filter.h"
+#include "agent/sanitizer.h"
 #include "base/log.h"
 
 /*
@@ -18,8 +19,8 @@ check_threads(struct err *err)
 {
 	struct stat st;
 
-#ifdef __SANITIZE_THREAD__
-	return 0; /* it has one of its own */
+#ifdef HAS_OTHER_THREAD
+	return 0;
 #endif
 	if (stat("/proc/self/task", &st) == 0 && st.st_nlink != 3)
 		return err_set(err, "sandbox: there are %lu threads already",

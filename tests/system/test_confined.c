@@ -19,7 +19,7 @@
 #include <linux/landlock.h>
 #include <seccomp.h>
 
-#include "agent/filter.h"
+#include "agent/sanitizer.h"
 #include "tests/daemon.h"
 #include "tests/proc.h"
 
@@ -221,7 +221,7 @@ static void
 assert_threads(const char *user)
 {
 	static const char *const pages[] = {
-#ifndef FILTER_LEAK_CHECKER /* what fontconfig keeps is a leak to it */
+#ifndef HAS_LEAK_CHECKER /* what fontconfig keeps is a leak to it */
 		"/graph/sessions.connected.png",
 		"/graph/sessions.connected.svg",
 #endif
