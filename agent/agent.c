@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "agent/agent_impl.h"
+#include "agent/blocking.h"
 #include "agent/filter.h"
 #include "agent/learn.h"
 #include "agent/local.h"
@@ -97,6 +98,7 @@ complete(void *arg, struct slice host, int64_t upto)
 	series_gauge(agent->storage.series, host, "agent.known", upto, 1);
 	series_gauge(agent->storage.series, host, "agent.lag_seconds", upto,
 	    (double)agent_lag(agent));
+	blocking_step(agent, host, upto);
 	stats_gauge(agent->pipeline.stats, host, METRIC_AGENT_KNOWN, 1);
 }
 
@@ -132,6 +134,8 @@ status(void *arg, struct web_status *status)
 	status->started = agent->started;
 	status->note = agent->config->note;
 	status->trouble = storage_trouble(&agent->storage);
+	if (status->trouble == NULL)
+		status->trouble = blocking_trouble(agent);
 	status->catching_up = collectors_progress(agent->collectors);
 	status->sources = agent->sources;
 	status->statistics = agent->statistics;
@@ -207,13 +211,14 @@ open_parts(struct agent *agent, struct err *err)
 	    &config->collect, true, who.uid, who.gid, &sinks, err);
 	if (agent->collectors == NULL || learn_open(agent, &who, err) == -1)
 		return -1;
+	blocking_open(agent, &who);
 	agent->web = web_open(&config->web, config->data, &sources, err);
 	if (agent->web == NULL)
 		return -1;
 	if (enter_sandbox(agent, &who, err) == -1 ||
 	    storage_open(&agent->storage, config->data, agent->pipeline.stats,
 		agent->pipeline.tally, agent->pipeline.digest,
-		agent->collectors, err) == -1)
+		agent->collectors, &agent->respond, err) == -1)
 		return -1;
 	sources.series = agent->storage.series;
 	web_use(agent->web, &sources);
@@ -233,6 +238,8 @@ agent_open(const struct config *config, const char *path, struct err *err)
 	agent->pipeline.tally = tally_new();
 	agent->pipeline.digest =
 	    digest_new(&(struct digest_config){ .offset = local_offset });
+	respond_open(&agent->respond, &config->alerts, &config->blocks);
+	agent->pipeline.respond = &agent->respond;
 	agent->loop = ev_loop_new(EVFLAG_AUTO);
 	agent->started = now_ms(agent) / 1000;
 	if (config->collect.source_count > SOURCES)
@@ -256,6 +263,7 @@ agent_close(struct agent *agent, struct err *err)
 	learn_close(agent);
 	rc = storage_close(&agent->storage, err);
 	collectors_close(agent->collectors);
+	respond_close(&agent->respond);
 	stats_free(agent->pipeline.stats);
 	tally_free(agent->pipeline.tally);
 	digest_free(agent->pipeline.digest);

@@ -21,11 +21,25 @@ enum agent_job { /* of the helper programs */
 	AGENT_JOBS /* keep last: how many there are */
 };
 
+struct blocking {
+	ev_io io;
+	struct err failed; /* its helper could not be started; empty: it was */
+	struct blocking_said {
+		char words[512];
+		int64_t at; /* ms */
+	} trouble, cap;
+	uint64_t over_cap;
+	int64_t over_at; /* ms; 0: never */
+	char cap_words[160];
+};
+
 struct agent {
 	const struct config *config;
 	const char *path;
 	struct config reloaded; /* what SIGHUP brought; empty before */
 	struct pipeline pipeline;
+	struct respond respond;
+	struct blocking blocking;
 	struct collectors *collectors;
 	struct storage storage;
 	struct web *web;

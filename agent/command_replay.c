@@ -176,7 +176,7 @@ open_data(struct replay *replay, struct err *err)
 		return err_sys(err, "%s", replay->options.data);
 	if (storage_open(&replay->storage, replay->options.data,
 		replay->pipeline.stats, replay->pipeline.tally,
-		replay->pipeline.digest, NULL, err) == -1)
+		replay->pipeline.digest, NULL, NULL, err) == -1)
 		return -1;
 	stats_on_step(replay->pipeline.stats, take_step, replay);
 	return 0;

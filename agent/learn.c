@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agent/agent_impl.h"
+#include "agent/blocking.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -146,6 +147,7 @@ tell(struct agent *agent, const struct ours *found)
 	struct collect_config merged = learn_merge(set, found);
 
 	collectors_reconfigure(agent->collectors, &merged);
+	blocking_learnt(agent, merged.networks, merged.network_count);
 	say(set, &merged, found);
 	learn_merged_free(&merged, set);
 }
@@ -230,6 +232,8 @@ learn_start(struct agent *agent)
 	ev_timer_init(&agent->learn_timer, on_patience, PATIENCE_SECS, 0);
 	agent->programs_io.data = agent->learn_timer.data = agent;
 	ev_io_start(agent->loop, &agent->programs_io);
+	blocking_learnt(agent, configured(agent)->networks,
+	    configured(agent)->network_count);
 	if (all_is_set(configured(agent)))
 		return;
 	/* What is set alone is not all there is. */
@@ -249,6 +253,7 @@ learn_again(struct agent *agent)
 
 	if (all_is_set(set)) {
 		collectors_reconfigure(agent->collectors, set);
+		blocking_learnt(agent, set->networks, set->network_count);
 	} else if (programs_ask(agent->programs, JOB_OURS, -1, learned, agent,
 		       &err) == -1) {
 		log_warn("%s", err.text);

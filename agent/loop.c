@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "agent/agent_impl.h"
+#include "agent/blocking.h"
 #include "agent/learn.h"
 #include "base/log.h"
 
@@ -141,9 +142,22 @@ set_gauges(struct agent *agent)
 	struct stats *stats = agent->pipeline.stats;
 	int64_t lag = agent_lag(agent);
 
-	for (size_t i = 0; i < stats_host_count(stats); i++)
-		stats_gauge(stats, slice_of(stats_host(stats, i)->name),
+	for (size_t i = 0; i < stats_host_count(stats); i++) {
+		struct slice host = slice_of(stats_host(stats, i)->name);
+
+		stats_gauge(
+		    stats, host, METRIC_AGENT_LAG_SECONDS, (uint64_t)lag);
+		alerts_gauge(agent->respond.alerts, host, now_ms(agent) / 1000,
 		    METRIC_AGENT_LAG_SECONDS, (uint64_t)lag);
+	}
+}
+
+static void
+let_time_pass(struct agent *agent)
+{
+	respond_tick(&agent->respond, now_ms(agent) * 1000,
+	    collectors_live(agent->collectors));
+	blocking_tick(agent);
 }
 
 static void
@@ -179,6 +193,7 @@ on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	stats_clock(agent->pipeline.stats, now / 1000);
 	digest_clock(agent->pipeline.digest, now / 1000);
 	set_gauges(agent);
+	let_time_pass(agent);
 	collectors_tick(agent->collectors, now);
 	arm_sources(agent); /* the clock may have stepped */
 	web_tick(agent->web);
@@ -259,6 +274,8 @@ reload(struct agent *agent)
 		log_warn("reload: mail_system: needs restart");
 	config_free(&agent->reloaded);
 	agent->reloaded = fresh;
+	alerts_reconfigure(agent->respond.alerts, &fresh.alerts);
+	blocking_reload(agent);
 	learn_again(agent);
 	log_info("reloaded");
 }
@@ -334,7 +351,9 @@ agent_run(struct agent *agent, struct err *err)
 	watch_parts(agent);
 	stats_clock(agent->pipeline.stats, now_ms(agent) / 1000);
 	digest_clock(agent->pipeline.digest, now_ms(agent) / 1000);
+	let_time_pass(agent);
 	say_where(agent);
+	blocking_start(agent);
 	learn_start(agent);
 	agent_stir(agent);
 	notify_open(&agent->notify);

@@ -38,7 +38,8 @@ action_of(const struct respond *respond, enum block_outcome outcome)
 
 /* Always the address of the connection, whatever the client said it was. */
 static enum incident_action
-block(void *arg, const struct incident *incident, uint32_t *seconds)
+block(
+    void *arg, const struct incident *incident, int64_t when, uint32_t *seconds)
 {
 	struct respond *respond = arg;
 	char why[BLOCK_REASON];
@@ -46,7 +47,7 @@ block(void *arg, const struct incident *incident, uint32_t *seconds)
 		.what = { incident->client,
 		    incident->client.family == 4 ? 32 : 128 },
 		.rule = slice_of(incident->rule),
-		.when = incident->last,
+		.when = when,
 		.seconds = *seconds,
 	};
 	const struct block *made;
@@ -55,11 +56,11 @@ block(void *arg, const struct incident *incident, uint32_t *seconds)
 	say_why(incident, why, sizeof(why));
 	wish.reason = slice_of(why);
 	outcome = blocks_add(respond->blocks, &wish,
-	    respond->now != 0 ? respond->now : incident->last, &made);
+	    respond->now != 0 ? respond->now : when, &made);
 	if (made != NULL) {
 		*seconds = made->seconds;
 		if (respond->blocked != NULL)
-			respond->blocked(respond->arg, incident, made);
+			respond->blocked(respond->arg, incident, when, made);
 	}
 	return action_of(respond, outcome);
 }

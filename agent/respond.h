@@ -18,8 +18,8 @@ struct respond {
 	/* An incident opens, grows or is over; a client is blocked, or would
 	   be.  Any may be NULL. */
 	void (*noticed)(void *arg, const struct incident *, enum notice);
-	void (*blocked)(
-	    void *arg, const struct incident *, const struct block *);
+	void (*blocked)(void *arg, const struct incident *, int64_t when,
+	    const struct block *);
 	void *arg;
 };
 

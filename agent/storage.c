@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#define PARTS (4 + COLLECTORS_PARTS)
+#define PARTS (4 + COLLECTORS_PARTS + ALERTS_PARTS + BLOCK_PARTS)
 
 int
 storage_open(struct storage *storage, const char *data, struct stats *stats,
     struct tally *tally, struct digest *digest, struct collectors *collectors,
-    struct err *err)
+    struct respond *respond, struct err *err)
 {
 	struct state_part parts[PARTS];
 	size_t n = 0;
@@ -28,6 +28,11 @@ storage_open(struct storage *storage, const char *data, struct stats *stats,
 	if (collectors != NULL) {
 		collectors_parts(collectors, parts + n);
 		n += COLLECTORS_PARTS;
+	}
+	if (respond != NULL) {
+		alerts_parts(respond->alerts, parts + n);
+		blocks_parts(respond->blocks, parts + n + ALERTS_PARTS);
+		n += ALERTS_PARTS + BLOCK_PARTS;
 	}
 	parts[n++] = series_part(storage->series);
 	storage->state = state_open(data, parts, n, err);

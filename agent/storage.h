@@ -8,6 +8,7 @@
 #ifndef AGENT_STORAGE_H
 #define AGENT_STORAGE_H
 
+#include "agent/respond.h"
 #include "base/digest.h"
 #include "base/state.h"
 #include "base/stats.h"
@@ -23,12 +24,13 @@ struct storage {
 };
 
 /*
- * Open DATA and give the stored rows to their parts.  Without a digest, or
- * without collectors (NULL), what is theirs is not kept.  On failure nothing
- * is left open.
+ * Open DATA and give the stored rows to their parts.  Without a digest,
+ * collectors or respond (NULL), what is theirs is not kept.  On failure
+ * nothing is left open.
  */
 int storage_open(struct storage *, const char *data, struct stats *,
-    struct tally *, struct digest *, struct collectors *, struct err *);
+    struct tally *, struct digest *, struct collectors *, struct respond *,
+    struct err *);
 /* Commit and write what is due, in the worker. */
 void storage_commit(struct storage *);
 /* The last commit, everything written, everything closed. */

@@ -110,7 +110,8 @@ noticed(void *arg, const struct incident *incident, enum notice what)
 }
 
 static void
-blocked(void *arg, const struct incident *incident, const struct block *block)
+blocked(void *arg, const struct incident *incident, int64_t when,
+    const struct block *block)
 {
 	struct verdicts *verdicts = arg;
 
@@ -122,7 +123,7 @@ blocked(void *arg, const struct incident *incident, const struct block *block)
 	    verdicts->blocks, verdicts->block_count, sizeof(*verdicts->blocks));
 	verdicts->blocks[verdicts->block_count++] =
 	    (struct verdict_block){ incident->client, block->what,
-		    incident->rule, incident->last, block->seconds };
+		    incident->rule, when, block->seconds };
 }
 
 void

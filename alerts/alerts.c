@@ -105,7 +105,8 @@ alerts_tick(struct alerts *alerts, int64_t now)
 {
 	alerts->clock = now;
 	for (size_t i = 0; i < alerts->host_count && alerts->live; i++)
-		hosts_time(alerts, &alerts->hosts[i], now);
+		hosts_time(alerts, &alerts->hosts[i],
+		    now - alerts->hosts[i].lag * SECOND);
 }
 
 void

@@ -162,12 +162,13 @@ enum notice { NOTICE_OPEN, NOTICE_GROW, NOTICE_OVER };
 /* Any may be NULL. */
 struct alert_sinks {
 	/*
-	 * Its client is to be blocked for *seconds: what became of that, and
-	 * for how long it is.  Called at the crossing, and again where the
-	 * client goes on when the block is over.
+	 * Its client is to be blocked for *seconds, for what it did then (Unix
+	 * microseconds): what became of that, and for how long it is.  Called
+	 * at the crossing, and again where the client goes on when the block
+	 * is over.
 	 */
-	enum incident_action (*block)(
-	    void *arg, const struct incident *, uint32_t *seconds);
+	enum incident_action (*block)(void *arg, const struct incident *,
+	    int64_t when, uint32_t *seconds);
 	/* Never of a past one. */
 	void (*notice)(void *arg, const struct incident *, enum notice);
 	void *arg;
@@ -195,8 +196,8 @@ void alerts_gauge(struct alerts *, struct slice host, int64_t when, enum metric,
 /* Lines read, understood: what is not an event. */
 void alerts_count(
     struct alerts *, struct slice host, int64_t when, enum metric, uint64_t n);
-/* The clock, Unix microseconds; on every host it is now that, but while a
-   backlog is read.  Not to be called where logs are finished. */
+/* The clock, Unix microseconds; on every host it is now that, less its lag, but
+   while a backlog is read.  Not to be called where logs are finished. */
 void alerts_tick(struct alerts *, int64_t now);
 
 /* Our own message, by its Message-ID without <>: no rule judges it. */

@@ -41,7 +41,9 @@ struct sight {
 struct host {
 	struct alert_host public;
 	struct sight lines, packets;
+	int64_t lag;                 /* of the agent behind its log, seconds */
 	bool blind[GAUGE_DROPS + 1]; /* by enum gauge */
+	bool dirty;
 };
 
 struct alerts {
@@ -55,13 +57,14 @@ struct alerts {
 	struct host *last_host;
 	bool live;
 	int64_t clock; /* Unix microseconds; 0: not told */
-	int64_t saved; /* the clock of the state that was loaded; 0: none */
+	int64_t saved; /* it, when last live before a restart; 0: never */
 	enum metric packets, dropped; /* METRICS: not counted here */
 
 	struct table incidents;
 	uint64_t number;                            /* of the last one */
 	struct incident_row *closed[ALERTS_RECENT]; /* a ring */
 	size_t closed_first, closed_count;
+	size_t bare_count; /* of the first ones, that have no evidence */
 	struct incident_row **list; /* in order; NULL: to be made */
 	size_t evidence_count;
 	struct lines *lines;      /* recent offences */
@@ -106,5 +109,15 @@ struct incident_row *incident_add(
 void incident_is_closed(struct alerts *, struct incident_row *);
 void incident_remove(struct alerts *, struct incident_row *);
 void incident_evidence(struct alerts *, struct incident_row *);
+
+/* incident_state.c: as struct state_part wants them. */
+void incidents_save(void *, struct state_rows *);
+int incidents_load(void *, struct slice key, struct slice value, struct err *);
+
+static inline struct slice
+writer_slice(const struct state_writer *w)
+{
+	return (struct slice){ w->p, w->n };
+}
 
 #endif

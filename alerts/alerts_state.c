@@ -1,19 +1,13 @@
 /*
- * alerts_state.c - windows and incidents, in the state
+ * alerts_state.c - the rules' windows, in the state
  *
  * The part "rules" holds, under a rule's name and the number of its condition,
- * what its kind keeps, and under an empty name what is kept of the whole; the
- * part "incidents" one row each, by its number.
+ * what its kind keeps; under an empty name what is kept of a host, and of the
+ * whole under the empty host.
  */
 #include "alerts/alerts_impl.h"
 
 #define STATE_VERSION 1
-
-static struct slice
-written(const struct state_writer *w)
-{
-	return (struct slice){ w->p, w->n };
-}
 
 static void
 save_whole(struct alerts *alerts, struct state_rows *rows)
@@ -21,11 +15,14 @@ save_whole(struct alerts *alerts, struct state_rows *rows)
 	struct state_writer key = { 0 }, w = { 0 };
 
 	put_text(&key, SLICE(""));
+	put_text(&key, SLICE(""));
 	put_u64(&w, alerts->number);
-	put_u64(&w, (uint64_t)alerts->clock);
+	put_u64(
+	    &w, (uint64_t)(alerts->live && alerts->clock != 0 ? alerts->clock
+							      : alerts->saved));
 	for (size_t i = 0; i < OWN_MESSAGES; i++)
 		put_u64(&w, alerts->own[(alerts->own_next + i) % OWN_MESSAGES]);
-	rows_put(rows, written(&key), written(&w));
+	rows_put(rows, writer_slice(&key), writer_slice(&w));
 	writer_fini(&key);
 	writer_fini(&w);
 }
@@ -45,11 +42,85 @@ load_whole(struct alerts *alerts, struct slice value)
 }
 
 static void
+put_sight(struct state_writer *w, const struct sight *sight)
+{
+	put_u64(w, (uint64_t)sight->minute);
+	for (size_t i = 0; i < SIGHT_MINUTES; i++) {
+		put_u64(w, sight->all[i]);
+		put_u64(w, sight->missed[i]);
+	}
+}
+
+static bool
+get_sight(struct slice *at, struct sight *sight)
+{
+	uint64_t minute;
+
+	if (!get_u64(at, &minute))
+		return false;
+	sight->minute = (int64_t)minute;
+	for (size_t i = 0; i < SIGHT_MINUTES; i++)
+		if (!get_u64(at, &sight->all[i]) ||
+		    !get_u64(at, &sight->missed[i]))
+			return false;
+	return true;
+}
+
+/* How well it is seen. */
+static void
+save_host(struct host *host, struct state_rows *rows)
+{
+	struct state_writer key = { 0 }, w = { 0 };
+
+	if (!host->dirty)
+		return;
+	host->dirty = false;
+	put_text(&key, SLICE(""));
+	put_text(&key, slice_of(host->public.name));
+	put_sight(&w, &host->lines);
+	put_sight(&w, &host->packets);
+	put_bytes(&w, host->blind, sizeof(host->blind));
+	put_u64(&w, (uint64_t)host->lag);
+	rows_put(rows, writer_slice(&key), writer_slice(&w));
+	writer_fini(&key);
+	writer_fini(&w);
+}
+
+static bool
+load_host(struct alerts *alerts, struct slice key, struct slice value)
+{
+	struct slice name;
+	struct host *host;
+	uint64_t lag;
+	uint8_t blind;
+
+	if (!get_text(&key, &name))
+		return false;
+	if (name.n == 0)
+		return load_whole(alerts, value);
+	host = hosts_get(alerts, name);
+	if (!get_sight(&value, &host->lines) ||
+	    !get_sight(&value, &host->packets))
+		return false;
+	for (size_t i = 0; i <= GAUGE_DROPS; i++) {
+		if (!get_u8(&value, &blind))
+			return false;
+		host->blind[i] = blind != 0;
+	}
+	if (!get_u64(&value, &lag))
+		return false;
+	host->lag = (int64_t)lag;
+	return true;
+}
+
+static void
 save_rules(void *arg, struct state_rows *out)
 {
 	struct alerts *alerts = arg;
 
 	save_whole(alerts, out);
+	for (size_t i = 0; i < alerts->host_count; i++)
+		save_host(&alerts->hosts[i], out);
 	for (size_t i = 0; i < ALERT_RULES; i++)
 		for (size_t c = 0; c < CONDITIONS; c++) {
 			const struct rule_kind *kind =
@@ -61,7 +132,7 @@ save_rules(void *arg, struct state_rows *out)
 			put_text(&key, slice_of(rules[i].name));
 			put_u8(&key, (uint8_t)c);
 			kind->save(alerts->watches[i].conditions[c], out,
-			    written(&key));
+			    writer_slice(&key));
 			writer_fini(&key);
 		}
 }
@@ -78,7 +149,7 @@ load_rules(void *arg, struct slice key, struct slice value, struct err *err)
 	if (!get_text(&key, &name))
 		return err_set(err, "rules: damaged row");
 	if (name.n == 0)
-		return load_whole(alerts, value)
+		return load_host(alerts, key, value)
 			   ? 0
 			   : err_set(err, "rules: damaged row");
 	i = alerts_find_rule(name);
@@ -91,158 +162,11 @@ load_rules(void *arg, struct slice key, struct slice value, struct err *err)
 	return 0;
 }
 
-static void
-put_incident(struct state_writer *w, const struct incident_row *row)
-{
-	const struct incident *public = &row->public;
-
-	put_text(w, slice_of(public->rule));
-	put_text(w, slice_of(public->host));
-	put_text(w, slice_of(public->key));
-	put_text(w, slice_of(public->words));
-	put_bytes(w, &public->client, sizeof(public->client));
-	put_u8(w, (uint8_t) public->level);
-	put_u8(w, public->open);
-	put_u8(w, public->past);
-	put_u8(w, (uint8_t) public->action);
-	put_u8(w, row->wire);
-	put_u64(w, (uint64_t) public->first);
-	put_u64(w, (uint64_t) public->crossed);
-	put_u64(w, (uint64_t) public->last);
-	put_u64(w, public->count);
-	put_bytes(w, &public->value, sizeof(public->value));
-	put_bytes(w, &public->usual, sizeof(public->usual));
-	put_u32(w, public->within);
-	put_u32(w, public->block_seconds);
-	put_u64(w, (uint64_t)row->blocked_until);
-	put_u64(w, row->hash);
-	put_u8(w, row->evidence != NULL);
-	if (row->evidence != NULL)
-		evidence_put(w, row->evidence);
-}
-
-static void
-drop_gone(struct alerts *alerts, struct state_rows *rows)
-{
-	struct slice at = written(&alerts->gone), key;
-
-	while (get_text(&at, &key))
-		rows_drop(rows, key);
-	alerts->gone.n = 0;
-}
-
-static void
-save_incidents(void *arg, struct state_rows *rows)
-{
-	struct alerts *alerts = arg;
-	struct incident_row *row;
-
-	drop_gone(alerts, rows);
-	for (size_t i = 0; i < alerts->incidents.made; i++) {
-		struct state_writer key = { 0 }, w = { 0 };
-
-		row = table_row(&alerts->incidents, i);
-		if (row == NULL || !row->dirty)
-			continue;
-		put_u64(&key, row->public.number);
-		put_incident(&w, row);
-		rows_put(rows, written(&key), written(&w));
-		writer_fini(&key);
-		writer_fini(&w);
-		row->dirty = false;
-		row->saved = true;
-	}
-}
-
-struct flags {
-	uint8_t level, open, past, action, wire, evidence;
-};
-
-static bool
-get_numbers(struct slice *at, struct incident_row *row, struct flags *flags)
-{
-	struct incident *public = &row->public;
-	uint64_t first, crossed, last, until;
-
-	if (!get_bytes(at, &public->client, sizeof(public->client)) ||
-	    !get_u8(at, &flags->level) || !get_u8(at, &flags->open) ||
-	    !get_u8(at, &flags->past) || !get_u8(at, &flags->action) ||
-	    !get_u8(at, &flags->wire) || !get_u64(at, &first) ||
-	    !get_u64(at, &crossed) || !get_u64(at, &last) ||
-	    !get_u64(at, &public->count) ||
-	    !get_bytes(at, &public->value, sizeof(public->value)) ||
-	    !get_bytes(at, &public->usual, sizeof(public->usual)) ||
-	    !get_u32(at, &public->within) ||
-	    !get_u32(at, &public->block_seconds) || !get_u64(at, &until) ||
-	    !get_u64(at, &row->hash) || !get_u8(at, &flags->evidence) ||
-	    flags->level >= ALERT_LEVELS || flags->action > ACTION_NONE)
-		return false;
-	public->first = (int64_t)first;
-	public->crossed = (int64_t)crossed;
-	public->last = (int64_t)last;
-	row->blocked_until = (int64_t)until;
-	return true;
-}
-
-static bool
-get_incident(struct alerts *alerts, uint64_t number, struct slice value)
-{
-	struct incident_row read = { .public = { .number = number } }, *row;
-	struct slice rule, host, text, words;
-	char key[ALERTS_KEY];
-	struct watch *watch;
-	struct flags flags;
-	int i;
-
-	if (!get_text(&value, &rule) || !get_text(&value, &host) ||
-	    !get_text(&value, &text) || !get_text(&value, &words) ||
-	    !get_numbers(&value, &read, &flags))
-		return false;
-	i = alerts_find_rule(rule);
-	if (i == -1 && !slice_is(rule, "agent"))
-		return false;
-	watch = i != -1 ? &alerts->watches[i] : NULL;
-	slice_copy(text, key, sizeof(key));
-	row = incident_add(alerts, watch, read.hash, flags.wire != 0, key);
-	row->blocked_until = read.blocked_until;
-	slice_copy(slice_of(row->public.key), read.public.key, ALERTS_KEY);
-	row->public = read.public;
-	row->public.level = (enum alert_level)flags.level;
-	row->public.action = (enum incident_action)flags.action;
-	row->public.past = flags.past != 0;
-	row->public.open = flags.open != 0;
-	incident_describe(alerts, row, host, words);
-	row->saved = true;
-	row->dirty = false;
-	if (row->of_host != NULL)
-		row->of_host->due = 0; /* to be found out */
-	if (!row->public.open)
-		incident_is_closed(alerts, row);
-	if (flags.evidence == 0)
-		return true;
-	incident_evidence(alerts, row);
-	return row->evidence == NULL || evidence_get(&value, row->evidence);
-}
-
-static int
-load_incidents(void *arg, struct slice key, struct slice value, struct err *err)
-{
-	struct alerts *alerts = arg;
-	uint64_t number;
-
-	if (!get_u64(&key, &number) || key.n != 0 ||
-	    !get_incident(alerts, number, value))
-		return err_set(err, "incidents: damaged row");
-	if (number > alerts->number)
-		alerts->number = number;
-	return 0;
-}
-
 void
 alerts_parts(struct alerts *alerts, struct state_part parts[ALERTS_PARTS])
 {
 	parts[0] = (struct state_part){ "rules", STATE_VERSION, alerts,
 		save_rules, load_rules };
 	parts[1] = (struct state_part){ "incidents", STATE_VERSION, alerts,
-		save_incidents, load_incidents };
+		incidents_save, incidents_load };
 }

@@ -8,10 +8,14 @@
 
 #define REPLY_TEXT 120
 
+/* What they are looked for by lies apart: it is looked at for each incident. */
 struct line {
 	struct key_hashes keys;
 	uint32_t rules;
 	int64_t when;
+};
+
+struct line_text {
 	struct addr client;
 	uint16_t n, reply_n;
 	char text[ALERTS_LINE], reply[REPLY_TEXT];
@@ -20,6 +24,7 @@ struct line {
 struct lines {
 	size_t next, count;
 	struct line lines[LINES_KEPT];
+	struct line_text texts[LINES_KEPT];
 };
 
 struct lines *
@@ -54,18 +59,16 @@ void
 lines_add(struct lines *lines, const struct mail_event *event,
     const struct key_hashes *keys, uint32_t its)
 {
-	struct line *line = &lines->lines[lines->next];
+	struct line_text *text = &lines->texts[lines->next];
 
+	lines->lines[lines->next] = (struct line){ *keys, its, event->when };
 	lines->next = (lines->next + 1) % LINES_KEPT;
 	if (lines->count < LINES_KEPT)
 		lines->count++;
-	line->keys = *keys;
-	line->rules = its;
-	line->when = event->when;
-	line->client = event->client;
-	line->n = copy(event->line, line->text, ALERTS_LINE);
-	line->reply_n = is_delivery(event) ? copy(event->delivery.reply,
-						 line->reply, REPLY_TEXT)
+	text->client = event->client;
+	text->n = copy(event->line, text->text, ALERTS_LINE);
+	text->reply_n = is_delivery(event) ? copy(event->delivery.reply,
+						 text->reply, REPLY_TEXT)
 					   : 0;
 }
 
@@ -150,6 +153,18 @@ is_its(const struct line *line, unsigned rule, enum alert_key key,
 	       line->when >= from;
 }
 
+static void
+gather(const struct line_text *text, struct evidence *evidence, bool clients,
+    bool has_room)
+{
+	if (clients)
+		add_client(evidence, &text->client, 1);
+	add_reply(evidence, (struct slice){ text->reply, text->reply_n }, 1);
+	if (has_room)
+		evidence_add_line(
+		    evidence, (struct slice){ text->text, text->n });
+}
+
 void
 lines_gather(const struct lines *lines, struct evidence *evidence,
     unsigned rule, enum alert_key key, uint64_t hash, int64_t from)
@@ -158,22 +173,14 @@ lines_gather(const struct lines *lines, struct evidence *evidence,
 	size_t its = 0;
 
 	for (size_t i = 0; i < lines->count; i++)
-		its += is_its(&lines->lines[(first + i) % LINES_KEPT], rule,
-		    key, hash, from);
-	for (size_t i = 0; i < lines->count; i++) {
-		const struct line *line =
-		    &lines->lines[(first + i) % LINES_KEPT];
+		its += is_its(&lines->lines[i], rule, key, hash, from);
+	for (size_t i = 0; its > 0; i++) {
+		size_t at = (first + i) % LINES_KEPT;
 
-		if (!is_its(line, rule, key, hash, from))
-			continue;
-		if (key != KEY_CLIENT)
-			add_client(evidence, &line->client, 1);
-		add_reply(
-		    evidence, (struct slice){ line->reply, line->reply_n }, 1);
 		/* The last ones, and room for that of the crossing. */
-		if (its-- < ALERTS_LINES)
-			evidence_add_line(
-			    evidence, (struct slice){ line->text, line->n });
+		if (is_its(&lines->lines[at], rule, key, hash, from))
+			gather(&lines->texts[at], evidence, key != KEY_CLIENT,
+			    its-- < ALERTS_LINES);
 	}
 }
 

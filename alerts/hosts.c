@@ -88,12 +88,15 @@ judge_gauge(struct alerts *alerts, struct host *host, enum gauge gauge,
 		for (size_t c = 0; c < CONDITIONS; c++) {
 			const struct condition *condition =
 			    &watch->rule->conditions[c];
+			bool holds;
 
 			if (condition->gauge != gauge || !watch->config.enabled)
 				continue;
-			host->blind[gauge] = condition->kind->judge(
+			holds = condition->kind->judge(
 			    watch->conditions[c], mark, &verdict);
-			if (host->blind[gauge])
+			host->dirty |= holds != host->blind[gauge];
+			host->blind[gauge] = holds;
+			if (holds)
 				incidents_offence(
 				    alerts, watch, mark, NULL, &verdict);
 		}
@@ -116,6 +119,7 @@ void
 alerts_gauge(struct alerts *alerts, struct slice name, int64_t when,
     enum metric metric, uint64_t value)
 {
+	struct host *host;
 	enum gauge gauge;
 
 	if (metric == METRIC_QUEUE_OLDEST_SECONDS)
@@ -124,7 +128,14 @@ alerts_gauge(struct alerts *alerts, struct slice name, int64_t when,
 		gauge = GAUGE_LAG;
 	else
 		return;
-	gauge_is(alerts, hosts_get(alerts, name), gauge, when * SECOND, value);
+	host = hosts_get(alerts, name);
+	if (gauge == GAUGE_LAG && host->lag != (int64_t)value) {
+		host->lag = (int64_t)value;
+		host->dirty = true;
+	}
+	/* A backlog is no lag. */
+	if (gauge != GAUGE_LAG || alerts->live)
+		gauge_is(alerts, host, gauge, when * SECOND, value);
 }
 
 /* Per cent of what was there, in the minutes that are over; 100 where there
@@ -171,6 +182,7 @@ see(struct alerts *alerts, struct host *host, bool lines, int64_t minute,
 	if (minute > sight->minute && sight->minute != 0)
 		gauge_is(alerts, host, lines ? GAUGE_COVERAGE : GAUGE_DROPS,
 		    minute * 60 * SECOND, lines ? percent : 100 - percent);
+	host->dirty = true;
 	advance(sight, minute);
 	sight->all[minute % SIGHT_MINUTES] += all;
 	sight->missed[minute % SIGHT_MINUTES] += missed;

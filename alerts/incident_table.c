@@ -87,6 +87,7 @@ oldest_closed(struct alerts *alerts)
 	row = alerts->closed[alerts->closed_first];
 	alerts->closed_first = (alerts->closed_first + 1) % ALERTS_RECENT;
 	alerts->closed_count--;
+	alerts->bare_count -= alerts->bare_count > 0;
 	return row;
 }
 
@@ -112,17 +113,18 @@ make_room(struct alerts *alerts)
 	incident_remove(alerts, row);
 }
 
-/* Room for it: the oldest closed one loses its own. */
+/* Room for it: the oldest closed one that has some loses its own. */
 void
 incident_evidence(struct alerts *alerts, struct incident_row *row)
 {
-	for (size_t i = 0; i < alerts->closed_count &&
-			   alerts->evidence_count >= WITH_EVIDENCE;
-	     i++)
-		drop_evidence(alerts,
-		    alerts->closed[(alerts->closed_first + i) % ALERTS_RECENT]);
-	if (alerts->evidence_count >= WITH_EVIDENCE)
-		return;
+	while (alerts->evidence_count >= WITH_EVIDENCE) {
+		size_t at = alerts->closed_first + alerts->bare_count;
+
+		if (alerts->bare_count == alerts->closed_count)
+			return;
+		drop_evidence(alerts, alerts->closed[at % ALERTS_RECENT]);
+		alerts->bare_count++;
+	}
 	alerts->evidence_count++;
 	row->evidence = mem_zero(1, sizeof(*row->evidence));
 	row->public.evidence = row->evidence;

@@ -10,6 +10,8 @@
 #include "alerts/alerts_impl.h"
 #include "base/mem.h"
 
+#define CROWD 1000
+
 /* Between the last event judged and the commit that knows of it. */
 #define UNCOMMITTED (60 * INT64_C(1000000))
 
@@ -57,8 +59,8 @@ ask_block(struct alerts *alerts, struct incident_row *row, int64_t when)
 	if (alerts->sinks.block == NULL ||
 	    (alerts->clock != 0 && when < alerts->clock - window))
 		return;
-	row->public.action =
-	    alerts->sinks.block(alerts->sinks.arg, &row->public, &seconds);
+	row->public.action = alerts->sinks.block(
+	    alerts->sinks.arg, &row->public, when, &seconds);
 	if (row->public.action != ACTION_BLOCK &&
 	    row->public.action != ACTION_OBSERVED)
 		return;
@@ -152,6 +154,13 @@ incident_describe(struct alerts *alerts, struct incident_row *row,
 		watch->open++;
 }
 
+/* A late event crosses with one that is newer, time itself after its limit. */
+static int64_t
+crossed_at(const struct mark *mark, const struct verdict *verdict)
+{
+	return mark->when > verdict->at ? mark->when : verdict->at;
+}
+
 static void
 open_incident(struct alerts *alerts, struct watch *watch,
     const struct mark *mark, const char *key, const struct mail_event *event,
@@ -176,7 +185,7 @@ open_incident(struct alerts *alerts, struct watch *watch,
 	public->critical = rule->critical;
 	public->mails = watch->config.mail;
 	public->first = verdict->first;
-	public->last = mark->when > verdict->at ? mark->when : verdict->at;
+	public->last = crossed_at(mark, verdict);
 	public->count = verdict->count;
 	gather_evidence(alerts, row, event);
 	act(alerts, row, verdict, public->last);
@@ -193,7 +202,7 @@ go_on(struct alerts *alerts, struct incident_row *row, const struct mark *mark,
 {
 	struct incident *public = &row->public;
 	bool was_past = public->past;
-	int64_t when = public->last;
+	int64_t when = crossed_at(mark, verdict);
 
 	if (verdict->level < 0)
 		return;
@@ -204,8 +213,8 @@ go_on(struct alerts *alerts, struct incident_row *row, const struct mark *mark,
 		act(alerts, row, verdict, when);
 		incidents_notice(alerts, row, NOTICE_GROW);
 	} else if (!was_past && verdict->level == LEVEL_ACT &&
-		   wants_block(row) && when >= row->blocked_until) {
-		ask_block(alerts, row, when);
+		   wants_block(row) && public->last >= row->blocked_until) {
+		ask_block(alerts, row, public->last);
 	}
 }
 
@@ -221,7 +230,8 @@ incidents_offence(struct alerts *alerts, struct watch *watch,
 		return;
 	describe_key(mark, watch->rule->key, key);
 	row = incident_find(alerts, watch, mark->hash, mark->wire, key);
-	if (row != NULL &&
+	/* What holds as time passes, has held since it was last heard of. */
+	if (row != NULL && event != NULL &&
 	    mark->when >
 		row->public.last + (int64_t)row->public.within * SECOND) {
 		incidents_close(alerts, row);
@@ -258,13 +268,23 @@ incidents_close(struct alerts *alerts, struct incident_row *row)
 	incidents_notice(alerts, row, NOTICE_OVER);
 }
 
-/* Those of the host that were calm for their window.  Closing one may remove
-   another: so not along the list. */
+static int
+by_number(const void *a, const void *b)
+{
+	uint64_t x = (*(struct incident_row *const *)a)->public.number;
+	uint64_t y = (*(struct incident_row *const *)b)->public.number;
+
+	return (x > y) - (x < y);
+}
+
+/* Those of the host that were calm for their window; the first one first,
+   however they lie.  Closing one may remove another, but no open one. */
 void
 incidents_close_due(struct alerts *alerts, struct host *host)
 {
 	int64_t now = host->public.now, due, next = INT64_MAX;
-	struct incident_row *row;
+	struct incident_row *row, **calm = NULL;
+	size_t n = 0;
 
 	for (size_t i = 0; i < alerts->incidents.made; i++) {
 		row = table_row(&alerts->incidents, i);
@@ -272,11 +292,22 @@ incidents_close_due(struct alerts *alerts, struct host *host)
 		    !row->public.open)
 			continue;
 		due = row->public.last + (int64_t)row->public.within * SECOND;
-		if (due < now)
-			incidents_close(alerts, row);
-		else if (due < next)
-			next = due;
+		if (due >= now) {
+			next = due < next ? due : next;
+			continue;
+		}
+		if ((n & (n - 1)) == 0)
+			calm = mem_grow(calm, n * 2 + 1, sizeof(row));
+		calm[n++] = row;
 	}
+	if (n != 0)
+		qsort(calm, n, sizeof(row), by_number);
+	for (size_t i = 0; i < n; i++)
+		incidents_close(alerts, calm[i]);
+	free(calm);
 	/* Not for each of ten thousand in turn: once a second will do. */
-	host->public.due = next > now + SECOND ? next : now + SECOND;
+	host->public.due =
+	    alerts->incidents.count > CROWD && next < now + SECOND
+		? now + SECOND
+		: next;
 }

@@ -38,6 +38,7 @@ static const char *const units[] = {
 	[UNIT_LOGINS] = "logins",
 	[UNIT_COMMANDS] = "commands",
 	[UNIT_LINES] = "lines",
+	[UNIT_BLOCKS] = "blocks",
 	[UNIT_SECONDS] = "seconds",
 	[UNIT_ADDRESSES] = "addresses",
 	[UNIT_TIMES] = "times",

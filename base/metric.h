@@ -24,6 +24,7 @@ enum metric_unit {
 	UNIT_LOGINS,
 	UNIT_COMMANDS,
 	UNIT_LINES,
+	UNIT_BLOCKS,
 	UNIT_SECONDS,
 	UNIT_ADDRESSES,
 	UNIT_TIMES,
@@ -165,7 +166,11 @@ enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
 	X(AGENT_KNOWN, "agent.known", RATIO, GAUGE,                            \
 	    "part of the time in which the log was read")                      \
 	X(AGENT_LAG_SECONDS, "agent.lag_seconds", SECONDS, GAUGE,              \
-	    "how far behind the log the agent is")
+	    "how far behind the log the agent is")                             \
+	X(AGENT_BLOCKS_EXPECTED, "agent.blocks_expected", BLOCKS, GAUGE,       \
+	    "blocks that should be in the firewall, by the list")              \
+	X(AGENT_BLOCKS_ENFORCED, "agent.blocks_enforced", BLOCKS, GAUGE,       \
+	    "blocks that are in the firewall")
 
 enum metric {
 #define METRIC_ENUM(name, dotted, unit, kind, help) METRIC_##name,

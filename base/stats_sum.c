@@ -19,8 +19,9 @@ stats_mailer_total(const struct stats *stats, struct slice name,
 static void
 sum_metric(struct stats_host *to, const struct stats_host *from, size_t i)
 {
+	enum metric_unit unit = metric_unit((enum metric)i);
 	bool most = metric_kind((enum metric)i) == METRIC_GAUGE &&
-		    metric_unit((enum metric)i) == UNIT_SECONDS;
+		    (unit == UNIT_SECONDS || unit == UNIT_BLOCKS);
 
 	to->told[i] |= from->told[i];
 	if (!most)

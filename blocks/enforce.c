@@ -26,6 +26,8 @@ blocks_enforce(struct blocks *blocks, const struct prefix *networks, size_t n,
 	if (backend == NULL)
 		return err_set(err, "blocks: there is no backend %s",
 		    blocks->config->backend);
+	if (backend->capabilities == 0)
+		return 0; /* it does nothing that needs a helper */
 	enforcer = mem_zero(1, sizeof(*enforcer));
 	enforcer->blocks = blocks;
 	enforcer->backend = backend;

@@ -145,7 +145,6 @@ changed(struct enforcer *enforcer, const struct block_answer *answer)
 static void
 repaired(struct enforcer *enforcer)
 {
-	log_warn("%s", enforcer->repair.text);
 	enforcer->repaired++;
 	enforcer->repaired_at = enforcer->blocks->now;
 }

@@ -365,6 +365,13 @@ collectors_progress(struct collectors *c)
 	return (int)(100 - left * 100 / all);
 }
 
+bool
+collectors_live(struct collectors *c)
+{
+	(void)collectors_progress(c);
+	return c->caught_up;
+}
+
 size_t
 collectors_source_count(const struct collectors *c)
 {

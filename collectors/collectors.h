@@ -130,6 +130,8 @@ void collectors_print_shapes(const struct collectors *, FILE *);
 
 /* Per cent of what was there at the start; -1: all of it is read. */
 int collectors_progress(struct collectors *);
+/* All of it is read: what comes now happens now. */
+bool collectors_live(struct collectors *);
 
 struct source_status {
 	const char *title, *path;

@@ -34,6 +34,7 @@ enum {
 	REPLAY,
 	REPLAY_DATA,
 	REPLAY_SENDMAIL,
+	REPLAY_RULES,
 	PFLOGSUMM,
 	MAILGRAPH
 };
@@ -57,6 +58,8 @@ static struct contender {
 	    0 },
 	[REPLAY_SENDMAIL] = { "mailweir replay, Sendmail's",
 	    { "MAILWEIR", "replay", "SENDMAIL" }, ROUNDS, { 0 }, 0 },
+	[REPLAY_RULES] = { "mailweir replay --rules",
+	    { "MAILWEIR", "replay", "--rules", "LOG" }, ROUNDS, { 0 }, 0 },
 	[PFLOGSUMM] = { "pflogsumm", { "pflogsumm", "LOG" }, 1, { 0 }, 0 },
 	[MAILGRAPH] = { "mailgraph --cat",
 	    { "mailgraph", "--cat", "--logfile", "LOG", "--daemon-rrd",
@@ -302,6 +305,25 @@ judge_sendmail(double start_up)
 	    sendmail / postfix, 2, 1.5, "x");
 }
 
+/* What the rules cost an event, their incidents and the list of them too. */
+static int
+judge_rules(void)
+{
+	const char *argv[] = { program, "replay", "--events", log_path, NULL };
+	double seconds =
+	    median(&contenders[REPLAY_RULES]) - median(&contenders[REPLAY]);
+	double events, ignored;
+
+	if (!run(argv, &ignored, NULL))
+		errx(1, "%s: not there", program);
+	events = lines_of(out_path);
+	printf("replay --rules, above replay: %.0f events, %.2f million a "
+	       "second\n",
+	    events, events / seconds / 1e6);
+	return judge("an event through the default rules",
+	    seconds / events * 1e9, 2000, 1000, " ns");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -337,7 +359,7 @@ main(int argc, char **argv)
 			continue;
 		}
 		net = median(c);
-		if (i == REPLAY || i == REPLAY_DATA || i == REPLAY_SENDMAIL)
+		if (i >= REPLAY && i <= REPLAY_RULES)
 			net -= start_up;
 		printf("%-26s %10.3f %12.2f %12.1f\n", c->name, median(c),
 		    net / grep, (double)c->anon_kib / 1024);
@@ -353,6 +375,7 @@ main(int argc, char **argv)
 	over |= judge("replay --data, above start-up, against grep",
 	    (median(&contenders[REPLAY_DATA]) - start_up) / grep, 6, 1.5, "x");
 	over |= judge_sendmail(start_up);
+	over |= judge_rules();
 	over |= judge("highest anonymous memory of all", mib, 16, 8, " MiB");
 	return over;
 }

@@ -1,0 +1,145 @@
+/* blocking.c - the list of blocks meets the loop, and what is said of it */
+#include "agent/blocking.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/agent_impl.h"
+#include "base/log.h"
+
+#define CAP_MSECS  600000 /* so long is told that a cap was reached */
+#define SAID_MSECS 60000  /* an incident hears so often that it goes on */
+
+static void
+on_helper(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct agent *agent = io->data;
+	struct blocks *blocks = agent->respond.blocks;
+
+	(void)events;
+	blocks_ready(blocks, now_ms(agent) * 1000);
+	if (blocks_fd(blocks) == -1)
+		ev_io_stop(loop, io);
+}
+
+void
+blocking_open(struct agent *agent, const struct privileges *who)
+{
+	const struct config *config = agent->config;
+	struct err err;
+
+	agent->blocking.failed.text[0] = '\0';
+	if (blocks_enforce(agent->respond.blocks, config->collect.networks,
+		config->collect.network_count, who->drop ? who->uid : 0,
+		who->drop ? who->gid : 0, &err) == -1)
+		agent->blocking.failed = err;
+}
+
+void
+blocking_start(struct agent *agent)
+{
+	int fd = blocks_fd(agent->respond.blocks);
+
+	if (fd == -1)
+		return;
+	ev_io_init(&agent->blocking.io, on_helper, fd, EV_READ);
+	agent->blocking.io.data = agent;
+	ev_io_start(agent->loop, &agent->blocking.io);
+}
+
+void
+blocking_reload(struct agent *agent)
+{
+	if (strcmp(agent->config->blocks.backend,
+		agent->reloaded.blocks.backend) != 0)
+		log_warn("reload: blocks backend: needs restart");
+	blocks_reconfigure(agent->respond.blocks, &agent->reloaded.blocks);
+}
+
+void
+blocking_learnt(struct agent *agent, const struct prefix *networks, size_t n)
+{
+	blocks_exempt(agent->respond.blocks, EXEMPT_NETWORKS, networks, n);
+}
+
+/* Wishes that were not met because there were too many. */
+static const char *
+cap_trouble(struct agent *agent, uint64_t over_cap)
+{
+	struct blocking *blocking = &agent->blocking;
+	int64_t now = now_ms(agent);
+
+	if (over_cap != blocking->over_cap) {
+		blocking->over_cap = over_cap;
+		blocking->over_at = now;
+	}
+	if (blocking->over_at == 0 || now - blocking->over_at > CAP_MSECS)
+		return NULL;
+	snprintf(blocking->cap_words, sizeof(blocking->cap_words),
+	    "%" PRIu64 " clients were not blocked since the start, because "
+	    "there were max_blocks, or max_new within a minute",
+	    over_cap);
+	return blocking->cap_words;
+}
+
+/* A trouble goes on; its incident need not hear so each second. */
+static void
+say(struct agent *agent, struct blocking_said *said, const char *what,
+    const char *words)
+{
+	int64_t now = now_ms(agent);
+	bool same = strcmp(said->words, words == NULL ? "" : words) == 0;
+
+	if (same && (words == NULL || now - said->at < SAID_MSECS))
+		return;
+	snprintf(
+	    said->words, sizeof(said->words), "%s", words == NULL ? "" : words);
+	said->at = now;
+	if (words != NULL && !same)
+		log_warn("%s: %s", what, words);
+	alerts_trouble(agent->respond.alerts, what, words, now * 1000);
+}
+
+const char *
+blocking_trouble(const struct agent *agent)
+{
+	const char *trouble = blocks_trouble(agent->respond.blocks);
+
+	if (trouble != NULL || agent->blocking.failed.text[0] == '\0' ||
+	    blocks_mode(agent->respond.blocks) == BLOCK_OBSERVE)
+		return trouble;
+	return agent->blocking.failed.text;
+}
+
+void
+blocking_tick(struct agent *agent)
+{
+	struct block_counts counts = blocks_counts(agent->respond.blocks);
+	struct stats *stats = agent->pipeline.stats;
+
+	for (size_t i = 0; i < stats_host_count(stats); i++) {
+		struct slice host = slice_of(stats_host(stats, i)->name);
+
+		stats_gauge(
+		    stats, host, METRIC_AGENT_BLOCKS_EXPECTED, counts.expected);
+		stats_gauge(
+		    stats, host, METRIC_AGENT_BLOCKS_ENFORCED, counts.enforced);
+	}
+	say(agent, &agent->blocking.trouble, "firewall",
+	    blocking_trouble(agent));
+	say(agent, &agent->blocking.cap, "blocks",
+	    cap_trouble(agent, counts.over_cap));
+}
+
+void
+blocking_step(struct agent *agent, struct slice host, int64_t upto)
+{
+	struct block_counts counts = blocks_counts(agent->respond.blocks);
+	struct series *series = agent->storage.series;
+
+	series_gauge(series, host, "agent.blocks_expected", upto,
+	    (double)counts.expected);
+	series_gauge(series, host, "agent.blocks_enforced", upto,
+	    (double)counts.enforced);
+}
