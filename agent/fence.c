@@ -38,7 +38,8 @@
 /* Of libraries: modules, fonts, zones, certificates, names, the random. */
 static const char *const usual[] = { "/usr", "/lib", "/lib64", "/etc", "/proc",
 	"/sys/devices/system/cpu", "/dev/null", "/dev/zero", "/dev/random",
-	"/dev/urandom", "/var/cache/fontconfig", "/proc/self/exe" };
+	"/dev/urandom", "/var/cache/fontconfig", "/run/systemd/resolve",
+	"/proc/self/exe" };
 
 static const uint64_t versions[4] = { 0, FIRST, SECOND, THIRD };
 

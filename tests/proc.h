@@ -7,7 +7,9 @@
 
 #include "tests/logs.h"
 
-#define DAC_READ_SEARCH 2 /* capabilities(7) */
+/* capabilities(7) */
+#define DAC_READ_SEARCH 2
+#define NET_ADMIN       12
 
 /* "CapEff:\t0000000000000004" of a status file, which has 16 hex digits. */
 static inline uint64_t

@@ -261,9 +261,12 @@ each_helper_has_its_one_capability(void **state)
 {
 	static const struct proc_rights opener = { 1 << DAC_READ_SEARCH, 0,
 		true, true };
+	static const struct proc_rights firewall = { 1 << NET_ADMIN, 0, true,
+		true };
 	static const struct proc_rights programs = { 1 << DAC_READ_SEARCH,
 		PROC_ANY, false, false };
 	char status[64];
+	pid_t pid;
 
 	(void)state;
 	if (geteuid() != 0)
@@ -276,6 +279,12 @@ each_helper_has_its_one_capability(void **state)
 	proc_assert(status, &opener);
 	assert_true(proc_child(d.pid, "weir-programs", status) != 0);
 	proc_assert(status, &programs);
+	/* The one that was forked, and the one that serves. */
+	pid = proc_child(d.pid, "weir-firewall", status);
+	assert_true(pid != 0);
+	proc_assert(status, &firewall);
+	assert_true(proc_child(pid, "weir-firewall", status) != 0);
+	proc_assert(status, &firewall);
 	daemon_stop(&d);
 }
 
