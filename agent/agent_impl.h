@@ -7,6 +7,7 @@
 #include <ev.h>
 
 #include "agent/agent.h"
+#include "agent/notify.h"
 #include "agent/pipeline.h"
 #include "agent/programs.h"
 #include "agent/progress.h"
@@ -53,6 +54,7 @@ struct agent {
 	struct web_source sources[SOURCES];
 	struct statistics_status statistics[STATISTICS];
 	struct progress progress;
+	struct notify notify;
 	int64_t started;
 	struct program_job jobs[AGENT_JOBS];
 	struct programs *programs;

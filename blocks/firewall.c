@@ -242,7 +242,7 @@ firewall_start(const struct block_backend *backend,
 {
 	struct firewall *firewall = mem_zero(1, sizeof(*firewall));
 	const struct helper_config helper_config = {
-		.name = "weir-firewall",
+		.name = backend->write != NULL ? "weir-maps" : "weir-firewall",
 		.request_bytes = sizeof(struct block_request),
 		.answer_bytes = sizeof(struct block_answer),
 		.serve = serve,

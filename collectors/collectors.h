@@ -185,6 +185,11 @@ struct journal_survey {
 void collectors_survey_journal(
     const struct source_config *, struct journal_survey *);
 
+/* The directories that it is read from, now or later; how many. */
+#define JOURNAL_PLACES 2
+size_t collectors_journal_places(
+    const struct source_config *, const char *places[JOURNAL_PLACES]);
+
 /* Would it do as a source's zone? */
 int collectors_check_zone(const char *name, struct err *);
 
