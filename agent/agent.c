@@ -12,11 +12,13 @@
 
 #include "agent/agent_impl.h"
 #include "agent/blocking.h"
+#include "agent/changes.h"
 #include "agent/filter.h"
 #include "agent/learn.h"
 #include "agent/local.h"
 #include "agent/mailing.h"
 #include "agent/sandbox.h"
+#include "agent/troubles.h"
 #include "base/helper.h"
 #include "base/mem.h"
 
@@ -134,9 +136,7 @@ status(void *arg, struct web_status *status)
 	status->now = now_ms(agent) / 1000;
 	status->started = agent->started;
 	status->note = agent->config->note;
-	status->trouble = storage_trouble(&agent->storage);
-	if (status->trouble == NULL)
-		status->trouble = blocking_trouble(agent);
+	status->trouble = troubles_words(agent);
 	status->catching_up = collectors_progress(agent->collectors);
 	status->sources = agent->sources;
 	status->statistics = agent->statistics;
@@ -198,8 +198,14 @@ open_parts(struct agent *agent, struct err *err)
 		.complain = complain,
 		.gauge = gauge,
 		.mailer = mailer };
-	struct web_sources sources = { agent->pipeline.stats,
-		agent->pipeline.tally, NULL, status, agent };
+	struct web_sources sources = { .stats = agent->pipeline.stats,
+		.tally = agent->pipeline.tally,
+		.status = status,
+		.arg = agent,
+		.alerts = agent->respond.alerts,
+		.blocks = agent->respond.blocks,
+		.block_config = &config->blocks,
+		.changes = &agent_changes };
 	struct privileges who;
 
 	if (privileges_find(&who, config->user, err) == -1 ||

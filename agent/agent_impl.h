@@ -12,6 +12,7 @@
 #include "agent/programs.h"
 #include "agent/progress.h"
 #include "agent/storage.h"
+#include "agent/troubles.h"
 
 #define SOURCES    64
 #define STATISTICS 4 /* files that the page shows; more are only counted */
@@ -55,6 +56,8 @@ struct agent {
 	struct statistics_status statistics[STATISTICS];
 	struct progress progress;
 	struct notify notify;
+	struct trouble disk;
+	char trouble[512]; /* all of ours that are open; empty: none */
 	int64_t started;
 	struct program_job jobs[AGENT_JOBS];
 	struct programs *programs;

@@ -280,6 +280,7 @@ static const struct {
 	{ "mail_system", check_mail_system },
 	{ "mail_system|program", check_path },
 	{ "mail_system|directory", check_path },
+	{ "blocks", check_blocks },
 	{ "blocks|mode", check_block_mode },
 	{ "blocks|backend", check_block_backend },
 	{ "blocks|never", check_block_never },

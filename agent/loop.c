@@ -14,6 +14,7 @@
 #include "agent/blocking.h"
 #include "agent/learn.h"
 #include "agent/mailing.h"
+#include "agent/troubles.h"
 #include "base/log.h"
 
 #define TURN_BYTES (1u << 20) /* of log a turn of the loop */
@@ -195,6 +196,7 @@ on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	digest_clock(agent->pipeline.digest, now / 1000);
 	set_gauges(agent);
 	let_time_pass(agent);
+	troubles_tick(agent);
 	collectors_tick(agent->collectors, now);
 	arm_sources(agent); /* the clock may have stepped */
 	web_tick(agent->web);

@@ -108,6 +108,11 @@ nobody_sees_clients_before_signing_in(void **state)
 	until(b, "document.body.dataset.ready === '7d'");
 	assert_true(holds(b, "!document.getElementById('clients-ask').hidden"));
 	assert_false(holds(b, "document.querySelector('#clients tr')"));
+	assert_true(holds(b, "!document.getElementById('alerts-ask').hidden && "
+			     "!document.getElementById('blocks-ask').hidden && "
+			     "document.getElementById('block-form').hidden"));
+	assert_false(holds(b, "document.querySelector('#alerts li, #blocks tr, "
+			      "#rules tr')"));
 	picture(b, 1280, "light", "page-signed-out");
 	no_complaints(b);
 }
@@ -145,6 +150,96 @@ the_token_signs_in_and_names_are_text(void **state)
 }
 
 static void
+incidents_show_their_evidence_as_text(void **state)
+{
+	struct browser *b = *state;
+
+	until(b, "document.querySelectorAll('#alerts .incident').length === 3");
+	assert_true(holds(b, "document.querySelector('#alerts .act.open .key')"
+			     ".textContent === '203.0.113.77' || "
+			     "document.querySelector('#alerts').textContent"
+			     ".includes('203.0.113.77')"));
+	assert_true(holds(b, "document.getElementById('alerts').textContent"
+			     ".includes('line 12: the region above was edited"
+			     "')"));
+	/* What the client wrote is read, not run. */
+	assert_true(holds(b, "document.querySelector('#alerts .lines')"
+			     ".textContent.includes('<img src=x onerror=')"));
+	assert_true(holds(b, "document.getElementById('blocks').textContent"
+			     ".includes('asked for by <img src=x')"));
+	assert_false(holds(b, "document.querySelector('main img:not(.drawn)"
+			      ":not([src^=\"/\"]):not([src^=\"blob:\"])')"));
+	until(b, "document.getElementById('rules').textContent"
+		 ".includes('relay-abuse')");
+	assert_true(holds(b, "[...document.querySelectorAll('#rules tr')].find("
+			     "(row) => row.textContent.startsWith("
+			     "'relay-abuse')).textContent.includes("
+			     "'3 in 10 min')"));
+	no_complaints(b);
+}
+
+static size_t
+blocked_rows(struct browser *b)
+{
+	json_t *value = script(b,
+	    "return document.querySelectorAll('#blocks tbody button').length");
+	size_t n = (size_t)json_integer_value(value);
+
+	json_decref(value);
+	return n;
+}
+
+static void
+a_person_blocks_and_unblocks(void **state)
+{
+	struct browser *b = *state;
+
+	until(b, "document.getElementById('blocks').textContent"
+		 ".includes('203.0.113.77')");
+	assert_int_equal(blocked_rows(b), 4);
+	b->fixture->now++;
+	json_decref(script(b,
+	    "document.querySelector('[aria-label=\"Unblock 203.0.113.77\"]')"
+	    ".click(); return 1"));
+	until(b, "document.getElementById('blocks-said').textContent"
+		 " === '203.0.113.77 is not blocked any more.'");
+	until(b, "!document.getElementById('blocks').textContent"
+		 ".includes('203.0.113.77')");
+	assert_int_equal(blocked_rows(b), 3);
+	json_decref(
+	    script(b, "const form = document.getElementById('block-form');"
+		      "form.elements.address.value = '203.0.113.5';"
+		      "form.elements.reason.value = '<i>why</i>';"
+		      "form.querySelector('button').click(); return 1"));
+	until(b, "document.getElementById('blocks').textContent"
+		 ".includes('by hand: <i>why</i>')");
+	assert_int_equal(blocked_rows(b), 4);
+	/* What is refused is told in the agent's words. */
+	json_decref(
+	    script(b, "const form = document.getElementById('block-form');"
+		      "form.elements.address.value = '127.0.0.1';"
+		      "form.querySelector('button').click(); return 1"));
+	until(b, "document.getElementById('blocks-said').textContent"
+		 ".startsWith('127.0.0.1: ')");
+	assert_int_equal(blocked_rows(b), 4);
+	/* The browser notes the refusal, too. */
+	json_decref(
+	    drive(b, "POST", "/se/log", json_pack("{s:s}", "type", "browser")));
+}
+
+/* The stream says that there is something new. */
+static void
+a_new_block_shows_at_once(void **state)
+{
+	struct browser *b = *state;
+
+	b->fixture->now++;
+	incidents_wish(&b->fixture->incidents, "203.0.113.222", "live", 600);
+	until(b, "document.getElementById('blocks').textContent"
+		 ".includes('203.0.113.222')");
+}
+
+static void
 the_page_fits_phone_and_desk_by_day_and_night(void **state)
 {
 	static const struct {
@@ -163,6 +258,10 @@ the_page_fits_phone_and_desk_by_day_and_night(void **state)
 	visit(b, "/?noted#24h");
 	until(b, "!document.getElementById('note').hidden");
 	for (size_t i = 0; i < NELEMS(shots); i++) {
+		json_decref(script(b,
+		    "document.querySelector('#alerts details').open = true;"
+		    "document.querySelector('details.rules').open = true;"
+		    "return 1"));
 		picture(b, shots[i].width, shots[i].theme, shots[i].name);
 		assert_true(holds(
 		    b, "document.documentElement.scrollWidth <= innerWidth"));
@@ -273,6 +372,9 @@ main(void)
 		cmocka_unit_test(live_counts_reach_the_page),
 		cmocka_unit_test(nobody_sees_clients_before_signing_in),
 		cmocka_unit_test(the_token_signs_in_and_names_are_text),
+		cmocka_unit_test(incidents_show_their_evidence_as_text),
+		cmocka_unit_test(a_person_blocks_and_unblocks),
+		cmocka_unit_test(a_new_block_shows_at_once),
 		cmocka_unit_test(the_page_fits_phone_and_desk_by_day_and_night),
 		cmocka_unit_test(a_backlog_shows_its_progress),
 		cmocka_unit_test(

@@ -15,7 +15,7 @@ function heads(titles)
 	return make("thead", "", row);
 }
 
-function head(text, name)
+export function head(text, name)
 {
 	const cell = make("th", name ?? "", text);
 
@@ -34,7 +34,7 @@ function number(value, words)
 	return cell;
 }
 
-function fill(name, titles, rows, empty, foot)
+export function fill(name, titles, rows, empty, foot)
 {
 	const body = make("tbody");
 
