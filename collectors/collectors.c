@@ -55,6 +55,9 @@ open_sources(struct collectors *c, struct err *err)
 		if (source->zone == NULL)
 			return -1;
 		source->log.clock.zone = source->zone;
+		if (source->config->format != NULL)
+			(void)ownlog_named(
+			    &source->log.own, slice_of(source->config->format));
 		source->reader = source->config->type == SOURCE_TYPE_JOURNAL
 				     ? &reader_journal
 				     : &reader_file;
@@ -184,6 +187,9 @@ host_moves(struct collectors *c, struct source *source)
 void
 source_line(struct collectors *c, struct source *source, struct slice line)
 {
+	if (!source->log.own.decided ||
+	    (source->log.own.format != NULL && source->log.here.n == 0))
+		source_decide(source, line);
 	(void)maillog_read(c->maillog, &source->log, line);
 	host_moves(c, source);
 }
@@ -384,7 +390,7 @@ collectors_source(const struct collectors *c, size_t i)
 	status = (struct source_status){ source->config->title,
 		path != NULL ? path : "journal", "reading",
 		source->reader->trouble(source->it), source->lines,
-		last_time(source), false };
+		last_time(source), false, ownlog_name(&source->log.own) };
 	if (status.trouble != NULL)
 		status.state = "missing";
 	else if (source->idle_since == 0)

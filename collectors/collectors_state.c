@@ -47,6 +47,24 @@ put_hosts(const struct source *source, struct state_writer *w)
 	    w, (struct slice){ source->log.last, source->log.last_length });
 }
 
+/* What its lines are, if that is decided; the configuration comes first. */
+static void
+put_format(const struct source *source, struct state_writer *w)
+{
+	const char *name = ownlog_name(&source->log.own);
+
+	put_text(w, slice_of(name != NULL ? name : ""));
+}
+
+static void
+get_format(struct source *source, struct slice *value)
+{
+	struct slice name;
+
+	if (get_text(value, &name) && source->config->format == NULL)
+		(void)ownlog_named(&source->log.own, name);
+}
+
 static bool
 get_hosts(struct collectors *c, int64_t *times, struct slice *value)
 {
@@ -108,6 +126,7 @@ save(void *arg, struct state_rows *rows)
 		put_u64(&w, source->lines);
 		put_text(&w, (struct slice){ place.p, place.n });
 		put_hosts(source, &w);
+		put_format(source, &w);
 		rows_put(
 		    rows, key_of(source, &key), (struct slice){ w.p, w.n });
 		writer_fini(&w);
@@ -144,6 +163,7 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 		if (!get_hosts(c, source->hosts, &value) ||
 		    !get_last_line(source, &value))
 			return err_set(err, "hosts of a source: damaged");
+		get_format(source, &value);
 		source->known = true;
 		return source->reader->load(source->it, place, err);
 	}

@@ -200,10 +200,25 @@ note_time(struct maillog *maillog, int64_t when)
 	tracker_time(maillog->tracker, &line);
 }
 
+/* A line of a log that is its format's own. */
+static bool
+read_front(
+    struct maillog_source *source, struct slice line, struct header *header)
+{
+	header->facility = -1;
+	header->pid = 0;
+	header->host = source->here.n != 0 ? source->here : SLICE("localhost");
+	return source->own.format->front(&source->clock, line, header);
+}
+
 static bool
 read_header(struct maillog *maillog, struct maillog_source *source,
     struct slice line, struct header *header)
 {
+	if (!source->own.decided)
+		ownlog_decide(&source->own, &source->clock, line);
+	if (source->own.format != NULL)
+		return read_front(source, line, header);
 	if (line.n == 0 || line.p[0] != '{')
 		return header_read(&source->clock, line, header);
 	return export_read(line, header, maillog->export, EXPORT_BYTES);
@@ -254,7 +269,7 @@ read_line(
 		return repeats_last(header.text, &times)
 			   ? again(maillog, source, header.when, times)
 			   : MEANS_NOTHING;
-	if (line.p[0] != '{')
+	if (line.p[0] != '{' && source->own.format == NULL)
 		source->last_length =
 		    slice_copy(line, source->last, sizeof(source->last));
 	return parse(maillog, &header, 1);

@@ -13,6 +13,7 @@
 #include "base/complaint.h"
 #include "base/metric.h"
 #include "collectors/line.h"
+#include "collectors/ownlog.h"
 #include "collectors/stamp.h"
 #include "collectors/tracker.h"
 
@@ -31,6 +32,8 @@ struct line_counter {
 /* What is remembered of a source between its lines. */
 struct maillog_source {
 	struct stamp_clock clock;
+	struct ownlog own;
+	struct slice here; /* the host of lines that name none; borrowed */
 	size_t last_length;
 	char last[8192]; /* the line before, which may be said again */
 	/* Up to when other sources told of each host, Unix seconds: nothing

@@ -220,25 +220,65 @@ read_offset(struct slice *text, int64_t *offset)
 	return true;
 }
 
-bool
-stamp_read_rfc3339(struct slice *text, int64_t *when)
+/* "2026-11-22T09:00:01.123456", the wall's seconds and what is less. */
+static bool
+read_wall(struct slice *text, int64_t *wall, int64_t *micros)
 {
-	struct slice rest = *text;
 	int year, month, day;
-	int64_t seconds, micros, offset;
-	const char *p = rest.p;
+	int64_t seconds;
+	const char *p = text->p;
 
-	if (rest.n < 20 || !digits(p, 4, &year) || p[4] != '-' ||
+	if (text->n < 20 || !digits(p, 4, &year) || p[4] != '-' ||
 	    !digits(p + 5, 2, &month) || p[7] != '-' ||
 	    !digits(p + 8, 2, &day) || (p[10] != 'T' && p[10] != ' ') ||
 	    !read_clock(p + 11, &seconds) || !is_day(year, month, day))
 		return false;
-	rest = slice_from(rest, 19);
-	if (!read_fraction(&rest, &micros) || !read_offset(&rest, &offset))
+	*text = slice_from(*text, 19);
+	*wall = days_from_civil(year, month, day) * DAY + seconds;
+	return read_fraction(text, micros);
+}
+
+bool
+stamp_read_rfc3339(struct slice *text, int64_t *when)
+{
+	struct slice rest = *text;
+	int64_t wall, micros, offset;
+
+	if (!read_wall(&rest, &wall, &micros) || !read_offset(&rest, &offset))
 		return false;
-	*when = (days_from_civil(year, month, day) * DAY + seconds - offset) *
-		    1000000 +
-		micros;
+	*when = (wall - offset) * 1000000 + micros;
+	*text = rest;
+	return true;
+}
+
+/* "+0100 " */
+static bool
+read_short_offset(struct slice *text, int64_t *offset)
+{
+	int h, m;
+
+	if (text->n < 6 || (text->p[0] != '+' && text->p[0] != '-') ||
+	    !digits(text->p + 1, 2, &h) || !digits(text->p + 3, 2, &m) ||
+	    text->p[5] != ' ' || h > 23 || m > 59)
+		return false;
+	*offset = (text->p[0] == '-' ? -1 : 1) * (h * 3600 + m * 60);
+	*text = slice_from(*text, 6);
+	return true;
+}
+
+bool
+stamp_read_wall(struct stamp_clock *clock, struct slice *text, int64_t *when)
+{
+	struct slice rest = *text;
+	int64_t wall, micros, offset;
+
+	if (!read_wall(&rest, &wall, &micros) || !slice_skips(&rest, " "))
+		return false;
+	if (read_short_offset(&rest, &offset))
+		clock->last = wall - offset;
+	else
+		clock->last = zone_to_unix(clock->zone, wall, clock->last - 60);
+	*when = clock->last * 1000000 + micros;
 	*text = rest;
 	return true;
 }

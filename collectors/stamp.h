@@ -36,6 +36,13 @@ bool stamp_read(struct stamp_clock *, struct slice *text, int64_t *when);
 /* "2026-11-22T09:00:01.123456+00:00" alone: RFC 3339, as RFC 5424 narrows it */
 bool stamp_read_rfc3339(struct slice *text, int64_t *when);
 
+/*
+ * "2026-11-22 09:00:01.123 +0100 ", as programs write it that keep logs of
+ * their own; the fraction and the offset may be missing, and then the zone is
+ * the source's.
+ */
+bool stamp_read_wall(struct stamp_clock *, struct slice *text, int64_t *when);
+
 /* The day of a stamp that has no year.  False: the text begins with none. */
 bool stamp_day(struct slice text, int *month, int *day);
 /* The latest year in which that day exists and is not after the hint. */
