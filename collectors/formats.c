@@ -6,10 +6,14 @@
 extern const struct log_format format_postfix, format_sendmail, format_dovecot,
     format_amavis, format_mimedefang, format_scanners, format_companions,
     format_logger, format_cyrus, format_courier, format_imapd;
+extern const struct log_format format_postfix, format_sendmail, format_exim,
+    format_dovecot, format_amavis, format_mimedefang, format_scanners,
+    format_companions, format_logger;
 
 const struct log_format *const formats[] = {
 	&format_postfix,
 	&format_sendmail,
+	&format_exim,
 	&format_dovecot,
 	&format_amavis,
 	&format_mimedefang,

@@ -41,6 +41,7 @@ struct message {
 	bool notified;  /* its filter's BOUNCE was joined to the notice */
 	bool relayed;   /* counted under relay.* */
 	bool deferred;  /* an attempt of it failed */
+	bool expired;   /* counted as expired */
 	bool null_sender;
 	bool indexed; /* the one that its Message-ID finds */
 	bool proven;  /* the mail system made it: a line says so */

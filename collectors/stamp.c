@@ -284,6 +284,19 @@ stamp_read_wall(struct stamp_clock *clock, struct slice *text, int64_t *when)
 }
 
 bool
+stamp_skip_wall(struct slice *text)
+{
+	struct slice rest = *text;
+	int64_t ignored;
+
+	if (!read_wall(&rest, &ignored, &ignored) || !slice_skips(&rest, " "))
+		return false;
+	(void)read_short_offset(&rest, &ignored);
+	*text = rest;
+	return true;
+}
+
+bool
 stamp_read(struct stamp_clock *clock, struct slice *text, int64_t *when)
 {
 	if (text->n < 16)

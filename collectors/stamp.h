@@ -42,6 +42,8 @@ bool stamp_read_rfc3339(struct slice *text, int64_t *when);
  * the source's.
  */
 bool stamp_read_wall(struct stamp_clock *, struct slice *text, int64_t *when);
+/* Step over one, whatever it says. */
+bool stamp_skip_wall(struct slice *text);
 
 /* The day of a stamp that has no year.  False: the text begins with none. */
 bool stamp_day(struct slice text, int *month, int *day);

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "collectors/logins.h"
+#include "collectors/exim/under_way.h"
 #include "collectors/sendmail/envelope.h"
 #include "collectors/sendmail/waiting.h"
 #include "collectors/tracker_impl.h"
@@ -42,6 +43,7 @@ tracker_free(struct tracker *tracker)
 	home_fini(&tracker->home);
 	envelopes_free(tracker->envelopes);
 	logins_free(tracker->logins);
+	free(tracker->exim);
 	table_fini(&tracker->messages);
 	table_fini(&tracker->message_ids);
 	table_fini(&tracker->sessions);
@@ -136,6 +138,8 @@ tracker_time(struct tracker *tracker, const struct log_line *line)
 	if (tracker->envelopes != NULL &&
 	    line->when >= tracker->envelopes_due[line->host_index])
 		envelopes_time(tracker, line->host_index, line->when);
+	if (tracker->exim != NULL)
+		exim_time(tracker, line->host_index, line->when);
 }
 
 void
@@ -150,6 +154,8 @@ tracker_clock(struct tracker *tracker, int64_t when)
 void
 tracker_finish(struct tracker *tracker)
 {
+	if (tracker->exim != NULL)
+		exim_finish(tracker);
 	hops_settle(tracker, INT64_MAX);
 	logins_settle(tracker, INT64_MAX);
 	if (tracker->envelopes != NULL)
@@ -160,6 +166,9 @@ int64_t
 tracker_floor(const struct tracker *tracker, uint32_t host_index)
 {
 	int64_t floor = envelopes_floor(tracker, host_index);
+	int64_t exim = exim_floor(tracker, host_index);
+
+	floor = exim < floor ? exim : floor;
 
 	for (const struct pending *p = tracker->pending; p != NULL; p = p->next)
 		if (p->host_index == host_index && p->kind != PENDING_HANDED &&

@@ -66,6 +66,7 @@ struct pending {
 
 struct envelopes;
 struct logins;
+struct exim_state;
 
 struct tracker {
 	struct home home;
@@ -80,6 +81,7 @@ struct tracker {
 	size_t service_count;
 	struct pending *pending; /* a list; the oldest first */
 	size_t pending_count;
+	struct exim_state *exim;     /* NULL until Exim speaks */
 	struct envelopes *envelopes; /* Sendmail's; NULL until it speaks */
 	struct logins *logins;       /* that wait; NULL before the first */
 	/* Each host's event time to look after them. */

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "collectors/logins.h"
+#include "collectors/exim/under_way.h"
 #include "collectors/sendmail/envelope.h"
 #include "collectors/tracker_impl.h"
 
@@ -86,6 +87,7 @@ state_forget_session(struct tracker *tracker, const struct session *session)
 	X(removed) X(to_hold) X(to_discard) X(held) X(discarded) \
 	X(rejected) X(handed) X(notified) X(relayed) X(null_sender) \
 	X(indexed) X(proven) X(deferred) X(esmtp)
+	X(indexed) X(proven) X(deferred) X(expired)
 /* clang-format on */
 
 static uint32_t
@@ -251,6 +253,7 @@ save(void *arg, struct state_rows *rows)
 	}
 	envelopes_save(tracker, rows);
 	logins_save(tracker, rows);
+	exim_save(tracker, rows);
 	if (tracker->services_dirty)
 		save_services(tracker, rows);
 	tracker->services_dirty = false;
@@ -437,6 +440,8 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 		good = load_session(tracker, key, value);
 	else if (slice_skips(&key, "S"))
 		good = envelopes_load(tracker, key, value);
+	else if (slice_is(key, "E"))
+		good = exim_load(tracker, value);
 	else if (slice_is(key, "f"))
 		good = load_services(tracker, value);
 	else if (slice_is(key, "p"))
