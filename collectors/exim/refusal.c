@@ -21,7 +21,7 @@ struct refusal {
 	enum reason reason;
 	uint16_t code;
 	bool temporary, local;
-	bool once; /* it is not said to the reject log as well */
+	enum exim_twice twice;
 };
 
 static enum meaning
@@ -42,7 +42,7 @@ refuse(struct entry *entry, const struct refusal *refusal)
 	event.reject.recipient = refusal->recipient;
 	event.reject.helo = refusal->peer.helo;
 	event.reject.text = refusal->words;
-	exim_state(entry->tracker)->twice = !refusal->once;
+	exim_state(entry->tracker)->twice = refusal->twice;
 	tracker_emit(entry->tracker, &event);
 	return MEANS_FACT;
 }
@@ -121,6 +121,7 @@ ruled(struct entry *entry, struct slice text, struct refusal *refusal)
 	if (slice_cut(&text, SLICE(": "), &what))
 		refusal->words = text;
 	refusal->reason = exim_reason(stage, refusal->words);
+	refusal->twice = SAID_TWICE;
 	return refuse(entry, refusal);
 }
 
@@ -173,7 +174,9 @@ protocol_error(struct entry *entry, struct refusal *refusal, uint16_t code)
 static enum meaning
 too_big(struct entry *entry, struct slice text)
 {
-	struct refusal refusal = { .reason = REASON_TOO_LARGE, .code = 552 };
+	struct refusal refusal = {
+		.reason = REASON_TOO_LARGE, .code = 552, .twice = SAID_PERHAPS
+	};
 
 	if (!exim_cut_angle(&text, &refusal.sender) ||
 	    !cut_who(&text, &refusal) || !slice_skips(&text, ": "))
@@ -189,7 +192,7 @@ too_big(struct entry *entry, struct slice text)
 enum meaning
 exim_rejected(struct entry *entry)
 {
-	struct refusal refusal = { .local = false };
+	struct refusal refusal = { .twice = SAID_PERHAPS };
 	struct slice text = entry->text, command;
 
 	if (slice_skips(&text, "MAIL FROM:"))
@@ -230,7 +233,8 @@ enum meaning
 exim_refused_connection(struct entry *entry)
 {
 	struct refusal refusal = { .reason = REASON_ACCESS_DENIED,
-		.code = 554 };
+		.code = 554,
+		.twice = SAID_PERHAPS };
 	struct slice text = entry->text;
 
 	if (!cut_from(&text, &refusal))
@@ -243,10 +247,9 @@ exim_refused_connection(struct entry *entry)
 enum meaning
 exim_refused(struct entry *entry)
 {
-	struct refusal refusal = { .reason = REASON_RATE_LIMITED,
-		.code = 421,
-		.temporary = true,
-		.once = true };
+	struct refusal refusal = {
+		.reason = REASON_RATE_LIMITED, .code = 421, .temporary = true
+	};
 	struct slice text = entry->text;
 
 	if (!cut_from(&text, &refusal) || !slice_skips(&text, " refused: "))
@@ -262,7 +265,8 @@ enum meaning
 exim_too_many(struct entry *entry)
 {
 	struct refusal refusal = { .reason = REASON_TOO_MANY_RECIPIENTS,
-		.words = entry->text };
+		.words = entry->text,
+		.twice = SAID_PERHAPS };
 	struct slice text = entry->text;
 
 	refusal.temporary = slice_skips(&text, "excess temporarily ");
@@ -280,13 +284,13 @@ exim_too_many(struct entry *entry)
 enum meaning
 exim_unqualified(struct entry *entry)
 {
-	struct refusal refusal = { .words = entry->line->text };
+	struct refusal refusal = { .words = SLICE("unqualified address"),
+		.twice = SAID_PERHAPS };
 	struct slice text = entry->text, tag, address;
 
 	if (!slice_cut(&text, SLICE(" rejected: "), &tag) ||
 	    !exim_cut_angle(&text, &address) || !cut_who(&text, &refusal))
 		return MEANS_UNKNOWN;
-	refusal.words = SLICE("unqualified address");
 	if (slice_is(tag, "sender"))
 		refusal.sender = address;
 	else if (slice_is(tag, "recipient"))
@@ -302,7 +306,8 @@ exim_unqualified(struct entry *entry)
 enum meaning
 exim_dropped(struct entry *entry)
 {
-	struct refusal refusal = { .reason = REASON_RATE_LIMITED };
+	struct refusal refusal = { .reason = REASON_RATE_LIMITED,
+		.twice = SAID_TWICE };
 	struct slice text = entry->text;
 
 	if (!cut_from(&text, &refusal) || !slice_skips(&text, " dropped: "))
@@ -347,7 +352,7 @@ cut_said(struct entry *entry, struct slice *text, struct refusal *refusal)
 enum meaning
 exim_sync(struct entry *entry)
 {
-	struct refusal refusal = { .words = entry->text };
+	struct refusal refusal = { .words = entry->text, .twice = SAID_TWICE };
 	struct slice text = entry->text, why;
 	bool whole;
 
@@ -388,7 +393,6 @@ exim_syntax(struct entry *entry)
 	if (!cut_said(entry, &text, &refusal))
 		return MEANS_UNKNOWN;
 	refusal.words = text;
-	refusal.once = true;
 	(void)slice_skips(&refusal.words, " ");
 	if (is_command(said, SLICE("MAIL FROM")) ||
 	    is_command(said, SLICE("RCPT TO")))

@@ -259,7 +259,7 @@ exim_authenticator(struct entry *entry)
 			text = words;
 		event.account = text;
 	}
-	exim_state(entry->tracker)->twice = true;
+	exim_state(entry->tracker)->twice = SAID_TWICE;
 	tracker_emit(entry->tracker, &event);
 	return MEANS_FACT;
 }

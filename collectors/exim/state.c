@@ -52,6 +52,7 @@ save_copies(struct tracker *tracker, struct state_writer *w)
 		put_u64(w, c->pid);
 		put_u64(w, (uint64_t)c->when);
 		put_u64(w, c->hash);
+		put_u8(w, c->sure);
 	}
 	put_u32(w, tracker->host_count);
 	for (uint32_t i = 0; i < tracker->host_count; i++) {
@@ -125,7 +126,7 @@ load_copies(struct tracker *tracker, struct slice *at)
 	struct exim_state *state = tracker->exim;
 	uint32_t count, index;
 	uint64_t when;
-	uint8_t pairs;
+	uint8_t pairs, sure;
 
 	if (!get_u32(at, &count) || count > COPIES)
 		return false;
@@ -134,8 +135,9 @@ load_copies(struct tracker *tracker, struct slice *at)
 
 		if (!get_host(tracker, at, &c->host_index) ||
 		    !get_u64(at, &c->pid) || !get_u64(at, &when) ||
-		    !get_u64(at, &c->hash))
+		    !get_u64(at, &c->hash) || !get_u8(at, &sure))
 			return false;
+		c->sure = sure;
 		c->when = (int64_t)when;
 	}
 	if (!get_u32(at, &count) || count > TRACKER_HOSTS)

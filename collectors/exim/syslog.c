@@ -11,7 +11,8 @@
  * syslog_duplication is off: first as the main log has it, then with its
  * headers.  The second follows as the process's next line.  Of two that are
  * alike one is counted, as long as such lines do come in pairs: where several
- * of late had no copy, two that are alike are two refusals.
+ * of late had no copy, two that are alike are two refusals.  A line that the
+ * main log may be spared (log_selector) proves nothing by having none.
  *
  * The text has a time stamp of its own (syslog_timestamp) and may have the
  * process's number (log_selector = +pid); syslog's stamp is the event's time.
@@ -99,13 +100,16 @@ is_copy(struct exim_state *state, const struct log_line *line, uint64_t hash)
 			    copy->pid == line->pid;
 		bool old = line->when - copy->when > COPY_WAIT;
 
-		if (same && !old && !found && copy->hash == hash)
+		if (same && !old && !found && copy->hash == hash) {
 			found = true;
-		else if (!old && (!same || line->pid == 0)) {
+			note_pair(state, copy->host_index, true);
+		} else if (old || (same && line->pid != 0)) {
+			if (copy->sure)
+				note_pair(state, copy->host_index, false);
+		} else {
 			i++;
 			continue;
 		}
-		note_pair(state, copy->host_index, found && copy->hash == hash);
 		drop_copy(state, i);
 	}
 	return found;
@@ -118,7 +122,8 @@ expect_copy(
 	if (state->copy_count == COPIES)
 		drop_copy(state, 0);
 	state->copies[state->copy_count++] =
-	    (struct exim_copy){ line->host_index, line->pid, line->when, hash };
+	    (struct exim_copy){ line->host_index, line->pid, line->when, hash,
+		    state->twice == SAID_TWICE };
 	state->dirty = true;
 }
 
@@ -139,9 +144,9 @@ take_line(struct entry *entry)
 	if (state->copy_count != 0 && is_copy(state, &line, hash) &&
 	    state->pairs[line.host_index] > NO_PAIRS)
 		return MEANS_NOTHING;
-	state->twice = false;
+	state->twice = SAID_ONCE;
 	meaning = exim_parse(&whole);
-	if (state->twice)
+	if (state->twice != SAID_ONCE)
 		expect_copy(state, &line, hash);
 	return meaning;
 }

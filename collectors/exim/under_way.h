@@ -47,6 +47,14 @@ struct exim_copy {
 	uint64_t pid;
 	int64_t when;
 	uint64_t hash;
+	bool sure;
+};
+
+/* Is the line at hand said to the reject log as well? */
+enum exim_twice {
+	SAID_ONCE,
+	SAID_PERHAPS, /* the main log has it if log_selector says so */
+	SAID_TWICE
 };
 
 struct exim_state {
@@ -56,7 +64,7 @@ struct exim_state {
 	size_t arrival_count, begun_count, copy_count;
 	/* Above 0: lines had their copy of late; below: they had none. */
 	int8_t pairs[TRACKER_HOSTS];
-	bool twice; /* the line at hand is said to the reject log as well */
+	enum exim_twice twice; /* the line at hand */
 	bool dirty;
 };
 
