@@ -198,7 +198,8 @@ static int
 read_files(struct replay *replay, int n, char **paths, struct err *err)
 {
 	struct finished_options options = { replay->options.year,
-		replay->options.zone, (int64_t)time(NULL), progressed, replay };
+		replay->options.zone, (int64_t)time(NULL), progressed, replay,
+		NULL };
 
 	for (int i = 0; i < n; i++) {
 		replay->committed = 0;

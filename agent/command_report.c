@@ -154,7 +154,7 @@ read_logs(struct reporting *r, struct err *err)
 		.arg = r,
 		.complain = complain };
 	struct finished_options options = { r->options.year, NULL, r->now, NULL,
-		NULL };
+		NULL, NULL };
 	struct digest_config digest = { .offset = local_offset,
 		.whole = r->day == INT64_MIN,
 		.one_day = r->day != INT64_MIN,

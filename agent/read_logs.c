@@ -53,7 +53,7 @@ read_files(struct collectors *collectors, const struct read_logs *logs,
     int64_t now, struct err *err)
 {
 	struct finished_options options = { logs->year, logs->zone, now, NULL,
-		NULL };
+		NULL, NULL };
 
 	for (size_t i = 0; i < logs->count; i++)
 		if (collectors_finished(

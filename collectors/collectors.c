@@ -50,6 +50,7 @@ open_sources(struct collectors *c, struct err *err)
 			continue;
 		source = &c->sources[c->source_count++];
 		source->config = &c->config->sources[i];
+		source->host = source->config->host;
 		source->owner = c;
 		source->zone = zone_new(source->config->zone, err);
 		if (source->zone == NULL)

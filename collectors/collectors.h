@@ -120,6 +120,7 @@ struct finished_options {
 	void (*progress)(
 	    void *arg, const char *path, uint64_t done, uint64_t all);
 	void *arg;
+	const char *host; /* of lines that name none; NULL: this one */
 };
 
 /* Read a finished file, or "-", to its end. */

@@ -12,6 +12,7 @@
 
 struct source {
 	const struct source_config *config;
+	const char *host; /* of lines that name none; NULL: this one */
 	const struct reader *reader; /* what reads it */
 	void *it;
 	struct zone *zone;

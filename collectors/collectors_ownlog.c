@@ -17,7 +17,7 @@
 static struct slice
 host_of(struct source *source)
 {
-	const char *name = source->config != NULL ? source->config->host : NULL;
+	const char *name = source->host;
 	struct utsname node;
 
 	if (name == NULL)

@@ -46,6 +46,7 @@ format_seeds() {
 format_seeds postfix 'smtpd qmgr cleanup smtp local postscreen lmtp pipe error
     discard bounce pickup postsuper master tlsproxy postfix'
 format_seeds sendmail 'sendmail sm-mta sm-msp-queue'
+format_seeds exim 'exim exim4'
 format_seeds dovecot 'dovecot'
 format_seeds cyrus 'imap pop3'
 format_seeds courier 'courierd courieresmtpd courieresmtp courierlocal'

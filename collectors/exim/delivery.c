@@ -193,6 +193,8 @@ answer_of(struct slice words)
 	while (rest.n > 0) {
 		if (exim_cut_angle(&rest, &address))
 			continue;
+		if (rest.p[0] == '<')
+			break;
 		if (slice_begins(rest, ": "))
 			return slice_from(rest, 2);
 		rest = slice_from(rest, 1);
@@ -247,7 +249,7 @@ exim_sent(struct entry *entry)
 		life_discarded(entry->tracker, entry->line, message,
 		    message->origin == ORIGIN_LOCAL ? SLICE("local")
 						    : SLICE("smtp"),
-		    slice_from(entry->text, sizeof("blackhole") - 1));
+		    slice_from(entry->text, sizeof("blackhole ") - 1));
 		return MEANS_FACT;
 	}
 	exim_decide(entry);
@@ -312,8 +314,8 @@ exim_deferred(struct entry *entry)
 	for (size_t i = 0; i < NELEMS(no_attempts); i++)
 		if (slice_starts(d.words, no_attempts[i]))
 			return MEANS_NOTHING;
-	if (d.words.n == 0)
-		return MEANS_UNKNOWN;
+		else if (slice_starts(no_attempts[i], d.words))
+			return MEANS_UNKNOWN; /* cut, or nothing */
 	attempt(entry, &d, EVENT_DEFERRED);
 	return MEANS_FACT;
 }

@@ -151,7 +151,12 @@ cut_value(struct slice *rest, struct slice *value)
 		value->n--;
 		*rest = (struct slice){ rest->p - 1, rest->n + 1 };
 	}
-	if (value->n > 1 && value->p[0] == '"' && value->p[value->n - 1] == '"')
+	if (value->n == 0 || value->p[0] != '"')
+		return;
+	/* One that is cut says nothing. */
+	if (value->n == 1 || value->p[value->n - 1] != '"')
+		*value = SLICE("");
+	else
 		*value = (struct slice){ value->p + 1, value->n - 2 };
 }
 

@@ -268,6 +268,7 @@ exim_arrival(struct entry *entry)
 enum meaning
 exim_completed(struct entry *entry)
 {
+	exim_decide(entry);
 	life_removed(entry->tracker, entry->line, entry->id);
 	return MEANS_FACT;
 }
@@ -285,6 +286,7 @@ exim_frozen_by(struct entry *entry)
 	    !slice_begins(entry->text, "local_scan") &&
 	    !slice_begins(entry->text, "the system filter"))
 		return MEANS_NOTHING;
+	exim_decide(entry);
 	message = inflight_get(entry->tracker, entry->line, entry->id);
 	life_held(entry->tracker, entry->line, message,
 	    message->origin == ORIGIN_LOCAL ? SLICE("local") : SLICE("smtp"),

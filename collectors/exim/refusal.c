@@ -239,6 +239,7 @@ exim_refused_connection(struct entry *entry)
 
 	if (!cut_from(&text, &refusal))
 		return MEANS_UNKNOWN;
+	(void)slice_skips(&text, " ");
 	refusal.words = text;
 	return refuse(entry, &refusal);
 }
