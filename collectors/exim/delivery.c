@@ -157,25 +157,46 @@ take_field(struct delivery *d, struct slice name, struct slice value,
 	}
 }
 
+/*
+ * " routing defer (-52)", " defer (113): No route to host": such words are the
+ * C library's, and fields may follow them.
+ */
+static bool
+cut_defer(struct slice *text, struct slice *words)
+{
+	struct slice rest = *text, name, value, next, begin;
+
+	(void)slice_skips(&rest, " routing");
+	if (!slice_skips(&rest, " defer (") ||
+	    !slice_cut(&rest, SLICE(")"), &value))
+		return false;
+	*text = rest;
+	if (value.n == 0 || value.p[0] == '-' || !slice_skips(&rest, ": "))
+		return true;
+	begin = rest;
+	do {
+		(void)exim_cut_word(&rest);
+		next = rest;
+	} while (
+	    !exim_cut_field(&next, &name, &value) && slice_skips(&rest, " "));
+	*words = (struct slice){ begin.p, (size_t)(rest.p - begin.p) };
+	*text = rest;
+	return true;
+}
+
 static bool
 read_delivery(struct slice *text, struct delivery *d)
 {
-	struct slice name, value, rest;
+	struct slice name, value;
 
 	memset(d, 0, sizeof(*d));
 	if (!cut_recipient(text, d))
 		return false;
 	while (exim_cut_field(text, &name, &value))
 		take_field(d, name, value, text);
-	/* " routing defer (-52)", and more fields behind it */
-	rest = *text;
-	(void)slice_skips(&rest, " routing");
-	if (slice_skips(&rest, " defer (") &&
-	    slice_cut(&rest, SLICE(")"), &value)) {
-		*text = rest;
+	if (cut_defer(text, &d->words))
 		while (exim_cut_field(text, &name, &value))
 			take_field(d, name, value, text);
-	}
 	if (slice_skips(text, ": "))
 		d->words = *text;
 	return true;
@@ -211,10 +232,10 @@ attempt(struct entry *entry, struct delivery *d, enum event_kind kind)
 	if (attempt->reply.n == 0)
 		attempt->reply = d->words;
 	(void)exim_codes(answer_of(attempt->reply), &attempt->dsn);
-	/* What no transport took is for elsewhere if its domain is. */
+	/* What was not delivered is for elsewhere if its domain is. */
 	attempt->is_outbound =
 	    d->remote ||
-	    (attempt->mailer.n == 0 && tracker_domains_known(entry->tracker));
+	    (kind != EVENT_SENT && tracker_domains_known(entry->tracker));
 	life_attempt(entry->tracker, entry->line, entry->id, attempt);
 }
 

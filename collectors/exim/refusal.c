@@ -113,6 +113,11 @@ ruled(struct entry *entry, struct slice text, struct refusal *refusal)
 		exim_probe(entry, &refusal->peer.addr, PROBE_VRFY);
 	if (slice_begins(text, "EXPN "))
 		exim_probe(entry, &refusal->peer.addr, PROBE_EXPN);
+	/* Whatever the ACL says, the answer to ETRN is 458 (smtp_in.c). */
+	if (slice_begins(text, "ETRN ")) {
+		refusal->code = 458;
+		refusal->temporary = true;
+	}
 	text = slice_from(text, stages[i].what.n);
 	if (stage == STAGE_RCPT && !exim_cut_angle(&text, &refusal->recipient))
 		return MEANS_UNKNOWN;
