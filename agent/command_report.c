@@ -166,6 +166,7 @@ read_logs(struct reporting *r, struct err *err)
 	    collectors_open(&r->config.collect, false, 0, 0, &sinks, err);
 	if (r->collectors == NULL)
 		return -1;
+	collectors_sort(r->options.logs, r->options.log_count);
 	for (size_t i = 0; i < r->options.log_count; i++)
 		if (collectors_finished(
 			r->collectors, r->options.logs[i], &options, err) == -1)

@@ -55,6 +55,7 @@ read_files(struct collectors *collectors, const struct read_logs *logs,
 	struct finished_options options = { logs->year, logs->zone, now, NULL,
 		NULL, NULL };
 
+	collectors_sort(logs->paths, logs->count);
 	for (size_t i = 0; i < logs->count; i++)
 		if (collectors_finished(
 			collectors, logs->paths[i], &options, err) == -1)

@@ -51,6 +51,10 @@ open_sources(struct collectors *c, struct err *err)
 		source = &c->sources[c->source_count++];
 		source->config = &c->config->sources[i];
 		source->host = source->config->host;
+		source->log.name = teller_name(source->config->path != NULL
+						   ? source->config->path
+						   : "journal",
+		    true);
 		source->owner = c;
 		source->zone = zone_new(source->config->zone, err);
 		if (source->zone == NULL)
@@ -396,6 +400,8 @@ collectors_source(const struct collectors *c, size_t i)
 		status.state = "missing";
 	else if (source->idle_since == 0)
 		status.state = "catching up";
+	else if (source->log.retold && source->log.own.format != NULL)
+		status.state = "not counted: another log has the same";
 	return status;
 }
 

@@ -123,6 +123,12 @@ struct finished_options {
 	const char *host; /* of lines that name none; NULL: this one */
 };
 
+/*
+ * Put logs in the order in which they are to be read: those whose lines name
+ * their host before those that do not, and last those that only have copies of
+ * what others have, such as Exim's rejectlog.
+ */
+void collectors_sort(const char **paths, size_t n);
 /* Read a finished file, or "-", to its end. */
 int collectors_finished(struct collectors *, const char *path,
     const struct finished_options *, struct err *);

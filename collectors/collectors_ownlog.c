@@ -4,6 +4,7 @@
 #include <sys/utsname.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "collectors/collectors_impl.h"
@@ -13,13 +14,35 @@
 
 #define LOOKED_AT (64u << 10) /* of a log, to tell what it is */
 
-/* As the logs call it, with or without its domain. */
+/* The one host that logs read before are of; empty: none or several. */
+static struct slice
+only_host(const struct collectors *c)
+{
+	struct slice host = { NULL, 0 };
+
+	for (uint32_t i = 0; i < TRACKER_HOSTS; i++) {
+		if (c->hosts[i].n == 0)
+			continue;
+		if (host.n != 0)
+			return (struct slice){ NULL, 0 };
+		host = c->hosts[i];
+	}
+	return host;
+}
+
+/*
+ * As the logs call it, with or without its domain.  What is read to its end
+ * may be another host's: of the one that the other logs are of.
+ */
 static struct slice
 host_of(struct source *source)
 {
+	struct slice host = only_host(source->owner);
 	const char *name = source->host;
 	struct utsname node;
 
+	if (name == NULL && source->config == NULL && host.n != 0)
+		return host;
 	if (name == NULL)
 		name = uname(&node) == 0 ? node.nodename : "localhost";
 	return collectors_name_host(source->owner, slice_of(name));
@@ -87,4 +110,36 @@ collectors_guess_format(const char *path)
 	zone_free(zone);
 	logfile_close(file);
 	return ownlog_name(&guess.log);
+}
+
+/* Those that name their host come first, then main logs, then copies. */
+static int
+rank_of(const char *path)
+{
+	const char *format;
+
+	if (teller_name(path, false).copies)
+		return 2;
+	if (strcmp(path, "-") == 0)
+		return 0;
+	format = collectors_guess_format(path);
+	return format != NULL && strcmp(format, collectors_format_name(0)) != 0;
+}
+
+void
+collectors_sort(const char **paths, size_t n)
+{
+	const char **sorted = mem_zero(n, sizeof(*sorted));
+	int *ranks = mem_zero(n, sizeof(*ranks));
+	size_t done = 0;
+
+	for (size_t i = 0; i < n && n > 1; i++)
+		ranks[i] = rank_of(paths[i]);
+	for (int rank = 0; rank <= 2; rank++)
+		for (size_t i = 0; i < n; i++)
+			if (ranks[i] == rank)
+				sorted[done++] = paths[i];
+	memcpy(paths, sorted, n * sizeof(*paths));
+	free(sorted);
+	free(ranks);
 }

@@ -1,12 +1,13 @@
 /*
  * collectors_state.c - how far each source was read, in the state
  *
- * A row a source by its path, a journal's with "journal:" in front, and one
- * without a key: what was learnt.
+ * A row a source by its path, a journal's with "journal:" in front; one without
+ * a key: what was learnt; and one of who told of what.
  */
 #include "collectors/reader.h"
 
 #define STATE_VERSION 2
+#define TELLERS       "tellers:" /* a path begins with a slash */
 
 struct row_key {
 	char text[4096];
@@ -109,6 +110,16 @@ save_learnt(struct collectors *c, struct state_rows *rows)
 }
 
 static void
+save_tellers(struct collectors *c, struct state_rows *rows)
+{
+	struct state_writer w = { 0 };
+
+	if (maillog_save_tellers(c->maillog, &w))
+		rows_put(rows, SLICE(TELLERS), (struct slice){ w.p, w.n });
+	writer_fini(&w);
+}
+
+static void
 save(void *arg, struct state_rows *rows)
 {
 	struct collectors *c = arg;
@@ -134,6 +145,7 @@ save(void *arg, struct state_rows *rows)
 		source->dirty = false;
 	}
 	save_learnt(c, rows);
+	save_tellers(c, rows);
 }
 
 static int
@@ -148,6 +160,10 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 		return maillog_load(c->maillog, value)
 			   ? 0
 			   : err_set(err, "learnt names: damaged");
+	if (slice_is(key, TELLERS))
+		return maillog_load_tellers(c->maillog, value)
+			   ? 0
+			   : err_set(err, "who told of what: damaged");
 	if (!get_u64(&value, &last) || !get_u32(&value, &year) ||
 	    !get_u64(&value, &lines) || !get_text(&value, &place))
 		return err_set(err, "place of a source: damaged");

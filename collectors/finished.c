@@ -166,6 +166,7 @@ collectors_finished(struct collectors *c, const char *path,
 	reading = mem_zero(1, sizeof(*reading));
 	reading->collectors = c;
 	reading->source.owner = c;
+	reading->source.log.name = teller_name(path, false);
 	reading->source.host = options->host;
 	zone = zone_new(options->zone ? options->zone : "local", err);
 	if (zone != NULL) {

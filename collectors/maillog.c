@@ -29,6 +29,7 @@ struct maillog {
 	uint64_t counted[4]; /* lines, recognised, ignored, unrecognised */
 	struct tracker_counts handed;
 	char *export; /* texts of a JSON line */
+	struct teller teller;
 };
 
 struct maillog *
@@ -159,14 +160,28 @@ complain(
 	maillog->counter.complain(maillog->counter.arg, &complaint);
 }
 
+/* Has another source told of it? */
+static bool
+is_retold(const struct maillog *maillog, struct maillog_source *source,
+    const struct owner *owner, int64_t when)
+{
+	if (owner->own == 0)
+		return false;
+	source->retold = teller_has_told(&maillog->teller, &source->name,
+	    maillog->host_index, owner->own - 1, when / 1000000);
+	return source->retold;
+}
+
 static enum meaning
-parse(struct maillog *maillog, const struct header *header, uint32_t count)
+parse(struct maillog *maillog, struct maillog_source *source,
+    const struct header *header, uint32_t count)
 {
 	struct log_line line;
 	const struct owner *owner = owners_get(maillog->owners, header);
 	enum meaning meaning;
 
-	if (owner->format == NULL)
+	if (owner->format == NULL ||
+	    is_retold(maillog, source, owner, header->when))
 		return MEANS_NOTHING;
 	line =
 	    (struct log_line){ header->when, maillog->host, maillog->host_index,
@@ -174,6 +189,10 @@ parse(struct maillog *maillog, const struct header *header, uint32_t count)
 	if (line.text.n > 0 && line.text.p[0] == 'm')
 		line.count = times(line.count, unfold(&line.text));
 	meaning = owner->format->parse(maillog->tracker, &line, owner->kind);
+	if (owner->own != 0 && meaning == MEANS_FACT)
+		teller_note(&maillog->teller, &source->name,
+		    maillog->host_index, owner->own - 1,
+		    header->when / 1000000);
 	if (meaning == MEANS_UNKNOWN)
 		shapes_add(maillog->shapes, line.program, line.text);
 	if (maillog->counter.complain != NULL)
@@ -236,7 +255,7 @@ again(struct maillog *maillog, struct maillog_source *source, int64_t when,
 	if (last.n == 0 || !header_read(&clock, last, &header))
 		return MEANS_NOTHING;
 	header.when = when;
-	return parse(maillog, &header, times);
+	return parse(maillog, source, &header, times);
 }
 
 /* Did another source tell of it before this one took its place? */
@@ -272,7 +291,7 @@ read_line(
 	if (line.p[0] != '{' && source->own.format == NULL)
 		source->last_length =
 		    slice_copy(line, source->last, sizeof(source->last));
-	return parse(maillog, &header, 1);
+	return parse(maillog, source, &header, 1);
 }
 
 static enum meaning
@@ -305,8 +324,9 @@ maillog_entry(struct maillog *maillog, struct maillog_source *source,
 	if (is_told(maillog, source, header->when))
 		return count_line(maillog, MEANS_NOTHING);
 	note_time(maillog, header->when);
-	return count_line(maillog,
-	    header->program.n == 0 ? MEANS_NOTHING : parse(maillog, header, 1));
+	return count_line(maillog, header->program.n == 0
+				       ? MEANS_NOTHING
+				       : parse(maillog, source, header, 1));
 }
 
 const struct coverage *
@@ -344,4 +364,20 @@ bool
 maillog_load(struct maillog *maillog, struct slice value)
 {
 	return owners_load(maillog->owners, value);
+}
+
+bool
+maillog_save_tellers(struct maillog *maillog, struct state_writer *w)
+{
+	if (!maillog->teller.dirty)
+		return false;
+	teller_save(&maillog->teller, maillog->tracker, w);
+	maillog->teller.dirty = false;
+	return true;
+}
+
+bool
+maillog_load_tellers(struct maillog *maillog, struct slice value)
+{
+	return teller_load(&maillog->teller, maillog->tracker, value);
 }

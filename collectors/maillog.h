@@ -15,6 +15,7 @@
 #include "collectors/line.h"
 #include "collectors/ownlog.h"
 #include "collectors/stamp.h"
+#include "collectors/teller.h"
 #include "collectors/tracker.h"
 
 struct header;
@@ -34,6 +35,8 @@ struct maillog_source {
 	struct stamp_clock clock;
 	struct ownlog own;
 	struct slice here; /* the host of lines that name none; borrowed */
+	struct teller_name name;
+	bool retold; /* another source has told what it said last */
 	size_t last_length;
 	char last[8192]; /* the line before, which may be said again */
 	/* Up to when other sources told of each host, Unix seconds: nothing
@@ -70,6 +73,10 @@ struct slice maillog_host(const struct maillog *, uint32_t *index);
  */
 bool maillog_save(struct maillog *, struct state_writer *);
 bool maillog_load(struct maillog *, struct slice value);
+
+/* Who told of what; the same. */
+bool maillog_save_tellers(struct maillog *, struct state_writer *);
+bool maillog_load_tellers(struct maillog *, struct slice value);
 
 /* Shapes of lines not understood, most frequent first; bounded. */
 void maillog_print_shapes(const struct maillog *, FILE *);
