@@ -70,6 +70,7 @@ open_sources(struct collectors *c, struct err *err)
 				 ? (void *)journal_open(source->config)
 				 : tail_open(c->opener, logs++);
 	}
+	collectors_find_copies(c);
 	return 0;
 }
 

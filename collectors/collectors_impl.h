@@ -54,6 +54,9 @@ struct slice collectors_name_host(void *collectors, struct slice name);
 /* What its lines are, if this one tells; and of which host, if they do not. */
 void source_decide(struct source *, struct slice line);
 
+/* Which of them have only copies of what others have. */
+void collectors_find_copies(struct collectors *);
+
 /* A line of a source: on to the parsers, and its host's time moves. */
 void source_line(struct collectors *, struct source *, struct slice line);
 /* The same of an entry of the journal. */

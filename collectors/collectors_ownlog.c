@@ -11,6 +11,7 @@
 #include "collectors/format.h"
 #include "collectors/lines.h"
 #include "collectors/logfile.h"
+#include "collectors/reader.h"
 
 #define LOOKED_AT (64u << 10) /* of a log, to tell what it is */
 
@@ -56,6 +57,19 @@ source_decide(struct source *source, struct slice line)
 	ownlog_decide(&log->own, &log->clock, line);
 	if (log->own.format != NULL && log->here.n == 0)
 		log->here = host_of(source);
+}
+
+/* Of what has only copies: is what it has copies of read as well? */
+void
+collectors_find_copies(struct collectors *c)
+{
+	for (size_t i = 0; i < c->source_count; i++)
+		for (size_t k = 0; k < c->source_count; k++)
+			if (c->sources[i].reader == &reader_file &&
+			    c->sources[k].reader == &reader_file &&
+			    teller_is_beside(c->sources[i].config->path,
+				c->sources[k].config->path))
+				c->sources[i].log.name.beside = true;
 }
 
 bool

@@ -10,15 +10,21 @@ is_copy(struct slice base)
 	       slice_find(base, SLICE("panic")) != -1;
 }
 
+static struct slice
+base_of(struct slice path)
+{
+	ptrdiff_t slash = slice_find_last(path, SLICE("/"));
+
+	return slice_from(path, slash == -1 ? 0 : (size_t)slash + 1);
+}
+
 /* "mainlog.2.gz", "mail.log-20261122", "mainlog.20261122": to their stem */
 struct teller_name
 teller_name(const char *path, bool followed)
 {
-	struct slice text = slice_of(path), base;
-	ptrdiff_t slash = slice_find_last(text, SLICE("/"));
-	size_t n = slash == -1 ? 0 : (size_t)slash + 1;
+	struct slice text = slice_of(path), base = base_of(text);
+	size_t directory = text.n - base.n;
 
-	base = slice_from(text, n);
 	for (size_t i = 1; i + 1 < base.n; i++) {
 		if ((base.p[i] != '.' && base.p[i] != '-') ||
 		    base.p[i + 1] < '0' || base.p[i + 1] > '9')
@@ -26,9 +32,21 @@ teller_name(const char *path, bool followed)
 		base.n = i;
 		break;
 	}
-	text.n = n + base.n;
+	text.n = directory + base.n;
 	return (struct teller_name){ slice_hash(text) | 1, is_copy(base),
-		followed };
+		followed, false };
+}
+
+bool
+teller_is_beside(const char *copies, const char *path)
+{
+	struct slice a = slice_of(copies), b = slice_of(path);
+
+	if (!is_copy(base_of(a)) || is_copy(base_of(b)))
+		return false;
+	a.n -= base_of(a).n;
+	b.n -= base_of(b).n;
+	return slice_eq(a, b);
 }
 
 /* Its own, or the one that is longest ago. */
@@ -55,6 +73,8 @@ teller_has_told(const struct teller *teller, const struct teller_name *name,
 	    &teller->spans[host][format * TELLER_SPANS];
 	int64_t patience = name->followed ? TELLER_SECS : 0;
 
+	if (name->beside)
+		return true;
 	for (size_t i = 0; i < TELLER_SPANS; i++, span++)
 		if (span->last != 0 && span->origin != name->origin &&
 		    when >= span->first && when <= span->last + patience)

@@ -27,6 +27,7 @@ struct teller_name {
 	uint64_t origin; /* hash of the path */
 	bool copies;     /* has copies of what another log has, and no more */
 	bool followed;   /* while others grow */
+	bool beside;     /* and the log that has all of it is followed too */
 };
 
 struct teller_span {
@@ -40,6 +41,8 @@ struct teller {
 };
 
 struct teller_name teller_name(const char *path, bool followed);
+/* Has the second log all that the first has copies of?  In one directory. */
+bool teller_is_beside(const char *copies, const char *path);
 
 /* Has another source told of that format, host and time? */
 bool teller_has_told(const struct teller *, const struct teller_name *,
