@@ -266,18 +266,51 @@ read_short_offset(struct slice *text, int64_t *offset)
 	return true;
 }
 
+/* A minute has one offset: within it only the seconds are read. */
+static bool
+read_cached_wall(struct stamp_clock *clock, struct slice *text, int64_t *when)
+{
+	struct slice rest = *text;
+	int64_t micros;
+	int seconds;
+
+	if (rest.n < 20 ||
+	    memcmp(rest.p, clock->cached_minute,
+		sizeof(clock->cached_minute)) != 0 ||
+	    rest.p[16] != ':' || !digits(rest.p + 17, 2, &seconds) ||
+	    seconds > 60)
+		return false;
+	rest = slice_from(rest, 19);
+	(void)read_fraction(&rest, &micros);
+	if (rest.n < 2 || rest.p[0] != ' ' || rest.p[1] == '+' ||
+	    rest.p[1] == '-')
+		return false;
+	clock->last = clock->minute_time + seconds;
+	*when = clock->last * 1000000 + micros;
+	*text = slice_from(rest, 1);
+	return true;
+}
+
 bool
 stamp_read_wall(struct stamp_clock *clock, struct slice *text, int64_t *when)
 {
 	struct slice rest = *text;
 	int64_t wall, micros, offset;
+	int seconds;
 
+	if (read_cached_wall(clock, text, when))
+		return true;
 	if (!read_wall(&rest, &wall, &micros) || !slice_skips(&rest, " "))
 		return false;
-	if (read_short_offset(&rest, &offset))
+	if (read_short_offset(&rest, &offset)) {
 		clock->last = wall - offset;
-	else
+	} else {
 		clock->last = zone_to_unix(clock->zone, wall, clock->last - 60);
+		memcpy(clock->cached_minute, text->p,
+		    sizeof(clock->cached_minute));
+		(void)digits(text->p + 17, 2, &seconds);
+		clock->minute_time = clock->last - seconds;
+	}
 	*when = clock->last * 1000000 + micros;
 	*text = rest;
 	return true;

@@ -25,6 +25,9 @@ struct stamp_clock {
 	char cached[15];
 	int64_t cached_time;
 	int64_t midnight; /* of its day, by the wall clock */
+	/* The same of a wall's stamp, to the minute: "2026-11-22 09:00". */
+	char cached_minute[16];
+	int64_t minute_time;
 };
 
 /*

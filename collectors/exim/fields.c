@@ -22,10 +22,14 @@ word_end(struct slice text, size_t from)
 struct slice
 exim_cut_word(struct slice *text)
 {
-	size_t n = word_end(*text, 0);
+	ptrdiff_t blank = slice_find_char(*text, ' ');
+	size_t n = blank == -1 ? text->n : (size_t)blank;
 	struct slice word = { text->p, n };
 
-	*text = slice_from(*text, n);
+	/* Most have no quotes. */
+	if (slice_find_char(word, '"') != -1)
+		word.n = word_end(*text, 0);
+	*text = slice_from(*text, word.n);
 	return word;
 }
 
@@ -130,7 +134,9 @@ is_flag(struct slice word)
 #undef F
 	};
 
-	return format_has(word, flags, NELEMS(flags));
+	return word.n > 0 && word.n <= 4 &&
+	       memchr("DKLPT", word.p[0], 5) != NULL &&
+	       format_has(word, flags, NELEMS(flags));
 }
 
 static bool

@@ -110,59 +110,56 @@ is_letter(char c)
 	       (c >= '0' && c <= '9');
 }
 
+#define WORDS 40 /* are looked at; the first of a text say it */
+
+/* Where words begin that are ours: of no address, and not in quotes. */
+static size_t
+find_words(struct slice text, struct slice words[WORDS])
+{
+	struct slice rest = text, word;
+	size_t n = 0;
+
+	while (rest.n > 0 && n < WORDS) {
+		const char *begin = rest.p;
+		size_t left = rest.n;
+
+		word = exim_cut_word(&rest);
+		(void)slice_skips(&rest, " ");
+		if (word.n == 0 || word.p[0] == '<' || word.p[0] == '"' ||
+		    slice_find_char(word, '@') != -1)
+			continue;
+		while (word.n > 0 && !is_letter(word.p[0]))
+			word = slice_from(word, 1);
+		left -= (size_t)(word.p - begin);
+		words[n++] = (struct slice){ word.p, left };
+	}
+	return n;
+}
+
 static bool
 is_here(struct slice text, struct slice phrase)
 {
-	return text.n >= phrase.n &&
+	return text.n >= phrase.n && (text.p[0] | 0x20) == phrase.p[0] &&
 	       slice_same_word((struct slice){ text.p, phrase.n }, phrase) &&
 	       (text.n == phrase.n || !is_letter(text.p[phrase.n]));
-}
-
-/* Words, as far as they are ours: no address, nothing in quotes. */
-static bool
-says(struct slice text, struct slice phrase)
-{
-	bool quoted = false, begins = true;
-	struct slice word;
-	size_t i = 0;
-
-	while (i < text.n) {
-		word = slice_from(text, i);
-		if (begins && !quoted) {
-			struct slice rest = word;
-
-			word = exim_cut_word(&rest);
-			if (slice_find_char(word, '@') != -1 ||
-			    (word.n > 0 && word.p[0] == '<')) {
-				i += word.n + (rest.n != 0);
-				continue;
-			}
-		}
-		word = slice_from(text, i);
-		if (!quoted && (i == 0 || !is_letter(text.p[i - 1])) &&
-		    is_here(word, phrase))
-			return true;
-		if (text.p[i] == '"')
-			quoted = !quoted;
-		begins = text.p[i] == ' ';
-		i++;
-	}
-	return false;
 }
 
 enum reason
 exim_reason(enum exim_stage stage, struct slice words)
 {
-	struct slice own = words, rest = words;
+	struct slice own = words, rest = words, words_of[WORDS];
+	size_t n;
 
 	if (slice_cut(&rest, SLICE("response to "), &own))
 		stage =
 		    stage == STAGE_RCPT && own.n == 0 ? STAGE_CALLOUT : stage;
 	else
 		own = words;
+	n = find_words(own, words_of);
 	for (size_t i = 0; i < NELEMS(phrases); i++)
-		if (says(own, phrases[i].words))
-			return phrases[i].reason;
+		for (size_t k = 0; k < n; k++)
+			if (is_here(words_of[k], phrases[i].words))
+				return phrases[i].reason;
 	switch (stage) {
 	case STAGE_CONNECT:
 	case STAGE_MAIL:
