@@ -3,12 +3,10 @@
 
 #include "base/array.h"
 
-extern const struct log_format format_postfix, format_sendmail, format_dovecot,
-    format_amavis, format_mimedefang, format_scanners, format_companions,
-    format_logger, format_cyrus, format_courier, format_imapd;
 extern const struct log_format format_postfix, format_sendmail, format_exim,
     format_dovecot, format_amavis, format_mimedefang, format_scanners,
-    format_companions, format_logger;
+    format_companions, format_logger, format_cyrus, format_courier,
+    format_imapd;
 
 const struct log_format *const formats[] = {
 	&format_postfix,

@@ -185,3 +185,15 @@ tracker_emit(struct tracker *tracker, struct mail_event *event)
 {
 	tracker->sink.take(tracker->sink.arg, event);
 }
+
+void
+put_addr(struct state_writer *w, const struct addr *addr)
+{
+	put_bytes(w, addr, sizeof(*addr));
+}
+
+bool
+get_addr(struct slice *at, struct addr *addr)
+{
+	return get_bytes(at, addr, sizeof(*addr));
+}

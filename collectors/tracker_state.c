@@ -23,18 +23,6 @@ tracker_host_name(const struct tracker *tracker, uint32_t index)
 		tracker->hosts[index].length };
 }
 
-void
-put_addr(struct state_writer *w, const struct addr *addr)
-{
-	put_bytes(w, addr, sizeof(*addr));
-}
-
-bool
-get_addr(struct slice *at, struct addr *addr)
-{
-	return get_bytes(at, addr, sizeof(*addr));
-}
-
 static void
 message_key(const struct tracker *tracker, const struct message *message,
     struct state_writer *key)
@@ -86,8 +74,7 @@ state_forget_session(struct tracker *tracker, const struct session *session)
 	X(cleaned) X(renamed) X(loopback) X(active) X(received) X(waiting) \
 	X(removed) X(to_hold) X(to_discard) X(held) X(discarded) \
 	X(rejected) X(handed) X(notified) X(relayed) X(null_sender) \
-	X(indexed) X(proven) X(deferred) X(esmtp)
-	X(indexed) X(proven) X(deferred) X(expired)
+	X(indexed) X(proven) X(deferred) X(esmtp) X(expired)
 /* clang-format on */
 
 static uint32_t

@@ -33,7 +33,7 @@ struct delivery {
 static bool
 cut_command(struct slice *text, struct slice *command)
 {
-	struct slice rest = *text, behind, address;
+	struct slice rest, behind, address;
 	ptrdiff_t at;
 
 	for (size_t from = 0;; from += (size_t)at + 1) {

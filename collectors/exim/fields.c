@@ -2,6 +2,7 @@
 #include "collectors/exim/exim.h"
 
 #include "base/array.h"
+#include "collectors/address.h"
 
 /* Where a word that begins at `from' ends: at a blank outside of quotes. */
 static size_t
@@ -36,21 +37,13 @@ exim_cut_word(struct slice *text)
 bool
 exim_cut_angle(struct slice *text, struct slice *address)
 {
-	bool quoted = false;
-	size_t i;
+	struct slice rest = *text;
+	ptrdiff_t end;
 
-	if (text->n == 0 || text->p[0] != '<')
+	if (!slice_skips(&rest, "<") || (end = quoted_end(rest)) == -1)
 		return false;
-	for (i = 1; i < text->n && (quoted || text->p[i] != '>'); i++) {
-		if (quoted && text->p[i] == '\\' && i + 1 < text->n)
-			i++;
-		else if (text->p[i] == '"')
-			quoted = !quoted;
-	}
-	if (i >= text->n)
-		return false;
-	*address = (struct slice){ text->p + 1, i - 1 };
-	*text = slice_from(*text, i + 1);
+	*address = (struct slice){ rest.p, (size_t)end };
+	*text = slice_from(rest, (size_t)end + 1);
 	return true;
 }
 
