@@ -124,9 +124,10 @@ status(void *arg, struct web_status *status)
 		struct source_status source =
 		    collectors_source(agent->collectors, i);
 
-		agent->sources[i] = (struct web_source){ source.title,
-			source.path, source.state, source.lines,
-			lag_of(agent, &source), source.trouble, source.polled };
+		agent->sources[i] =
+		    (struct web_source){ source.title, source.path,
+			    source.state, source.lines, lag_of(agent, &source),
+			    source.trouble, source.polled, source.format };
 		status->source_count = i + 1;
 		if (status->statistics_count < STATISTICS &&
 		    collectors_statistics(agent->collectors, i,

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "agent/command_remote.h"
-#include "agent/report.h"
+#include "base/safe.h"
 
 extern const struct command command_alerts;
 
@@ -56,7 +56,7 @@ print_lines(const json_t *row)
 		const char *line = json_string_value(json_array_get(lines, i));
 		char safe[4096];
 
-		report_safe(
+		safe_text(
 		    slice_of(line != NULL ? line : ""), 0, safe, sizeof(safe));
 		printf("        %s\n", safe);
 	}

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "agent/report.h"
 #include "base/array.h"
+#include "base/safe.h"
 
 static bool
 read_option(struct remote *remote, int c, const char **path)
@@ -89,7 +89,7 @@ remote_text(
 {
 	const char *text = json_string_value(json_object_get(object, key));
 
-	report_safe(slice_of(text != NULL ? text : ""), width, out, size);
+	safe_text(slice_of(text != NULL ? text : ""), width, out, size);
 	return out;
 }
 
