@@ -249,6 +249,22 @@ was_handed(struct entry *entry, const struct delivery *d)
 	return message != NULL && message->handed && !d->remote;
 }
 
+static enum meaning
+blackholed(struct entry *entry)
+{
+	struct slice words = entry->text;
+	struct message *message;
+
+	(void)slice_skips(&words, "blackhole");
+	(void)slice_skips(&words, " ");
+	exim_forget(entry);
+	message = inflight_get(entry->tracker, entry->line, entry->id);
+	life_discarded(entry->tracker, entry->line, message,
+	    message->origin == ORIGIN_LOCAL ? SLICE("local") : SLICE("smtp"),
+	    words);
+	return MEANS_FACT;
+}
+
 /*
  * "=> blackhole (DATA ACL discarded recipients): why", right behind the
  * arrival: the whole message.  "=> :blackhole: <ann@example.com> R=aliases" is
@@ -258,21 +274,13 @@ enum meaning
 exim_sent(struct entry *entry)
 {
 	struct slice text = entry->text;
-	struct message *message;
 	struct delivery d;
 
 	if (!read_delivery(&text, &d))
 		return MEANS_UNKNOWN;
 	if (slice_is(d.attempt.recipient, "blackhole") && !d.routed &&
-	    d.attempt.mailer.n == 0) {
-		exim_forget(entry);
-		message = inflight_get(entry->tracker, entry->line, entry->id);
-		life_discarded(entry->tracker, entry->line, message,
-		    message->origin == ORIGIN_LOCAL ? SLICE("local")
-						    : SLICE("smtp"),
-		    slice_from(entry->text, sizeof("blackhole ") - 1));
-		return MEANS_FACT;
-	}
+	    d.attempt.mailer.n == 0)
+		return blackholed(entry);
 	exim_decide(entry);
 	if (slice_is(d.attempt.recipient, ":blackhole:")) {
 		d.attempt.is_discard = true;
