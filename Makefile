@@ -18,7 +18,7 @@ CFLAGS   ?= -O3 -g
 JOBS     ?= $(shell nproc 2>/dev/null || echo 2)
 VERSION  := 0.1.0
 PKGS     := librrd libmicrohttpd jansson sqlite3 libarchive libcap-ng \
-            libconfuse libsystemd libnftables libcurl
+            libconfuse libsystemd libseccomp libnftables libcurl
 TEST_PKGS := cmocka
 
 # These targets install, or compile nothing that needs a library.
@@ -150,6 +150,9 @@ install: $O/mailweir
 	    $(DESTDIR)$(PREFIX)/share/man/man5/mailweir.conf.5
 	install -D -m 644 docs/mailweir.conf \
 	    $(DESTDIR)$(PREFIX)/share/doc/mailweir/mailweir.conf
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's,/usr/local/sbin,$(PREFIX)/sbin,' docs/mailweir.service \
+	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/mailweir.service
 
 clean:
 	rm -rf build

@@ -6,17 +6,20 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/agent_impl.h"
 #include "agent/blocking.h"
 #include "agent/changes.h"
+#include "agent/filter.h"
 #include "agent/learn.h"
 #include "agent/local.h"
 #include "agent/mailing.h"
-#include "agent/privileges.h"
+#include "agent/sandbox.h"
 #include "agent/troubles.h"
+#include "base/helper.h"
 #include "base/mem.h"
 
 static void
@@ -121,9 +124,10 @@ status(void *arg, struct web_status *status)
 		struct source_status source =
 		    collectors_source(agent->collectors, i);
 
-		agent->sources[i] = (struct web_source){ source.title,
-			source.path, source.state, source.lines,
-			lag_of(agent, &source), source.trouble, source.polled };
+		agent->sources[i] =
+		    (struct web_source){ source.title, source.path,
+			    source.state, source.lines, lag_of(agent, &source),
+			    source.trouble, source.polled, source.format };
 		status->source_count = i + 1;
 		if (status->statistics_count < STATISTICS &&
 		    collectors_statistics(agent->collectors, i,
@@ -162,6 +166,28 @@ keep_group(struct privileges *who, const struct collect_config *collect)
 		}
 }
 
+/* What it opens later: its configuration, and the journals anew. */
+static int
+enter_sandbox(
+    const struct agent *agent, const struct privileges *who, struct err *err)
+{
+	const struct collect_config *collect = &agent->config->collect;
+	const char *read[1 + JOURNAL_PLACES * SOURCES];
+	struct fence fence = { agent->config->data, read, 0 };
+	char *path = mem_text(agent->path ? agent->path : CONFIG_PATH);
+	int rc;
+
+	/* The directory, for editors write another file and rename it. */
+	read[fence.read_count++] = dirname(path);
+	for (size_t i = 0; i < collect->source_count; i++)
+		if (collect->sources[i].type == SOURCE_TYPE_JOURNAL)
+			fence.read_count += collectors_journal_places(
+			    &collect->sources[i], read + fence.read_count);
+	rc = sandbox_enter(who, &fence, err);
+	free(path);
+	return rc;
+}
+
 static int
 open_parts(struct agent *agent, struct err *err)
 {
@@ -187,6 +213,8 @@ open_parts(struct agent *agent, struct err *err)
 	if (privileges_find(&who, config->user, err) == -1 ||
 	    make_data(config->data, &who, err) == -1)
 		return -1;
+	privileges_say();
+	helper_confine(filter_helper);
 	keep_group(&who, &config->collect);
 	mailing_prepare(agent);
 	agent->collectors = collectors_open(
@@ -197,7 +225,7 @@ open_parts(struct agent *agent, struct err *err)
 	agent->web = web_open(&config->web, config->data, &sources, err);
 	if (agent->web == NULL)
 		return -1;
-	if (privileges_drop(&who, err) == -1 ||
+	if (enter_sandbox(agent, &who, err) == -1 ||
 	    mailing_open(agent, err) == -1 ||
 	    storage_open(&agent->storage, config->data, agent->pipeline.stats,
 		agent->pipeline.tally, agent->pipeline.digest,

@@ -7,6 +7,7 @@
 #include <ev.h>
 
 #include "agent/agent.h"
+#include "agent/notify.h"
 #include "agent/pipeline.h"
 #include "agent/programs.h"
 #include "agent/progress.h"
@@ -57,6 +58,7 @@ struct agent {
 	struct web_source sources[SOURCES];
 	struct statistics_status statistics[STATISTICS];
 	struct progress progress;
+	struct notify notify;
 	struct trouble disk;
 	char trouble[512]; /* all of ours that are open; empty: none */
 	int64_t started;

@@ -20,6 +20,7 @@
 static bool
 check_source(const struct source_config *source, const struct privileges *who)
 {
+	const char *format;
 	bool good;
 
 	if (source->type == SOURCE_TYPE_JOURNAL)
@@ -28,10 +29,16 @@ check_source(const struct source_config *source, const struct privileges *who)
 	    source->type == SOURCE_TYPE_STATISTICS)
 		return check_polled(source);
 	good = access(source->path, R_OK) == 0;
-	printf("source \"%s\": %s: %s\n", source->title, source->path,
+	printf("source \"%s\": %s: %s", source->title, source->path,
 	    good              ? "can be read"
 	    : errno == ENOENT ? "not there yet; it is waited for"
 			      : strerror(errno));
+	if (source->format != NULL)
+		printf("; format %s, as configured", source->format);
+	else if (good &&
+		 (format = collectors_guess_format(source->path)) != NULL)
+		printf("; format %s, by its first lines", format);
+	putchar('\n');
 	if (!good && errno == EACCES)
 		printf("  start as root, or add this user to the group that "
 		       "may read it (adm on Debian)\n");

@@ -211,8 +211,10 @@ static int
 read_files(struct replay *replay, int n, char **paths, struct err *err)
 {
 	struct finished_options options = { replay->options.year,
-		replay->options.zone, (int64_t)time(NULL), progressed, replay };
+		replay->options.zone, (int64_t)time(NULL), progressed, replay,
+		NULL };
 
+	collectors_sort((const char **)paths, (size_t)n);
 	for (int i = 0; i < n; i++) {
 		replay->committed = 0;
 		if (collectors_finished(

@@ -26,6 +26,7 @@ static cfg_opt_t source_options[] = {
 	CFG_STR("type", "file", CFGF_NONE),
 	CFG_STR("path", NULL, CFGF_NODEFAULT),
 	CFG_STR("zone", "local", CFGF_NONE),
+	CFG_STR("format", "auto", CFGF_NONE),
 	CFG_STR_LIST("units", no_list, CFGF_NONE),
 	CFG_STR_LIST("identifiers", no_list, CFGF_NONE),
 	CFG_STR("system", "auto", CFGF_NONE),

@@ -163,6 +163,28 @@ set_gauges(struct agent *agent)
 }
 
 static void
+tell_manager(struct agent *agent)
+{
+	const char *trouble = storage_trouble(&agent->storage);
+	size_t n = collectors_source_count(agent->collectors), fine = 0;
+	int percent = collectors_progress(agent->collectors);
+	char status[256];
+
+	for (size_t i = 0; i < n; i++)
+		fine += collectors_source(agent->collectors, i).trouble == NULL;
+	if (trouble != NULL)
+		snprintf(status, sizeof(status), "%s", trouble);
+	else if (percent >= 0)
+		snprintf(
+		    status, sizeof(status), "reading the logs: %d %%", percent);
+	else
+		snprintf(status, sizeof(status), "following %zu of %zu sources",
+		    fine, n);
+	notify_tick(
+	    &agent->notify, worker_moves(agent->storage.worker), status);
+}
+
+static void
 on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	struct agent *agent = timer->data;
@@ -183,6 +205,7 @@ on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	arm_web(agent);
 	mailing_tick(agent);
 	storage_commit(&agent->storage);
+	tell_manager(agent);
 }
 
 static void
@@ -190,6 +213,7 @@ on_signal(struct ev_loop *loop, ev_signal *signal, int events)
 {
 	(void)signal;
 	(void)events;
+	notify_stopping();
 	ev_break(loop, EVBREAK_ALL);
 }
 
@@ -234,15 +258,12 @@ same_sources(const struct collect_config *a, const struct collect_config *b)
 
 /* A wrong file changes nothing; what cannot be changed says so. */
 static void
-on_reload(struct ev_loop *loop, ev_signal *signal, int events)
+reload(struct agent *agent)
 {
-	struct agent *agent = signal->data;
 	const struct config *old = agent->config;
 	struct config fresh;
 	struct err err;
 
-	(void)loop;
-	(void)events;
 	if (config_load(&fresh, agent->path, &err) == -1) {
 		log_error("reload: %s; nothing changed", err.text);
 		return;
@@ -263,6 +284,16 @@ on_reload(struct ev_loop *loop, ev_signal *signal, int events)
 	learn_again(agent);
 	mailing_reload(agent);
 	log_info("reloaded");
+}
+
+static void
+on_reload(struct ev_loop *loop, ev_signal *signal, int events)
+{
+	(void)loop;
+	(void)events;
+	notify_reloading();
+	reload(signal->data);
+	notify_ready();
 }
 
 static void
@@ -332,6 +363,8 @@ agent_run(struct agent *agent, struct err *err)
 	learn_start(agent);
 	mailing_start(agent);
 	agent_stir(agent);
+	notify_open(&agent->notify);
+	notify_ready();
 	ev_run(agent->loop, 0);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/log.h"
 #include "base/slice.h"
 
@@ -55,22 +56,66 @@ privileges_add_group(struct privileges *who, const char *name)
 		who->groups[who->group_count++] = entry->gr_gid;
 }
 
-int
-privileges_drop(const struct privileges *who, struct err *err)
+void
+privileges_say(void)
 {
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
-		return err_sys(err, "no_new_privs");
-	if (!who->drop)
-		return 0;
+	static const struct {
+		unsigned cap;
+		const char *words;
+	} wanted[] = {
+		{ CAP_DAC_READ_SEARCH,
+		    "CAP_DAC_READ_SEARCH (logs and queues that are root's)" },
+		{ CAP_NET_ADMIN, "CAP_NET_ADMIN (blocks in the firewall)" },
+	};
+	char text[256] = "";
+
+	capng_get_caps_process();
+	for (size_t i = 0; i < NELEMS(wanted); i++) {
+		if (capng_have_capability(CAPNG_PERMITTED, wanted[i].cap))
+			continue;
+		strcat(text, text[0] == '\0' ? "" : " and ");
+		strcat(text, wanted[i].words);
+	}
+	if (text[0] != '\0')
+		log_info("started without %s; the rest works", text);
+}
+
+/* The bounding set where it may be changed; no_new_privs makes it idle. */
+static bool
+drop_bounding(void)
+{
+	int rc;
+
+	capng_clear(CAPNG_SELECT_ALL);
+	rc = capng_apply(CAPNG_SELECT_BOUNDS);
+	return rc == 0 || rc == -4; /* -4: that takes CAP_SETPCAP */
+}
+
+static int
+become(const struct privileges *who, struct err *err)
+{
 	if (setgroups((size_t)who->group_count, who->groups) == -1)
 		return err_sys(err, "user %s: groups", who->name);
 	if (setresgid(who->gid, who->gid, who->gid) == -1 ||
 	    setresuid(who->uid, who->uid, who->uid) == -1)
 		return err_sys(err, "user %s", who->name);
+	return 0;
+}
+
+int
+privileges_drop(const struct privileges *who, struct err *err)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return err_sys(err, "no_new_privs");
+	if (!drop_bounding())
+		return err_set(err, "the capability bounding set stayed");
+	if (who->drop && become(who, err) == -1)
+		return -1;
+	/* Without inheritable ones there are no ambient ones either. */
 	capng_clear(CAPNG_SELECT_ALL);
 	if (capng_apply(CAPNG_SELECT_CAPS) != 0)
-		return err_set(err, "user %s: capabilities stayed", who->name);
-	if (setresuid(0, 0, 0) != -1)
+		return err_set(err, "the capabilities stayed");
+	if (who->drop && setresuid(0, 0, 0) != -1)
 		return err_set(
 		    err, "user %s: root could be had again", who->name);
 	return 0;

@@ -32,9 +32,12 @@ int privileges_find(struct privileges *, const char *user, struct err *);
 /* One group more, where there is one of that name. */
 void privileges_add_group(struct privileges *, const char *name);
 
+/* Which rights are not there to be kept by the helpers, in one line. */
+void privileges_say(void);
+
 /*
- * Become that user, in these groups and no others: no capabilities, and none to
- * be had again.  Before any thread.
+ * Become that user, in these groups and no others, "root" too without any
+ * capability, and with none to be had again.  Before any thread.
  */
 int privileges_drop(const struct privileges *, struct err *);
 

@@ -35,6 +35,8 @@ struct helper {
 	uint32_t number; /* of the last request */
 };
 
+static helper_confine_fn *confine;
+
 union fd_message {
 	struct cmsghdr head;
 	char room[CMSG_SPACE(sizeof(int))];
@@ -125,23 +127,37 @@ ignore_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* The wanted ones that we have: a container may have none to give. */
+static uint64_t
+held(uint64_t wanted)
+{
+	capng_get_caps_process();
+	for (unsigned cap = 0; cap < 64; cap++)
+		if ((wanted >> cap & 1) != 0 &&
+		    !capng_have_capability(CAPNG_PERMITTED, cap))
+			wanted &= ~(UINT64_C(1) << cap);
+	return wanted;
+}
+
 static int
 keep_only(const struct helper_config *config)
 {
 	capng_flags_t flags = CAPNG_DROP_SUPP_GRP;
 	capng_type_t sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
+	uint64_t kept = held(config->capabilities);
 
 	if (!config->may_gain && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -1;
-	if (geteuid() != 0)
-		return 0; /* nothing to keep or to lose */
 	/* What root runs has of these what the bounding set has. */
 	if (config->uid == 0)
 		sets |= CAPNG_BOUNDING_SET;
 	capng_clear(CAPNG_SELECT_BOTH);
 	for (unsigned cap = 0; cap < 64; cap++)
-		if (config->capabilities >> cap & 1)
+		if (kept >> cap & 1)
 			capng_update(CAPNG_ADD, sets, cap);
+	/* An ordinary user's may come from a service manager. */
+	if (geteuid() != 0)
+		return capng_apply(CAPNG_SELECT_CAPS);
 	if (config->uid == 0)
 		return capng_apply(
 		    config->may_gain ? CAPNG_SELECT_CAPS : CAPNG_SELECT_BOTH);
@@ -240,6 +256,8 @@ keep_alive(const char *name)
 static void __attribute__((noreturn))
 child(const struct helper_config *config, int fd, pid_t parent)
 {
+	struct err err;
+
 	only_this_descriptor(fd);
 	ignore_signals();
 	prctl(PR_SET_NAME, config->name);
@@ -252,9 +270,19 @@ child(const struct helper_config *config, int fd, pid_t parent)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(0);
+	if (confine != NULL && confine(config->name, &err) == -1) {
+		log_error("helper %s: %s", config->name, err.text);
+		_exit(1);
+	}
 	if (config->revive)
 		keep_alive(config->name);
 	serve(config);
+}
+
+void
+helper_confine(helper_confine_fn *fn)
+{
+	confine = fn;
 }
 
 struct helper *

@@ -49,14 +49,22 @@ struct helper_config {
 	 */
 	bool revive;
 
-	/* Where the parent is root: what the child keeps of it. */
-	uid_t uid; /* to be changed to; 0: stay */
+	uid_t uid; /* to be changed to where the parent is root; 0: stay */
 	gid_t gid;
-	uint64_t capabilities; /* bit CAP_x: kept; all others are dropped */
+	/* Bit CAP_x: kept where the parent has it; all others are dropped. */
+	uint64_t capabilities;
 	/* Without no_new_privs and with a whole bounding set: it runs setuid
 	   and setgid programs. */
 	bool may_gain;
 };
+
+/*
+ * Called in every child from now on, by the helper's name, once its rights are
+ * dropped: a filter of system calls (agent/filter.h).  What it refuses ends
+ * the child.
+ */
+typedef int helper_confine_fn(const char *name, struct err *);
+void helper_confine(helper_confine_fn *);
 
 struct helper *helper_start(const struct helper_config *, struct err *);
 /* Closes our end and waits for the child. */

@@ -30,6 +30,7 @@ struct worker {
 	struct queue writes, reads, back;
 	size_t waiting_reads;
 	size_t under_way; /* not yet in `back' */
+	bool moved;       /* since worker_moves() */
 	bool ending;
 	bool started;
 	int fd;
@@ -93,6 +94,7 @@ work(void *arg)
 
 		push(&worker->back, job);
 		worker->under_way--;
+		worker->moved = true;
 		pthread_cond_signal(&worker->gone);
 		/* Fails only where the counter is full, and then it stirs. */
 		n = write(worker->fd, &one, sizeof(one));
@@ -215,6 +217,18 @@ worker_ready(struct worker *worker)
 	worker->back = (struct queue){ NULL, NULL };
 	pthread_mutex_unlock(&worker->lock);
 	give_back(back);
+}
+
+bool
+worker_moves(struct worker *worker)
+{
+	bool moves;
+
+	pthread_mutex_lock(&worker->lock);
+	moves = worker->moved || worker->under_way == 0;
+	worker->moved = false;
+	pthread_mutex_unlock(&worker->lock);
+	return moves;
 }
 
 void

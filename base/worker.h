@@ -37,6 +37,12 @@ bool worker_submit(struct worker *, enum job_kind, struct job *);
 int worker_fd(const struct worker *); /* readable when jobs came back */
 void worker_ready(struct worker *);
 
+/*
+ * Called now and then: false if no job was finished since the last call though
+ * there are some.
+ */
+bool worker_moves(struct worker *);
+
 /* Wait until every job is done and given back. */
 void worker_drain(struct worker *);
 

@@ -46,6 +46,17 @@ root_at(const struct source_config *config, size_t i)
 	return config->path != NULL ? config->path : host_roots[i];
 }
 
+size_t
+collectors_journal_places(
+    const struct source_config *config, const char *places[JOURNAL_PLACES])
+{
+	size_t n = root_count(config);
+
+	for (size_t i = 0; i < n; i++)
+		places[i] = root_at(config, i);
+	return n;
+}
+
 uint64_t
 journal_roots(const struct source_config *config)
 {

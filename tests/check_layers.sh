@@ -29,6 +29,7 @@ may() {
 # Who may include a third party's header?
 home_of() {
 	case $1 in
+	systemd/sd-daemon.h)	echo agent ;;
 	pcap.h|pcap/*|archive.h|archive_entry.h|systemd/*) echo collectors ;;
 	rrd.h|rrd_*.h)		echo rrd ;;
 	microhttpd.h)		echo web ;;

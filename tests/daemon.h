@@ -13,9 +13,11 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <grp.h>
 #include <libgen.h>
 #include <limits.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdint.h>
 #include <time.h>
@@ -31,7 +33,8 @@ struct daemon {
 	int out;
 	char said[512]; /* on standard output, so far */
 	char address[64];
-	rlim_t file_bytes; /* RLIMIT_FSIZE; 0: none */
+	rlim_t file_bytes;         /* RLIMIT_FSIZE; 0: none */
+	const struct passwd *user; /* who starts it; NULL: who we are */
 };
 
 struct answer {
@@ -111,6 +114,9 @@ daemon_exec(struct daemon *d, int out)
 	int err = open(d->err.path, O_WRONLY | O_CREAT | O_APPEND, 0600);
 	struct rlimit limit = { d->file_bytes, d->file_bytes };
 
+	if (d->user != NULL)
+		MUST(setgroups(0, NULL) == 0 && setgid(d->user->pw_gid) == 0 &&
+		     setuid(d->user->pw_uid) == 0);
 	/* A test that fails must not leave it behind. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(out, STDOUT_FILENO);

@@ -20,6 +20,7 @@ build|libconfuse-dev|pc:libconfuse|the configuration file
 build|libsqlite3-dev|pc:sqlite3|the state that survives a restart
 build|libarchive-dev|pc:libarchive|compressed logs
 build|libcap-ng-dev|pc:libcap-ng|giving up privileges
+build|libseccomp-dev|pc:libseccomp|the sandbox: which system calls are left
 build|libsystemd-dev|pc:libsystemd|the systemd journal
 build|libnftables-dev|pc:libnftables|the firewall
 build|libcurl4-openssl-dev|pc:libcurl|mails and webhooks
@@ -30,6 +31,8 @@ test|chromium|cmd:chromium|tests: the dashboard in a browser
 test|chromium-driver|cmd:chromedriver|tests: to drive that browser
 test|pflogsumm|cmd:pflogsumm|tests: the report beside its
 test|systemd-journal-remote|file:/lib/systemd/systemd-journal-remote|tests: to make journals
+test|systemd|cmd:systemd-analyze|tests: how exposed the service is
+test|util-linux|cmd:setpriv|tests: its capabilities
 test|mandoc|cmd:mandoc|tests: the manual pages are well formed
 test|python3|cmd:python3|tests: clients and filters of a real mail server
 test|iproute2|cmd:ip|tests: its loopback interface

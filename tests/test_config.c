@@ -87,7 +87,8 @@ what_is_written_is_read(void **state)
 		"networks = {\"192.0.2.0/24\", \"2001:db8::/32\"}\n"
 		"domains = {\"example.com\"}\n"
 		"source \"mx1\" { path = \"/var/log/mail.log\" }\n"
-		"source \"mx2\" { path = \"/srv/mx2\" zone = \"UTC\" }\n"
+		"source \"mx2\" { path = \"/srv/mx2\" zone = \"UTC\"\n"
+		"  format = \"syslog\" host = \"mx2\" }\n"
 		"mail_system \"postfix\" { directory = \"/etc/out\" }\n"
 		"web { listen = \"[::1]:0\" plain = true names = {\"mx1\"} }\n",
 		&config, &err),
@@ -103,6 +104,9 @@ what_is_written_is_read(void **state)
 	assert_string_equal(config.collect.sources[0].zone, "local");
 	assert_string_equal(config.collect.sources[1].path, "/srv/mx2");
 	assert_string_equal(config.collect.sources[1].zone, "UTC");
+	assert_null(config.collect.sources[0].format);
+	assert_string_equal(config.collect.sources[1].format, "syslog");
+	assert_string_equal(config.collect.sources[1].host, "mx2");
 	assert_string_equal(config.web.listen, "[::1]:0");
 	assert_true(config.web.plain);
 	assert_string_equal(config.web.names[0], "mx1");
@@ -344,8 +348,14 @@ static const struct {
 	    1, "zone: not for type \"queue\"; expected type file" },
 	{ "source \"a\" { path = \"/x\" system = \"exim\" }\n", 1,
 	    "system: not for type \"file\"; expected type queue" },
-	{ "source \"a\" { path = \"/x\" host = \"mx1\" }\n", 1,
-	    "expected type queue or statistics" },
+	{ "source \"a\" { type = \"journal\" host = \"mx1\" }\n", 1,
+	    "source \"a\": host: not for type \"journal\"; expected type file, "
+	    "queue or statistics" },
+	{ "source \"a\" { path = \"/x\" format = \"postfix\" }\n", 1,
+	    "source \"a\": format \"postfix\": expected auto" },
+	{ "source \"a\" { type = \"journal\" format = \"syslog\" }\n", 1,
+	    "source \"a\": format: not for type \"journal\"; expected type "
+	    "file" },
 	{ "source \"a\" { path = \"/x\" interval = 5 }\n", 1,
 	    "interval: not for type \"file\"" },
 	{ "source \"q\" { type = \"queue\" path = \"/x\" system = \"exim\" "

@@ -83,9 +83,9 @@ fixture_status(void *arg, struct web_status *status)
 {
 	static const struct web_source sources[] = {
 		{ "maillog", "/var/log/mail.log", "reading", 184233, 0, NULL,
-		    false },
+		    false, "syslog" },
 		{ "journal", "systemd journal", "not counted: same lines", 0, 0,
-		    NULL, false },
+		    NULL, false, NULL },
 	};
 	const struct fixture *f = arg;
 

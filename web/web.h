@@ -37,6 +37,7 @@ struct web_source {
 	int64_t lag_seconds;
 	const char *trouble; /* what is missing and how to give it; or NULL */
 	bool polled;         /* looked at now and then: it has no lines */
+	const char *format;  /* of its lines: "syslog", "exim"; or NULL */
 };
 
 /* How the agent is, filled anew for each question. */

@@ -9,12 +9,10 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <pwd.h>
 
 #include "tests/daemon.h"
-
-#define DAC_READ_SEARCH 2 /* capabilities(7) */
+#include "tests/proc.h"
 
 static struct daemon d;
 
@@ -62,97 +60,40 @@ start(void)
 	daemon_await(&d);
 }
 
-/* "CapEff:\t0000000000000004" of a status file; 16 hexadecimal digits. */
-static uint64_t
-field(const char *path, const char *name, int base)
-{
-	FILE *in = fopen(path, "re");
-	size_t n = strlen(name);
-	uint64_t value = UINT64_MAX;
-	char line[256];
-
-	assert_non_null(in);
-	while (fgets(line, sizeof(line), in) != NULL)
-		if (strncmp(line, name, n) == 0 && line[n] == ':')
-			value = strtoull(line + n + 1, NULL, base);
-	fclose(in);
-	if (value == UINT64_MAX)
-		fail_msg("%s: no %s", path, name);
-	return value;
-}
-
 static void
-assert_rights(const char *path, uid_t uid, uint64_t capabilities)
+has_no_rights(const char *status, void *uid)
 {
-	static const char *const sets[] = { "CapEff", "CapPrm" };
+	static const struct proc_rights none = { .no_new_privs = true,
+		.filter = true };
 
-	assert_int_equal(field(path, "Uid", 10), uid);
-	assert_int_equal(field(path, "NoNewPrivs", 10), 1);
-	assert_int_equal(field(path, "CapInh", 16), 0);
-	assert_int_equal(field(path, "CapAmb", 16), 0);
-	for (size_t i = 0; i < 2; i++)
-		if (field(path, sets[i], 16) != capabilities)
-			fail_msg("%s: %s is %llx", path, sets[i],
-			    (unsigned long long)field(path, sets[i], 16));
-}
-
-/* The one child of the process. */
-static pid_t
-child_of(pid_t pid)
-{
-	char path[64], text[32] = "";
-	FILE *in;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
-	in = fopen(path, "re");
-	assert_non_null(in);
-	assert_non_null(fgets(text, sizeof(text), in));
-	fclose(in);
-	return (pid_t)atoi(text);
-}
-
-static unsigned
-assert_thread_rights(pid_t pid, uid_t uid)
-{
-	char path[300];
-	struct dirent *entry;
-	unsigned threads = 0;
-	DIR *tasks;
-
-	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	tasks = opendir(path);
-	assert_non_null(tasks);
-	while ((entry = readdir(tasks)) != NULL) {
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "/proc/%d/task/%s/status", pid,
-		    entry->d_name);
-		assert_rights(path, uid, 0);
-		threads++;
-	}
-	closedir(tasks);
-	return threads;
+	proc_assert(status, &none);
+	assert_int_equal(proc_field(status, "Uid", 10), *(uid_t *)uid);
 }
 
 static void
 a_log_that_is_roots_alone_is_read_without_being_root(void **state)
 {
 	const struct passwd *nobody = getpwnam("nobody");
-	char path[64];
+	static const struct proc_rights opener = { 1 << DAC_READ_SEARCH, 0,
+		true, true };
+	uid_t uid;
+	char status[64];
 	struct stat st;
 
 	(void)state;
 	if (geteuid() != 0 || nobody == NULL)
 		skip();
+	uid = nobody->pw_uid;
 	assert_int_equal(chmod(d.logs.directory, 0711), 0);
 	write_lines(0, 10);
 	assert_int_equal(chmod(d.logs.path, 0600), 0);
 	daemon_configure(&d, "nobody", "");
 	start();
 	daemon_await_lines(&d, 10);
-	assert_true(assert_thread_rights(d.pid, nobody->pw_uid) >= 2);
-	snprintf(path, sizeof(path), "/proc/%d/status", child_of(d.pid));
-	assert_rights(path, nobody->pw_uid, 1 << DAC_READ_SEARCH);
+	assert_true(proc_threads(d.pid, has_no_rights, &uid) >= 2);
+	assert_true(proc_child(d.pid, "weir-opener", status) != 0);
+	proc_assert(status, &opener);
+	assert_int_equal(proc_field(status, "Uid", 10), uid);
 	/* And after a rotation, which only the helper can follow. */
 	logs_rename(&d.logs, "mail.log", "mail.log.1");
 	logs_reopen(&d.logs);

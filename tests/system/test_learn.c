@@ -16,8 +16,7 @@
 #include <pwd.h>
 
 #include "tests/daemon.h"
-
-#define DAC_READ_SEARCH 2 /* capabilities(7) */
+#include "tests/proc.h"
 
 static struct daemon d;
 static unsigned messages; /* written so far */
@@ -256,53 +255,12 @@ without_any_mail_system_a_stranger_is_unsure(void **state)
 	daemon_stop(&d);
 }
 
-static uint64_t
-field(const char *path, const char *name, int base)
-{
-	FILE *file = fopen(path, "re");
-	size_t n = strlen(name);
-	uint64_t value = UINT64_MAX;
-	char line[256];
-
-	assert_non_null(file);
-	while (fgets(line, sizeof(line), file) != NULL)
-		if (strncmp(line, name, n) == 0 && line[n] == ':')
-			value = strtoull(line + n + 1, NULL, base);
-	fclose(file);
-	return value;
-}
-
-/* The child that has this name in ps. */
-static void
-find_child(const char *name, char status[64])
-{
-	char path[64], children[256] = "", text[64];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", d.pid, d.pid);
-	file = fopen(path, "re");
-	assert_non_null(file);
-	(void)fgets(children, sizeof(children), file);
-	fclose(file);
-	for (char *save, *one = strtok_r(children, " ", &save); one != NULL;
-	     one = strtok_r(NULL, " ", &save)) {
-		snprintf(path, sizeof(path), "/proc/%d/comm", atoi(one));
-		file = fopen(path, "re");
-		assert_non_null(file);
-		(void)fgets(text, sizeof(text), file);
-		fclose(file);
-		if (strncmp(text, name, strlen(name)) == 0) {
-			snprintf(status, 64, "/proc/%d/status", atoi(one));
-			return;
-		}
-	}
-	fail_msg("no child is called %s", name);
-}
-
 /* The text of a map that is root's alone; a program that is run as nobody. */
 static void
 the_helper_may_read_and_not_more(void **state)
 {
+	static const struct proc_rights programs = { 1 << DAC_READ_SEARCH,
+		PROC_ANY, false, false };
 	const struct passwd *nobody = getpwnam("nobody");
 	char status[64], list[512];
 
@@ -321,15 +279,11 @@ the_helper_may_read_and_not_more(void **state)
 	start();
 	daemon_await_lines(&d, 10);
 	assert_relay(1, 0, 0);
-	find_child("weir-programs", status);
-	assert_int_equal(field(status, "Uid", 10), nobody->pw_uid);
-	assert_int_equal(field(status, "CapEff", 16), 1 << DAC_READ_SEARCH);
-	assert_int_equal(field(status, "CapPrm", 16), 1 << DAC_READ_SEARCH);
-	assert_int_equal(field(status, "CapInh", 16), 0);
-	assert_int_equal(field(status, "CapAmb", 16), 0);
+	assert_true(proc_child(d.pid, "weir-programs", status) != 0);
+	assert_int_equal(proc_field(status, "Uid", 10), nobody->pw_uid);
 	/* A setgid bit, as postdrop's, must work. */
-	assert_int_equal(field(status, "NoNewPrivs", 10), 0);
-	assert_true(field(status, "CapBnd", 16) != 0);
+	proc_assert(status, &programs);
+	assert_true(proc_field(status, "CapBnd", 16) != 0);
 	daemon_stop(&d);
 }
 

@@ -128,7 +128,7 @@ export function coverage(answer)
 	id("coverage-text").textContent = [words.join(", "),
 		...c.statistics.map((file) => file.words).filter(Boolean),
 	].map((sentence) => `${sentence}.`).join(" ");
-	fill("sources", ["Source", "State", "Lines", "Behind"],
+	fill("sources", ["Source", "State", "Format", "Lines", "Behind"],
 	    c.sources.map((row) => {
 		const name = head(row.title);
 
@@ -137,6 +137,7 @@ export function coverage(answer)
 
 		state.title = row.trouble ?? "";
 		return make("tr", "", name, state,
+		    make("td", "words", row.format ?? ""),
 		    number(row.lines),
 		    make("td", "", `${count(row.lag_seconds)} s`));
 	    }), "No source is being read.");
