@@ -270,6 +270,46 @@ an_incident_is_listed_with_its_evidence(void **state)
 	assert_non_null(strstr(said.text, "relay-abuse"));
 }
 
+/* The certificate is for another name, and nobody has signed it. */
+static void
+an_agent_behind_tls_is_known_by_its_certificate(void **state)
+{
+	struct name key = in(&d.logs, "key"), cert = in(&d.logs, "cert");
+	char command[1024], *text;
+	struct stat st;
+	FILE *conf;
+	size_t n;
+
+	(void)state;
+	snprintf(command, sizeof(command),
+	    "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "
+	    "/CN=mail.example.org -keyout %s -out %s 2>/dev/null",
+	    key.path, cert.path);
+	if (system(command) != 0) {
+		skip(); /* no openssl here */
+		return;
+	}
+	daemon_stop(&d);
+	text = read_whole(d.conf.path, &n, &st);
+	text[n] = '\0';
+	conf = fopen(d.conf.path, "w");
+	MUST(conf != NULL);
+	n = (size_t)(strstr(text, "web {") + 5 - text);
+	fprintf(conf, "%.*s tls_cert = \"%s\" tls_key = \"%s\" %s", (int)n,
+	    text, cert.path, key.path, text + n);
+	MUST(fclose(conf) == 0);
+	start();
+	assert_memory_equal(d.address, "https://", 8);
+	SAY(0, " blocked, ", "blocks");
+	/* Another certificate than the agent's is not trusted. */
+	MUST(system(command) == 0);
+	SAY(1, "certificate", "blocks");
+	daemon_stop(&d);
+	write_whole(d.conf.path, text, strlen(text));
+	free(text);
+	start();
+}
+
 /* A sendmail that keeps what it gets, while it is told to. */
 static void
 write_sendmail(const struct name *script, const struct name *mail, int status)
@@ -384,6 +424,8 @@ main(void)
 		cmocka_unit_test(the_list_survives_a_stop_and_a_kill),
 		cmocka_unit_test(all_are_unblocked_with_and_without_an_agent),
 		cmocka_unit_test(an_incident_is_listed_with_its_evidence),
+		cmocka_unit_test(
+		    an_agent_behind_tls_is_known_by_its_certificate),
 		cmocka_unit_test(a_test_mail_goes_or_it_is_told_why_not),
 		cmocka_unit_test(long_lists_are_listed_to_their_end),
 	};
