@@ -252,7 +252,7 @@ static void
 lines_that_are_gone_are_missed(void **state)
 {
 	const struct block_backend *backend = begin("postfix", "hash");
-	struct block_answer answer;
+	struct block_answer answer = { .failed = false };
 	struct err err = { "" };
 	char *text;
 

@@ -48,10 +48,11 @@ table(const struct evidence_row *rows, size_t n)
 static json_t *
 evidence_json(const struct evidence *evidence)
 {
-	json_t *lines = json_array();
+	json_t *lines;
 
 	if (evidence == NULL)
 		return json_null();
+	lines = json_array();
 	for (size_t i = 0; i < evidence->line_count; i++)
 		json_array_append_new(lines, json_words(evidence->lines[i]));
 	return json_pack("{s:o,s:o,s:o}", "lines", lines, "clients",

@@ -25,11 +25,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	map_compose(out, &parts, &lines);
 	fclose(out);
 	/* Where something follows that continues our line, it is damaged. */
-	if (map_split((struct slice){ after, n }, &again, &err) == 0 &&
-	    (!slice_starts(again.before, parts.before) ||
-		!slice_eq(again.after, parts.after) ||
-		again.region.n != lines.n))
+	if (lines.lines == 0) {
+		if (n != parts.before.n + parts.after.n)
+			abort();
+	} else if (map_split((struct slice){ after, n }, &again, &err) == 0 &&
+		   (!slice_starts(again.before, parts.before) ||
+		       !slice_eq(again.after, parts.after) ||
+		       again.region.n != lines.n)) {
 		abort();
+	}
 	free(after);
 	free(lines.text);
 	return 0;
