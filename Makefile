@@ -54,7 +54,7 @@ TESTS    := $(patsubst tests/%.c,$O/tests/%,$(wildcard tests/test_*.c \
 SCRIPTS  := $(wildcard tests/system/*.sh)
 CHECKS   := tests/check_layers.sh tests/check_headers.sh
 # What several tests share: any other .c file there.
-SHARED   := $(patsubst %.c,$O/%.o,$(filter-out tests/test_% tests/bench.c, \
+SHARED   := $(patsubst %.c,$O/%.o,$(filter-out tests/test_% tests/bench%, \
               $(wildcard tests/*.c)))
 FUZZERS  := $(patsubst tests/%.c,$O/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 GENERATE := $(patsubst %.c,$O/%.o,$(wildcard tests/generate/*.c))
@@ -127,8 +127,10 @@ fuzzers: $(FUZZERS)
 
 bench:
 	@tests/deps.sh build web
-	@$(MAKE) --no-print-directory -s -j$(JOBS) all generate $O/tests/bench
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all generate $O/tests/bench \
+	    $O/tests/bench_blocks
 	@$O/tests/bench $O $(CURDIR)/build/bench
+	@$O/tests/bench_blocks $O $(CURDIR)/build/bench
 
 golden: $(patsubst tests/%.c,$O/tests/%,$(shell grep -ls GOLDEN tests/test_*.c))
 	@for t in $^; do GOLDEN=1 $$t; done

@@ -186,6 +186,13 @@ ask_write(struct enforcer *enforcer)
 	ask(enforcer, BLOCK_OP_WRITE, fd);
 }
 
+static bool
+compare_is_due(const struct enforcer *enforcer)
+{
+	return enforcer->backend->check != NULL && enforcer->compare &&
+	       enforcer->blocks->now >= enforcer->compare_at;
+}
+
 /* What is open is told what changed, and asked how it is. */
 static void
 ask_open_backend(struct enforcer *enforcer)
@@ -198,10 +205,12 @@ ask_open_backend(struct enforcer *enforcer)
 			ask_write(enforcer);
 		return;
 	}
-	if (enforcer_gather(enforcer) != 0)
+	/* Elements that are not ours may be why there was no room. */
+	if (compare_is_due(enforcer) && enforcer->in_trouble)
+		ask_check(enforcer, true);
+	else if (enforcer_gather(enforcer) != 0)
 		ask(enforcer, BLOCK_OP_CHANGE, -1);
-	else if (backend->check != NULL && enforcer->compare &&
-		 now >= enforcer->compare_at)
+	else if (compare_is_due(enforcer))
 		ask_check(enforcer, true);
 	else if (backend->check != NULL && now >= enforcer->check_at)
 		ask_check(enforcer, false);

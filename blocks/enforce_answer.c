@@ -112,7 +112,6 @@ change_failed(struct enforcer *enforcer, const struct block_answer *answer)
 	enforcer->failures = 0;
 	failed(enforcer, answer);
 	enforcer_resend(enforcer);
-	enforcer->skipped = 1;
 	enforcer->compare = true; /* what was to be removed may be there */
 }
 
@@ -277,7 +276,7 @@ compared(struct enforcer *enforcer, const struct block_answer *answer, int fd)
 	enforcer->differences = 0;
 	for (size_t i = 0; i < n; i++)
 		differs(enforcer, &elements[i]);
-	if (enforcer->differences != 0 && enforcer->skipped == 0) {
+	if (enforcer->differences != 0 && !enforcer->in_trouble) {
 		err_set(&enforcer->repair,
 		    "the firewall's sets differed from the list in %zu "
 		    "elements; they are made the same",

@@ -79,6 +79,8 @@ nft_parse_set(struct slice text, nft_element_fn *take, void *arg)
 	while (next_word(&text, &word)) {
 		if (expires)
 			seconds = parse_time(word);
+		if (expires && seconds == 0)
+			seconds = 1;
 		expires = slice_is(word, "expires");
 		if (!addr_parse(word, &next))
 			continue;
@@ -98,7 +100,7 @@ take_element(void *arg, const struct addr *addr, uint32_t seconds)
 	struct block_element element = { .family = addr->family,
 		.bits = comparison->set->bits,
 		.remove = true,
-		.seconds = seconds };
+		.seconds = seconds == 0 ? BLOCK_MOST : seconds };
 	const struct block_element *wanted;
 
 	/* ::ffff:0:0/96 is in no set of ours. */

@@ -1,0 +1,362 @@
+/*
+ * bench_blocks.c - from a log line to the kernel's set, and a list restored
+ *
+ * bench_blocks FLAVOUR DIRECTORY: build/FLAVOUR's mailweir runs in a network
+ * name space of ours, on a log in the directory.  A trial writes the two lines
+ * before a client crosses a rule's threshold, waits, and takes the time from
+ * before the write() of the third until the kernel tells (nfnetlink) that the
+ * client's address is in the set.
+ */
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <arpa/inet.h>
+#include <err.h>
+#include <fcntl.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "blocks/blocks.h"
+#include "blocks/netlink.h"
+#include "tests/netns.h"
+
+#define TRIALS   200
+#define ALREADY  10000
+#define RESTORED 100000
+#define SECOND   INT64_C(1000000)
+
+static char data[512], log_path[512], config_path[512], program[512];
+static int log_fd, notices;
+
+static double
+seconds_of(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static int64_t
+now_us(void)
+{
+	return (int64_t)(seconds_of(CLOCK_REALTIME) * 1e6);
+}
+
+static struct block_config config = { .mode = BLOCK_ENFORCE,
+	.backend = (char[]){ "nftables" },
+	.ports = { 25, 465, 587 },
+	.port_count = 3,
+	.max_blocks = RESTORED,
+	.max_new = UINT32_MAX };
+
+static void
+forget_data(void)
+{
+	char command[1200];
+
+	snprintf(command, sizeof(command), "rm -rf '%s' && mkdir -p '%s'", data,
+	    data);
+	if (system(command) != 0)
+		errx(1, "%s: cannot be made", data);
+}
+
+/* The list as a run before would have left it. */
+static struct state *
+open_state(struct blocks *blocks)
+{
+	struct state_part parts[BLOCK_PARTS];
+	struct err why;
+	struct state *state;
+
+	blocks_parts(blocks, parts);
+	state = state_open(data, parts, BLOCK_PARTS, &why);
+	if (state == NULL)
+		errx(1, "%s", why.text);
+	return state;
+}
+
+static void
+prepare(uint32_t n)
+{
+	struct blocks *blocks = blocks_new(&config);
+	struct block_wish wish = { .rule = SLICE("harvest"),
+		.reason = SLICE("unknown recipients: 30 times in 10 min"),
+		.when = now_us(),
+		.seconds = 86400 };
+	struct state *state;
+	struct err why;
+
+	forget_data();
+	state = open_state(blocks);
+	for (uint32_t i = 0; i < n; i++) {
+		wish.what =
+		    (struct prefix){ { 4, { 10, (uint8_t)(i >> 16),
+					      (uint8_t)(i >> 8), (uint8_t)i } },
+			    32 };
+		if (blocks_add(blocks, &wish, wish.when, NULL) != BLOCK_DONE)
+			errx(1, "the list takes no more than %u", i);
+	}
+	if (state_commit_now(state, &why) == -1)
+		errx(1, "%s", why.text);
+	state_close(state);
+	blocks_free(blocks);
+}
+
+/* From the state on disk to the kernel's set. */
+static double
+restore(void)
+{
+	struct blocks *blocks;
+	struct state *state;
+	struct err why;
+	double begin;
+
+	prepare(RESTORED);
+	begin = seconds_of(CLOCK_MONOTONIC);
+	blocks = blocks_new(&config);
+	state = open_state(blocks);
+	blocks_tick(blocks, now_us());
+	if (blocks_enforce(blocks, NULL, 0, 0, 0, &why) == -1)
+		errx(1, "%s", why.text);
+	while (blocks_counts(blocks).enforced != RESTORED) {
+		struct pollfd wait = { .fd = blocks_fd(blocks),
+			.events = POLLIN };
+
+		if (poll(&wait, 1, 10000) != 1)
+			errx(1, "not restored: %s", blocks_trouble(blocks));
+		blocks_ready(blocks, now_us());
+	}
+	begin = seconds_of(CLOCK_MONOTONIC) - begin;
+	blocks_free(blocks);
+	state_close(state);
+	return begin;
+}
+
+static void
+write_line(uint32_t client)
+{
+	struct in_addr addr = { htonl(client) };
+	char text[512], stamp[64];
+	int64_t us = now_us();
+	time_t now = (time_t)(us / SECOND);
+	struct tm tm;
+	int n;
+
+	strftime(
+	    stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", gmtime_r(&now, &tm));
+	n = snprintf(text, sizeof(text),
+	    "%s.%06d+00:00 mx1 postfix/smtpd[812]: NOQUEUE: reject: RCPT from "
+	    "unknown[%s]: 454 4.7.1 <kim@example.net>: Relay access denied; "
+	    "from=<lee@example.com> to=<kim@example.net> proto=ESMTP "
+	    "helo=<desk>\n",
+	    stamp, (int)(us % SECOND), inet_ntoa(addr));
+	if (write(log_fd, text, (size_t)n) != n)
+		err(1, "%s", log_path);
+}
+
+struct sought {
+	uint32_t address; /* network order */
+	bool found;
+};
+
+/* The address stands in the message as it is. */
+static void
+take(void *arg, const struct nlmsghdr *message)
+{
+	struct sought *sought = arg;
+
+	if (NFNL_MSG_TYPE(message->nlmsg_type) == NFT_MSG_NEWSETELEM &&
+	    memmem(message, message->nlmsg_len, &sought->address,
+		sizeof(sought->address)) != NULL)
+		sought->found = true;
+}
+
+/* Seconds until it is there; -1: it was not within so many ms. */
+static double
+until_blocked(uint32_t client, double begin, int msecs)
+{
+	struct sought sought = { htonl(client), false };
+	struct pollfd wait = { .fd = notices, .events = POLLIN };
+
+	while (!sought.found && poll(&wait, 1, msecs) == 1)
+		(void)netlink_hear(notices, take, &sought);
+	return sought.found ? seconds_of(CLOCK_MONOTONIC) - begin : -1;
+}
+
+static void
+pause_msecs(long msecs)
+{
+	nanosleep(&(struct timespec){ 0, msecs * 1000000 }, NULL);
+}
+
+static double
+trial(uint32_t client)
+{
+	double begin;
+
+	write_line(client);
+	write_line(client);
+	pause_msecs(10); /* the agent has read them and rests */
+	begin = seconds_of(CLOCK_MONOTONIC);
+	write_line(client);
+	return until_blocked(client, begin, 5000);
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/*
+ * What another process needs to answer a byte, at its least: on a busy machine
+ * the most of a trial is waiting for a processor, three times.
+ */
+static void
+say_what_waking_takes(void)
+{
+	double taken[TRIALS];
+	int ends[2];
+	char byte = 0;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == -1)
+		err(1, "socketpair");
+	pid = fork();
+	if (pid == 0) {
+		close(ends[0]);
+		while (read(ends[1], &byte, 1) == 1)
+			(void)!write(ends[1], &byte, 1);
+		_exit(0);
+	}
+	close(ends[1]);
+	for (size_t i = 0; i < TRIALS; i++) {
+		double begin;
+
+		pause_msecs(10);
+		begin = seconds_of(CLOCK_MONOTONIC);
+		if (write(ends[0], &byte, 1) != 1 ||
+		    read(ends[0], &byte, 1) != 1)
+			err(1, "socketpair");
+		taken[i] = 1000 * (seconds_of(CLOCK_MONOTONIC) - begin);
+	}
+	close(ends[0]);
+	waitpid(pid, NULL, 0);
+	qsort(taken, TRIALS, sizeof(taken[0]), by_value);
+	printf("a byte to another process and back, for comparison: p50 %.2f "
+	       "ms, p99 %.2f ms, max %.2f ms\n",
+	    taken[TRIALS / 2], taken[TRIALS * 99 / 100], taken[TRIALS - 1]);
+}
+
+static pid_t
+start_agent(void)
+{
+	FILE *file = fopen(config_path, "w");
+	pid_t pid;
+
+	if (file == NULL)
+		err(1, "%s", config_path);
+	fprintf(file,
+	    "data = \"%s\"\nuser = \"root\"\nsource \"log\" { path = \"%s\" }\n"
+	    "networks = {\"127.0.0.0/8\"}\ndomains = {\"example.org\"}\n"
+	    "web { listen = \"127.0.0.1:0\" }\n"
+	    "blocks { mode = \"enforce\" }\n",
+	    data, log_path);
+	fclose(file);
+	pid = fork();
+	if (pid == 0) {
+		int null = open("/dev/null", O_RDWR);
+
+		dup2(null, STDOUT_FILENO);
+		execl(program, program, "run", "-c", config_path, NULL);
+		_exit(127);
+	}
+	return pid;
+}
+
+static int
+judge(const char *what, double measured, double budget, double aim,
+    const char *unit)
+{
+	printf("%-44s %8.2f %s, budget %.4g %s, aim %.4g %s: %s\n", what,
+	    measured, unit, budget, unit, aim, unit,
+	    measured > budget ? "over the budget"
+	    : measured > aim  ? "within the budget"
+			      : "met");
+	return measured > budget;
+}
+
+static int
+lines_to_set(void)
+{
+	double taken[TRIALS];
+	uint32_t first = 0xc6120000; /* 198.18.0.0 */
+	struct err why;
+	pid_t pid;
+
+	prepare(ALREADY);
+	log_fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0644);
+	notices =
+	    netlink_open(NETLINK_NETFILTER, 1u << (NFNLGRP_NFTABLES - 1), &why);
+	if (log_fd == -1 || notices == -1)
+		err(1, "%s", log_path);
+	pid = start_agent();
+	/* What is in the log at the start is past. */
+	for (int i = 0; trial(first) < 0; i++)
+		if (i == 20)
+			errx(1, "nobody is blocked");
+	for (uint32_t i = 0; i < TRIALS; i++) {
+		taken[i] = 1000 * trial(first + 256 + i);
+		if (taken[i] < 0)
+			errx(1, "trial %u: not blocked", i);
+	}
+	kill(pid, SIGTERM);
+	waitpid(pid, NULL, 0);
+	qsort(taken, TRIALS, sizeof(taken[0]), by_value);
+	printf("log line to the kernel's set, %d blocked, %d trials: p50 %.2f "
+	       "ms, p99 %.2f ms, max %.2f ms\n",
+	    ALREADY, TRIALS, taken[TRIALS / 2], taken[TRIALS * 99 / 100],
+	    taken[TRIALS - 1]);
+	return judge("log line to the kernel's set, p99",
+	    taken[TRIALS * 99 / 100], 5, 1, "ms");
+}
+
+int
+main(int argc, char **argv)
+{
+	char *root;
+	int over;
+
+	if (argc != 3)
+		errx(2, "usage: bench_blocks FLAVOUR DIRECTORY");
+	root = realpath(argv[2], NULL);
+	if (root == NULL)
+		err(1, "%s", argv[2]);
+	snprintf(program, sizeof(program), "%s/mailweir", argv[1]);
+	snprintf(data, sizeof(data), "%s/blocks", root);
+	snprintf(log_path, sizeof(log_path), "%s/blocks.log", root);
+	snprintf(config_path, sizeof(config_path), "%s/blocks.conf", root);
+	free(root);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (!netns_enter()) {
+		printf("blocks: no network name space here, not measured\n");
+		return 0;
+	}
+	over = judge("100,000 blocks from the state to the kernel", restore(),
+	    1, 1, "s");
+	over |= lines_to_set();
+	say_what_waking_takes();
+	forget_data();
+	return over;
+}
