@@ -1,13 +1,18 @@
 /*
  * format_dovecot.c - Dovecot 2.2 to 2.4: who logged in, and who did not
  *
- * One line a session tells its outcome: "Login: user=<...>" or, when a client
- * leaves without success, "(auth failed, N attempts in M secs)", which stands
- * for N failures (src/login-common/client-common.c).  Deliveries over LMTP are
- * counted where the mail system says that it handed them over.
+ * One line a session tells its outcome: "Login: user=<...>" ("Logged in:" since
+ * 2.4), on a proxy "proxy(USER): started proxying to ...: user=<...>", or, when
+ * a client leaves without success, "(auth failed, N attempts in M secs)", which
+ * stands for N failures (src/login-common/client-common.c, login-proxy.c; "Login
+ * aborted: ..." before it since 2.4).  Deliveries over LMTP, and what Sieve
+ * makes of them, are counted where the mail system says that it handed them
+ * over, and what it forwards where it is submitted.
  */
 #include "base/array.h"
 #include "collectors/format.h"
+
+#define NAME_TEXT 512 /* no logger cuts a line that is shorter */
 
 /* "rip=192.0.2.1, " and the like, behind "user=<...>"; lip= follows. */
 static bool
@@ -22,6 +27,8 @@ cut_field(struct slice text, struct slice name, struct slice *value)
 /*
  * "user=<kim>, method=PLAIN, rip=192.0.2.1, ...": the name is the client's
  * choice, so the fields are read behind the last ">, " that rip= may follow.
+ * Behind so long a name that a logger may have cut the line nothing is read:
+ * the fields could be the client's as well.
  */
 static void
 read_client(struct slice text, struct mail_event *event)
@@ -34,6 +41,8 @@ read_client(struct slice text, struct mail_event *event)
 	if (slice_begins(text, "user=<")) {
 		for (size_t i = 0; i < NELEMS(ends) && end == -1; i++)
 			end = slice_find_last(text, ends[i]);
+		if (end >= NAME_TEXT)
+			return;
 		if (end != -1) {
 			event->account =
 			    (struct slice){ text.p + 6, (size_t)end - 6 };
@@ -75,6 +84,22 @@ failed(struct tracker *tracker, const struct log_line *line, struct slice text)
 	return MEANS_FACT;
 }
 
+/* "USER): started proxying to HOST:143 (0.1 secs): user=<...>, ..." */
+static enum meaning
+proxied(struct tracker *tracker, const struct log_line *line, struct slice text)
+{
+	ptrdiff_t at = slice_find(text, SLICE("): started proxying to "));
+	struct slice before;
+
+	if (at == -1)
+		return MEANS_NOTHING;
+	text = slice_from(text, (size_t)at + 2);
+	return slice_cut(&text, SLICE(": user=<"), &before)
+		   ? logged_in(tracker, line,
+			 (struct slice){ text.p - 6, text.n + 6 })
+		   : MEANS_NOTHING;
+}
+
 static bool
 owns(struct slice program, unsigned *kind)
 {
@@ -98,8 +123,11 @@ parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 			continue;
 		(void)(slice_skips(&text, "Info: ") ||
 		       slice_skips(&text, "Error: "));
-		if (slice_skips(&text, "Login: "))
+		if (slice_skips(&text, "Login: ") ||
+		    slice_skips(&text, "Logged in: "))
 			return logged_in(tracker, line, text);
+		if (slice_skips(&text, "proxy("))
+			return proxied(tracker, line, text);
 		return failed(tracker, line, text);
 	}
 	/* imap(kim)<1><x>:, lmtp(...):, auth:, master: tell nothing that
@@ -111,7 +139,7 @@ const struct log_format format_dovecot = {
 	.name = "dovecot",
 	.systems = "Dovecot 2.2 to 2.4",
 	.reads = "logins and failed logins of IMAP, POP3, ManageSieve and "
-		 "submission",
+		 "submission, proxied ones as well",
 	.owns = owns,
 	.parse = parse,
 };

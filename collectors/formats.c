@@ -5,7 +5,7 @@
 
 extern const struct log_format format_postfix, format_sendmail, format_dovecot,
     format_amavis, format_mimedefang, format_scanners, format_companions,
-    format_logger;
+    format_logger, format_cyrus, format_courier, format_imapd;
 
 const struct log_format *const formats[] = {
 	&format_postfix,
@@ -16,6 +16,9 @@ const struct log_format *const formats[] = {
 	&format_scanners,
 	&format_companions,
 	&format_logger,
+	&format_cyrus,
+	&format_courier,
+	&format_imapd,
 };
 
 const size_t format_count = NELEMS(formats);

@@ -44,6 +44,7 @@ struct message {
 	bool null_sender;
 	bool indexed; /* the one that its Message-ID finds */
 	bool proven;  /* the mail system made it: a line says so */
+	bool esmtp;   /* its mail system calls the way in so, not "smtp" */
 	bool dirty, saved;
 	uint32_t account; /* number of its name; 0: none */
 	uint32_t recipients;

@@ -9,7 +9,7 @@ way_in(const struct message *message)
 {
 	switch (message->origin) {
 	case ORIGIN_CLIENT:
-		return SLICE("smtp");
+		return message->esmtp ? SLICE("esmtp") : SLICE("smtp");
 	case ORIGIN_LOCAL:
 		return SLICE("local");
 	default:
@@ -288,7 +288,7 @@ life_relayed(struct tracker *tracker, const struct log_line *line,
 	else if (home_has_address(&tracker->home, &relaying->client))
 		event.relay = RELAY_NETWORK;
 	else if (tracker_domains_known(tracker) && !tracker->home.incomplete &&
-		 !addr_is_private(&relaying->peer))
+		 !addr_is_private(&relaying->peer) && !relaying->account_untold)
 		event.relay = RELAY_OPEN;
 	else
 		event.relay = RELAY_UNSURE;
@@ -307,7 +307,8 @@ judge_relay(struct tracker *tracker, const struct log_line *line,
 						       : attempt->recipient,
 		.client = message->client,
 		.peer = attempt->peer,
-		.authenticated = message->account != 0 };
+		.authenticated = message->account != 0,
+		.account_untold = attempt->account_untold };
 
 	/* A notice that a filter made is no client's, once that is known. */
 	if (message->relayed || !attempt->is_outbound ||

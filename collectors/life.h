@@ -46,6 +46,7 @@ struct relaying {
 	struct slice recipient; /* as addressed */
 	struct addr client, peer;
 	bool authenticated;
+	bool account_untold; /* the log may not say who authenticated */
 };
 /* If the recipient is not ours, say by what right it was taken; true: said. */
 bool life_relayed(
@@ -56,11 +57,12 @@ struct attempt {
 	enum event_kind kind; /* EVENT_SENT, _DEFERRED, _BOUNCED */
 	struct slice mailer, recipient, addressed, relay, dsn, reply;
 	struct addr peer;
-	uint32_t delay_ms; /* 0: unknown */
-	bool is_pipe;      /* `relay' names a service of pipe(8) */
-	bool is_outbound;  /* by an agent for other hosts' domains */
-	bool is_discard;   /* by discard(8) */
-	bool is_cut;       /* the end of the reply was not logged */
+	uint32_t delay_ms;   /* 0: unknown */
+	bool is_pipe;        /* `relay' names a service of pipe(8) */
+	bool is_outbound;    /* by an agent for other hosts' domains */
+	bool is_discard;     /* by discard(8) */
+	bool is_cut;         /* the end of the reply was not logged */
+	bool account_untold; /* as in struct relaying */
 };
 void life_attempt(struct tracker *, const struct log_line *, struct slice id,
     const struct attempt *);

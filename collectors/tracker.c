@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "collectors/logins.h"
 #include "collectors/sendmail/envelope.h"
 #include "collectors/sendmail/waiting.h"
 #include "collectors/tracker_impl.h"
@@ -40,6 +41,7 @@ tracker_free(struct tracker *tracker)
 	}
 	home_fini(&tracker->home);
 	envelopes_free(tracker->envelopes);
+	logins_free(tracker->logins);
 	table_fini(&tracker->messages);
 	table_fini(&tracker->message_ids);
 	table_fini(&tracker->sessions);
@@ -129,6 +131,8 @@ tracker_time(struct tracker *tracker, const struct log_line *line)
 	if (tracker->pending != NULL &&
 	    line->when - tracker->pending->when >= HOPS_WAIT)
 		hops_settle(tracker, line->when);
+	if (tracker->logins != NULL)
+		logins_settle(tracker, line->when);
 	if (tracker->envelopes != NULL &&
 	    line->when >= tracker->envelopes_due[line->host_index])
 		envelopes_time(tracker, line->host_index, line->when);
@@ -147,6 +151,7 @@ void
 tracker_finish(struct tracker *tracker)
 {
 	hops_settle(tracker, INT64_MAX);
+	logins_settle(tracker, INT64_MAX);
 	if (tracker->envelopes != NULL)
 		envelopes_finish(tracker);
 }
@@ -160,6 +165,9 @@ tracker_floor(const struct tracker *tracker, uint32_t host_index)
 		if (p->host_index == host_index && p->kind != PENDING_HANDED &&
 		    p->when < floor)
 			floor = p->when;
+	if (tracker->logins != NULL &&
+	    logins_floor(tracker, host_index) < floor)
+		floor = logins_floor(tracker, host_index);
 	return floor;
 }
 

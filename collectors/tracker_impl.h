@@ -15,7 +15,8 @@
 struct tracked_host {
 	char name[64];
 	size_t length;
-	bool filter_seen; /* a loopback relay of its took mail */
+	bool filter_seen;   /* a loopback relay of its took mail */
+	bool tells_account; /* Courier says who authenticated */
 };
 
 /* An account's name; never evicted, so that numbers stay. */
@@ -64,6 +65,7 @@ struct pending {
 };
 
 struct envelopes;
+struct logins;
 
 struct tracker {
 	struct home home;
@@ -80,6 +82,7 @@ struct tracker {
 	struct pending *pending; /* a list; the oldest first */
 	size_t pending_count;
 	struct envelopes *envelopes; /* Sendmail's; NULL until it speaks */
+	struct logins *logins;       /* that wait; NULL before the first */
 	/* Each host's event time to look after them. */
 	int64_t envelopes_due[TRACKER_HOSTS];
 	bool services_dirty, pending_dirty;

@@ -9,6 +9,7 @@
 #include <utlist.h>
 
 #include "base/mem.h"
+#include "collectors/logins.h"
 #include "collectors/sendmail/envelope.h"
 #include "collectors/tracker_impl.h"
 
@@ -84,7 +85,7 @@ state_forget_session(struct tracker *tracker, const struct session *session)
 	X(cleaned) X(renamed) X(loopback) X(active) X(received) X(waiting) \
 	X(removed) X(to_hold) X(to_discard) X(held) X(discarded) \
 	X(rejected) X(handed) X(notified) X(relayed) X(null_sender) \
-	X(indexed) X(proven) X(deferred)
+	X(indexed) X(proven) X(deferred) X(esmtp)
 /* clang-format on */
 
 static uint32_t
@@ -169,7 +170,8 @@ save_services(struct tracker *tracker, struct state_rows *rows)
 	put_u32(&w, tracker->host_count);
 	for (uint32_t i = 0; i < tracker->host_count; i++) {
 		put_text(&w, tracker_host_name(tracker, i));
-		put_u8(&w, tracker->hosts[i].filter_seen);
+		put_u8(&w, (uint8_t)(tracker->hosts[i].filter_seen |
+				     tracker->hosts[i].tells_account << 1));
 	}
 	rows_put(rows, SLICE("f"), (struct slice){ w.p, w.n });
 	writer_fini(&w);
@@ -248,6 +250,7 @@ save(void *arg, struct state_rows *rows)
 		session->saved = true;
 	}
 	envelopes_save(tracker, rows);
+	logins_save(tracker, rows);
 	if (tracker->services_dirty)
 		save_services(tracker, rows);
 	tracker->services_dirty = false;
@@ -346,7 +349,8 @@ load_services(struct tracker *tracker, struct slice value)
 		if (!get_text(&value, &name) || !get_u8(&value, &flag))
 			return false;
 		(void)tracker_host(tracker, name, &index);
-		tracker->hosts[index].filter_seen = flag;
+		tracker->hosts[index].filter_seen = flag & 1;
+		tracker->hosts[index].tells_account = flag >> 1 & 1;
 	}
 	return true;
 }
@@ -437,6 +441,8 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 		good = load_services(tracker, value);
 	else if (slice_is(key, "p"))
 		good = load_pending(tracker, value);
+	else if (slice_is(key, "l"))
+		good = logins_load(tracker, value);
 	return good ? 0 : err_set(err, "what is under way: damaged row");
 }
 

@@ -95,6 +95,34 @@ samples_give_their_events(void **state)
 	globfree(&found);
 }
 
+static void
+check_silent(const char *path)
+{
+	struct feed *feed = feed_new(true);
+	char *text = feed_file(path);
+	struct slice rest = slice_of(text), line;
+
+	for (size_t n = 1; slice_cut(&rest, SLICE("\n"), &line); n++)
+		if (feed_line(feed, line) != MEANS_NOTHING)
+			fail_msg("%s:%zu: not understood", path, n);
+	assert_string_equal(feed_events(feed), "");
+	free(text);
+	feed_free(feed);
+}
+
+static void
+lines_that_change_nothing_are_understood(void **state)
+{
+	glob_t found;
+
+	(void)state;
+	assert_int_equal(
+	    glob("tests/fixtures/*/silent.log", 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		check_silent(found.gl_pathv[i]);
+	globfree(&found);
+}
+
 /* What an event says, each text in its own place. */
 struct fact {
 	enum event_kind kind;
@@ -391,6 +419,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(samples_give_their_events),
+		cmocka_unit_test(lines_that_change_nothing_are_understood),
 		cmocka_unit_test(
 		    a_cut_line_gives_only_facts_whose_terminator_was_seen),
 	};

@@ -16,6 +16,7 @@
 #ifndef POSTFIX_POSTFIX_H
 #define POSTFIX_POSTFIX_H
 
+#include "collectors/address.h"
 #include "collectors/entry.h"
 
 entry_fn postfix_smtpd, postfix_cleanup, postfix_qmgr, postfix_pickup;
@@ -36,15 +37,6 @@ bool cut_peer(struct slice *text, struct addr *, uint64_t *port);
 bool cut_peer_and(struct slice *text, struct addr *, struct slice behind);
 /* "TLSv1.3 with cipher ...": false if the version's end was not logged. */
 bool read_tls_version(struct slice text, enum tls_version *);
-
-/*
- * An address, from behind its '<' to behind its '>'.  Quotes and backslashes
- * are honoured, and one of `followers' must come next (it is not stepped
- * over).  Where that reading fails, as for a lone quote in `internal' form,
- * the address ends at the first '>' with a follower, and *ambiguous is set.
- */
-bool cut_address(struct slice *text, const struct slice *followers, size_t n,
-    struct slice *address, bool *ambiguous);
 
 /* "; from=<a> to=<b> proto=SMTP helo=<c>", as at the end of a refusal. */
 struct tail {

@@ -119,8 +119,27 @@ static const struct slice silent[] = {
 	T("quarantine"),
 	T("unquarantine"),
 	T("SASL"),
+	T("MCI@"),
 #undef T
 };
+
+/*
+ * "  3: fl=0x2, mode=140777: SOCK ...": what a process that could not write
+ * had open (dumpfd() of util.c), a line each.
+ */
+static bool
+is_descriptor(struct slice text)
+{
+	struct slice number;
+	uint64_t fd;
+
+	while (slice_skips(&text, " "))
+		;
+	return slice_cut(&text, SLICE(": "), &number) &&
+	       slice_number(number, &fd) &&
+	       (slice_begins(text, "fl=") || slice_begins(text, "mode=") ||
+		   slice_begins(text, "CANNOT STAT "));
+}
 
 static bool
 is_silent(struct slice text)
@@ -128,7 +147,7 @@ is_silent(struct slice text)
 	for (size_t i = 0; i < NELEMS(silent); i++)
 		if (slice_starts(text, silent[i]))
 			return true;
-	return false;
+	return is_descriptor(text);
 }
 
 static enum meaning

@@ -50,8 +50,8 @@ def main(root, place):
 	table = tables.of_file()
 	until("the page", lambda: not differences_on_page(account, table),
 	    lambda: differences_on_page(account, table))
-	until("a log that is understood", lambda: unrecognised(account) == 0,
-	    lambda: [unrecognised(account)])
+	if unrecognised(account) != 0:
+		raise SystemExit("not understood:\n" + tables.not_understood())
 	world.stop()
 
 

@@ -38,6 +38,11 @@ class Tables:
 			raise SystemExit("stats %s: %s" % (words, done.stderr))
 		return done.stdout
 
+	def not_understood(self):
+		return subprocess.run([self.mailweir, "replay",
+		    "--unrecognised", self.world.root + "/var/log/maillog"],
+		    capture_output=True, text=True, timeout=30).stdout
+
 	def check_bytes(self):
 		"""All that mailstats prints of the file."""
 		for flags in ([], ["-o"], ["-P"], ["-P", "-o"]):
