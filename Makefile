@@ -36,7 +36,7 @@ WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 ALL_CPP  := -I. -D_GNU_SOURCE $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CPPFLAGS)
 ALL_C     = -std=c11 $(WARN) $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) \
             -fno-sanitize-recover=all -fno-omit-frame-pointer)
-LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lev -lpthread -lm
+LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lev -lresolv -lpthread -lm
 TEST_LIBS := $(shell pkg-config --libs $(TEST_PKGS) 2>/dev/null)
 
 # One line a file; V=1 shows the commands.

@@ -18,6 +18,7 @@
 
 enum agent_job { /* of the helper programs */
 	JOB_OURS,
+	JOB_NEIGHBOURS,
 	AGENT_JOBS /* keep last: how many there are */
 };
 
@@ -31,6 +32,8 @@ struct blocking {
 	uint64_t over_cap;
 	int64_t over_at; /* ms; 0: never */
 	char cap_words[160];
+	char *names;      /* of the hosts beside us, as they were asked for */
+	int64_t asked_at; /* seconds */
 };
 
 struct agent {

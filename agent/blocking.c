@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/agent_impl.h"
+#include "agent/neighbours.h"
 #include "base/log.h"
 
 #define CAP_MSECS  600000 /* so long is told that a cap was reached */
@@ -126,6 +127,7 @@ blocking_tick(struct agent *agent)
 		stats_gauge(
 		    stats, host, METRIC_AGENT_BLOCKS_ENFORCED, counts.enforced);
 	}
+	neighbours_tick(agent);
 	say(agent, &agent->blocking.trouble, "firewall",
 	    blocking_trouble(agent));
 	say(agent, &agent->blocking.cap, "blocks",

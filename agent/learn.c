@@ -10,6 +10,7 @@
 
 #include "agent/agent_impl.h"
 #include "agent/blocking.h"
+#include "agent/neighbours.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -41,6 +42,8 @@ learn_open(struct agent *agent, const struct privileges *who, struct err *err)
 {
 	agent->jobs[JOB_OURS] = (struct program_job){ "networks and domains",
 		gather, (void *)(uintptr_t)agent->config };
+	agent->jobs[JOB_NEIGHBOURS] =
+	    (struct program_job){ "hosts beside us", neighbours_work, NULL };
 	agent->programs = programs_start(agent->jobs, AGENT_JOBS, who->uid,
 	    who->gid, UINT64_C(1) << CAP_DAC_READ_SEARCH, err);
 	return agent->programs == NULL ? -1 : 0;
@@ -51,6 +54,7 @@ learn_close(struct agent *agent)
 {
 	programs_stop(agent->programs);
 	agent->programs = NULL;
+	neighbours_close(agent);
 }
 
 static void
@@ -148,6 +152,7 @@ tell(struct agent *agent, const struct ours *found)
 
 	collectors_reconfigure(agent->collectors, &merged);
 	blocking_learnt(agent, merged.networks, merged.network_count);
+	neighbours_ask(agent, found);
 	say(set, &merged, found);
 	learn_merged_free(&merged, set);
 }
@@ -234,8 +239,10 @@ learn_start(struct agent *agent)
 	ev_io_start(agent->loop, &agent->programs_io);
 	blocking_learnt(agent, configured(agent)->networks,
 	    configured(agent)->network_count);
-	if (all_is_set(configured(agent)))
+	if (all_is_set(configured(agent))) {
+		learn_again(agent);
 		return;
+	}
 	/* What is set alone is not all there is. */
 	without = *configured(agent);
 	without.incomplete = true;
@@ -245,6 +252,7 @@ learn_start(struct agent *agent)
 	learn_again(agent);
 }
 
+/* Also where all is set: hosts beside us are in no list of ours. */
 void
 learn_again(struct agent *agent)
 {
@@ -254,8 +262,9 @@ learn_again(struct agent *agent)
 	if (all_is_set(set)) {
 		collectors_reconfigure(agent->collectors, set);
 		blocking_learnt(agent, set->networks, set->network_count);
-	} else if (programs_ask(agent->programs, JOB_OURS, -1, learned, agent,
-		       &err) == -1) {
+	}
+	if (programs_ask(agent->programs, JOB_OURS, -1, learned, agent, &err) ==
+	    -1) {
 		log_warn("%s", err.text);
 		go_on(agent);
 	}

@@ -120,6 +120,13 @@ on_source_timer(struct ev_loop *loop, ev_timer *timer, int events)
 }
 
 static void
+let_time_pass(struct agent *agent)
+{
+	respond_tick(&agent->respond, now_ms(agent) * 1000,
+	    collectors_live(agent->collectors));
+}
+
+static void
 on_reading(struct ev_loop *loop, ev_idle *idle, int events)
 {
 	struct agent *agent = idle->data;
@@ -132,6 +139,7 @@ on_reading(struct ev_loop *loop, ev_idle *idle, int events)
 	if (collectors_read(agent->collectors, TURN_BYTES, now_ms(agent)) != 0)
 		return;
 	progress_clear(&agent->progress);
+	let_time_pass(agent); /* from here on it may be the present */
 	ev_idle_stop(loop, idle);
 	arm_sources(agent);
 }
@@ -150,14 +158,6 @@ set_gauges(struct agent *agent)
 		alerts_gauge(agent->respond.alerts, host, now_ms(agent) / 1000,
 		    METRIC_AGENT_LAG_SECONDS, (uint64_t)lag);
 	}
-}
-
-static void
-let_time_pass(struct agent *agent)
-{
-	respond_tick(&agent->respond, now_ms(agent) * 1000,
-	    collectors_live(agent->collectors));
-	blocking_tick(agent);
 }
 
 static void
@@ -194,6 +194,7 @@ on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	digest_clock(agent->pipeline.digest, now / 1000);
 	set_gauges(agent);
 	let_time_pass(agent);
+	blocking_tick(agent);
 	collectors_tick(agent->collectors, now);
 	arm_sources(agent); /* the clock may have stepped */
 	web_tick(agent->web);

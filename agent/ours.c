@@ -21,6 +21,9 @@ ours_free(struct ours *ours)
 	free(ours->domains);
 	free(ours->networks);
 	free(ours->gaps);
+	for (size_t i = 0; i < ours->host_count; i++)
+		free(ours->hosts[i]);
+	free(ours->hosts);
 	free(ours->origins);
 	memset(ours, 0, sizeof(*ours));
 }

@@ -17,6 +17,8 @@
 #define OURS_DOMAINS  500000 /* then a gap says so */
 #define OURS_NETWORKS 10000  /* the same */
 #define OURS_GAPS     64     /* the rest is left out */
+#define OURS_HOSTS    64     /* the same */
+#define OURS_HOST     200    /* bytes of its name */
 #define OURS_ORIGINS  1000   /* then the last one stands for others */
 
 struct our_network {
@@ -42,6 +44,8 @@ struct ours {
 	size_t domain_count;
 	struct our_gap *gaps;
 	size_t gap_count;
+	char **hosts; /* "[mail.example.org]", "192.0.2.25", a domain */
+	size_t host_count;
 	char **origins;              /* "postconf mydestination" */
 	size_t origin_count, origin; /* the one at work */
 	unsigned files;              /* read so far */
@@ -91,6 +95,8 @@ void ours_origin(struct ours *, const char *fmt, ...)
 /* False if it is no name of a domain; any case. */
 bool ours_domain(struct ours *, struct slice name, bool relayed);
 void ours_network(struct ours *, const struct prefix *);
+/* A host that passes mail on, to us or for us: "smtp:[mail.example.org]:587" */
+void ours_host(struct ours *, struct slice);
 /* The next item of a list that has exceptions: "!192.0.2.7" is negated. */
 void ours_listed(struct ours *, struct our_exceptions *, bool negated,
     const struct prefix *);

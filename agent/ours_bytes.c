@@ -35,6 +35,8 @@ ours_write(const struct ours *ours, FILE *out)
 		fprintf(
 		    out, "%c %s\n", domain->relayed ? 'r' : 'd', domain->name);
 	}
+	for (size_t i = 0; i < ours->host_count; i++)
+		fprintf(out, "h %s\n", ours->hosts[i]);
 	for (size_t i = 0; i < ours->gap_count; i++)
 		fprintf(out, "%c %s\n", ours->gaps[i].of_domains ? 'D' : 'N',
 		    ours->gaps[i].text);
@@ -58,6 +60,9 @@ take(struct ours *ours, char letter, struct slice text)
 	case 'd':
 	case 'r':
 		return ours_domain(ours, text, letter == 'r');
+	case 'h':
+		ours_host(ours, text);
+		return true;
 	case 'D':
 	case 'N':
 		ours_gap(ours, letter == 'D', "%.*s", n, text.p);

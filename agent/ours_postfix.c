@@ -37,6 +37,10 @@ static const struct {
 	{ "relay_domains", OURS_NAME_LIST, true },
 };
 
+/* Who passes mail on, to us or for us: postconf(5). */
+static const char *const beside[] = { "relayhost", "smtp_fallback_relay",
+	"default_transport", "relay_transport", "proxy_interfaces" };
+
 bool
 postfix_parameter(struct slice output, const char *name, struct slice *value)
 {
@@ -133,6 +137,23 @@ read_permissions(struct ours *ours, struct slice output)
 	}
 }
 
+static void
+read_beside(struct ours *ours, struct slice output)
+{
+	struct slice value, word, transport;
+
+	for (size_t i = 0; i < NELEMS(beside); i++) {
+		if (!postfix_parameter(output, beside[i], &value))
+			continue;
+		while (ours_item(&value, &word))
+			/* A transport alone names no host. */
+			if (!slice_ends(
+				slice_of(beside[i]), SLICE("_transport")) ||
+			    slice_cut(&word, SLICE(":"), &transport))
+				ours_host(ours, word);
+	}
+}
+
 void
 postfix_read(struct ours *ours, struct slice output)
 {
@@ -155,6 +176,7 @@ postfix_read(struct ours *ours, struct slice output)
 		ours_list_read(&list, value);
 	}
 	read_permissions(ours, output);
+	read_beside(ours, output);
 }
 
 /* False if it could not be asked; the gap says why. */
@@ -166,7 +188,8 @@ ask(const struct our_place *place, int stop, struct ours *ours, char **output,
 		"parent_domain_matches_subdomains", "smtpd_relay_restrictions",
 		"smtpd_recipient_restrictions", "multi_instance_directories"
 	};
-	const char *argv[4 + NELEMS(lists) + NELEMS(others) + 1];
+	const char
+	    *argv[4 + NELEMS(lists) + NELEMS(others) + NELEMS(beside) + 1];
 	const struct execution execution = { argv, -1, stop, EXECUTE_BYTES,
 		EXECUTE_SECONDS * 1000 };
 	struct err err;
@@ -182,6 +205,8 @@ ask(const struct our_place *place, int stop, struct ours *ours, char **output,
 		argv[i++] = lists[l].name;
 	for (size_t o = 0; o < NELEMS(others); o++)
 		argv[i++] = others[o];
+	for (size_t b = 0; b < NELEMS(beside); b++)
+		argv[i++] = beside[b];
 	argv[i] = NULL;
 	if (execute(&execution, output, n, &err) == 0)
 		return true;

@@ -94,6 +94,15 @@ print_domains(
 	free(counts);
 }
 
+static void
+print_hosts(FILE *out, const struct ours *found)
+{
+	if (found->host_count != 0)
+		fputs("hosts that pass mail on, never blocked:\n", out);
+	for (size_t i = 0; i < found->host_count; i++)
+		fprintf(out, "  %s\n", found->hosts[i]);
+}
+
 static bool
 is_open_known(const struct collect_config *set, const struct ours *found)
 {
@@ -109,6 +118,7 @@ ours_print(
 {
 	print_networks(out, set, found);
 	print_domains(out, set, found);
+	print_hosts(out, found);
 	if (!is_open_known(set, found))
 		fputs("a stranger's mail for elsewhere can only be called "
 		      "relay.unsure; networks and domains\n"

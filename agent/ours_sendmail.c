@@ -243,7 +243,11 @@ sendmail_read(struct ours *ours, struct slice cf)
 	while (next_line(cf, &rest, &line))
 		take_first(&mail, line);
 	for (rest = cf; next_line(cf, &rest, &line);)
-		if (line.p[0] == 'C' || line.p[0] == 'F')
+		if (slice_skips(&line, "DS") || slice_skips(&line, "DR") ||
+		    slice_skips(&line, "DH") ||
+		    slice_skips(&line, "O FallbackMXhost="))
+			ours_host(ours, ours_trim(line));
+		else if (line.p[0] == 'C' || line.p[0] == 'F')
 			take_class_line(&mail, line);
 		else if (line.p[0] == 'K')
 			take_map(&mail, line);

@@ -4,10 +4,11 @@
  * Time is the host's own, as its events tell it, or the clock's once its logs
  * are read to their end.
  */
-#include "alerts/alerts_impl.h"
+#include "alerts/alerts.h"
 
 #include <stdlib.h>
 
+#include "alerts/alerts_impl.h"
 #include "base/mem.h"
 
 #define AHEAD (300 * INT64_C(1000000)) /* of the clock: not believed */

@@ -17,9 +17,9 @@
  * (alerts_evicted), and costs this: who offended less than 8,192 others in the
  * same window starts again at none.  A window keeps ALERTS_MOMENTS moments of
  * a key, ALERTS_ALL of all; events of the same microsecond are one.  When there
- * are more, the older neighbours of a key become one moment, and its edge is as
- * blurred as they are apart; counts stay exact.  Of different members (a rule
- * of kind `distinct') the oldest goes.
+ * are more, those of a 512th of the window become one moment, which blurs its
+ * edge by as much; counts stay exact.  Of different members (a rule of kind
+ * `distinct') the oldest goes.
  */
 #ifndef ALERTS_ALERTS_H
 #define ALERTS_ALERTS_H

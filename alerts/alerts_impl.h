@@ -67,7 +67,9 @@ struct alerts {
 	size_t bare_count; /* of the first ones, that have no evidence */
 	struct incident_row **list; /* in order; NULL: to be made */
 	size_t evidence_count;
-	struct lines *lines;      /* recent offences */
+	struct lines *lines; /* recent offences */
+	uint64_t number_saved;
+	int64_t lived_saved;
 	struct state_writer gone; /* keys of saved rows that are gone */
 	uint64_t evicted;
 

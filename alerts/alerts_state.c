@@ -9,17 +9,38 @@
 
 #define STATE_VERSION 1
 
+/* Which commit it was, every half a minute is enough (incidents.c). */
 static void
 save_whole(struct alerts *alerts, struct state_rows *rows)
 {
 	struct state_writer key = { 0 }, w = { 0 };
+	int64_t lived = alerts->live ? alerts->clock : alerts->saved;
 
+	if (alerts->number == alerts->number_saved &&
+	    lived < alerts->lived_saved + 30 * SECOND)
+		return;
 	put_text(&key, SLICE(""));
 	put_text(&key, SLICE(""));
 	put_u64(&w, alerts->number);
-	put_u64(
-	    &w, (uint64_t)(alerts->live && alerts->clock != 0 ? alerts->clock
-							      : alerts->saved));
+	put_u64(&w, (uint64_t)lived);
+	rows_put(rows, writer_slice(&key), writer_slice(&w));
+	writer_fini(&key);
+	writer_fini(&w);
+	alerts->number_saved = alerts->number;
+	alerts->lived_saved = lived;
+}
+
+static void
+save_own(struct alerts *alerts, struct state_rows *rows)
+{
+	struct state_writer key = { 0 }, w = { 0 };
+
+	if (!alerts->own_dirty)
+		return;
+	alerts->own_dirty = false;
+	put_text(&key, SLICE(""));
+	put_text(&key, SLICE(""));
+	put_u8(&key, 'o');
 	for (size_t i = 0; i < OWN_MESSAGES; i++)
 		put_u64(&w, alerts->own[(alerts->own_next + i) % OWN_MESSAGES]);
 	rows_put(rows, writer_slice(&key), writer_slice(&w));
@@ -28,16 +49,20 @@ save_whole(struct alerts *alerts, struct state_rows *rows)
 }
 
 static bool
-load_whole(struct alerts *alerts, struct slice value)
+load_whole(struct alerts *alerts, struct slice key, struct slice value)
 {
-	uint64_t saved;
+	uint64_t lived;
 
-	if (!get_u64(&value, &alerts->number) || !get_u64(&value, &saved))
-		return false;
-	alerts->saved = (int64_t)saved;
-	for (size_t i = 0; i < OWN_MESSAGES; i++)
+	for (size_t i = 0; key.n != 0 && i < OWN_MESSAGES; i++)
 		if (!get_u64(&value, &alerts->own[i]))
 			return false;
+	if (key.n != 0)
+		return true;
+	if (!get_u64(&value, &alerts->number) || !get_u64(&value, &lived))
+		return false;
+	alerts->saved = (int64_t)lived;
+	alerts->number_saved = alerts->number;
+	alerts->lived_saved = alerts->saved;
 	return true;
 }
 
@@ -97,7 +122,7 @@ load_host(struct alerts *alerts, struct slice key, struct slice value)
 	if (!get_text(&key, &name))
 		return false;
 	if (name.n == 0)
-		return load_whole(alerts, value);
+		return load_whole(alerts, key, value);
 	host = hosts_get(alerts, name);
 	if (!get_sight(&value, &host->lines) ||
 	    !get_sight(&value, &host->packets))
@@ -119,6 +144,7 @@ save_rules(void *arg, struct state_rows *out)
 	struct alerts *alerts = arg;
 
 	save_whole(alerts, out);
+	save_own(alerts, out);
 	for (size_t i = 0; i < alerts->host_count; i++)
 		save_host(&alerts->hosts[i], out);
 	for (size_t i = 0; i < ALERT_RULES; i++)

@@ -1,5 +1,8 @@
 /* incident_state.c - incidents, in the state: a row each, by its number */
+#include <stdlib.h>
+
 #include "alerts/alerts_impl.h"
+#include "base/mem.h"
 
 static void
 put_incident(struct state_writer *w, const struct incident_row *row)
@@ -94,11 +97,43 @@ get_numbers(struct slice *at, struct incident_row *row, struct flags *flags)
 	return true;
 }
 
+/* NULL and false: it is damaged. */
+static bool
+get_evidence(
+    struct slice *at, const struct flags *flags, struct evidence **evidence)
+{
+	*evidence = NULL;
+	if (flags->evidence == 0)
+		return true;
+	*evidence = mem_zero(1, sizeof(**evidence));
+	if (evidence_get(at, *evidence))
+		return true;
+	evidence_free(*evidence);
+	*evidence = NULL;
+	return false;
+}
+
+static void
+give_evidence(
+    struct alerts *alerts, struct incident_row *row, struct evidence *evidence)
+{
+	if (evidence == NULL)
+		return;
+	incident_evidence(alerts, row);
+	if (row->evidence == NULL) {
+		evidence_free(evidence);
+		return;
+	}
+	*row->evidence = *evidence;
+	free(evidence);
+}
+
 static bool
 get_incident(struct alerts *alerts, uint64_t number, struct slice value)
 {
 	struct incident_row read = { .public = { .number = number } }, *row;
 	struct slice rule, host, text, words;
+	struct evidence *evidence;
 	char key[ALERTS_KEY];
 	struct watch *watch;
 	struct flags flags;
@@ -109,13 +144,14 @@ get_incident(struct alerts *alerts, uint64_t number, struct slice value)
 	    !get_numbers(&value, &read, &flags))
 		return false;
 	i = alerts_find_rule(rule);
-	if (i == -1 && !slice_is(rule, "agent"))
+	if ((i == -1 && !slice_is(rule, "agent")) ||
+	    !get_evidence(&value, &flags, &evidence))
 		return false;
 	watch = i != -1 ? &alerts->watches[i] : NULL;
 	slice_copy(text, key, sizeof(key));
 	row = incident_add(alerts, watch, read.hash, flags.wire != 0, key);
 	row->blocked_until = read.blocked_until;
-	slice_copy(slice_of(row->public.key), read.public.key, ALERTS_KEY);
+	slice_copy(slice_of(key), read.public.key, ALERTS_KEY);
 	row->public = read.public;
 	row->public.level = (enum alert_level)flags.level;
 	row->public.action = (enum incident_action)flags.action;
@@ -128,10 +164,8 @@ get_incident(struct alerts *alerts, uint64_t number, struct slice value)
 		row->of_host->due = 0; /* to be found out */
 	if (!row->public.open)
 		incident_is_closed(alerts, row);
-	if (flags.evidence == 0)
-		return true;
-	incident_evidence(alerts, row);
-	return row->evidence == NULL || evidence_get(&value, row->evidence);
+	give_evidence(alerts, row, evidence);
+	return true;
 }
 
 int

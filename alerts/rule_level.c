@@ -45,8 +45,7 @@ judge(void *arg, const struct mark *mark, struct verdict *verdict)
 						    : mark->value <= limit))
 			continue;
 		*verdict = (struct verdict){ l, mark->when, mark->when, 1,
-			options[condition->within], (double)mark->value,
-			limit };
+			options[condition->within], (double)mark->value, -1 };
 	}
 	return verdict->level != -1;
 }

@@ -121,19 +121,22 @@ pass(void *arg, const struct alert_host *host, int64_t now,
 	struct silence *silence = arg;
 	struct quiet *quiet = get(silence, host->hash);
 	const uint32_t *act = silence->config.levels[LEVEL_ACT];
-	int64_t limit;
+	int64_t limit, gap, usual;
 
 	/* The rest is for the few gaps that are not short. */
-	if (quiet == NULL || quiet->last == 0 ||
-	    now - quiet->last < (int64_t)act[OPTION_AGE] * SECOND)
+	if (quiet == NULL || quiet->last == 0)
+		return false;
+	gap = now - quiet->last;
+	if (gap < (int64_t)act[OPTION_AGE] * SECOND)
 		return false;
 	limit = limit_of(silence, quiet, now);
-	if (limit == 0 || now - quiet->last <= limit)
+	if (limit == 0 || gap <= limit)
 		return false;
+	gap /= SECOND;
+	usual = usual_gap(quiet, now) / SECOND;
 	*verdict =
 	    (struct verdict){ LEVEL_ACT, quiet->last, quiet->last + limit, 1,
-		    act[OPTION_WITHIN], (double)((now - quiet->last) / SECOND),
-		    (double)(usual_gap(quiet, now) / SECOND) };
+		    act[OPTION_WITHIN], (double)gap, (double)usual };
 	return true;
 }
 

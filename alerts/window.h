@@ -2,8 +2,9 @@
  * window.h - counts per key over a sliding window of event time, capped
  *
  * Moments at most so long apart are in one window, to the microsecond.  A mark
- * that comes late is put where it belongs, and judged in every window that it
- * is in.  alerts.h says what is evicted, and what that can cost.
+ * that comes up to two minutes late is put where it belongs, and judged in
+ * every window that it is in.  alerts.h says what is evicted, and what that
+ * can cost.
  */
 #ifndef ALERTS_WINDOW_H
 #define ALERTS_WINDOW_H

@@ -8,13 +8,15 @@
 #define WINDOW_GROUP  16
 #define WINDOW_GROUPS (ALERTS_KEYS / WINDOW_GROUP)
 
+/* A mark that comes so late is still judged in every window that it is in. */
+#define WINDOW_LATE  (120 * INT64_C(1000000)) /* microseconds */
+#define WINDOW_SLOTS 512 /* moments that remain, where there are too many */
+
 struct moment {
 	int64_t when; /* Unix microseconds */
-	uint32_t part;
+	uint64_t part, other;
 	union {
-		struct {
-			uint32_t whole, other;
-		};
+		uint64_t whole;
 		uint64_t member; /* `part' is 1, and there is no whole */
 	};
 };

@@ -161,43 +161,52 @@ window_remove(struct window *window, uint32_t at, uint32_t n)
 	    (window->n - at) * sizeof(*moments));
 }
 
-/* The older half of the moments, two of them in one; of members the oldest
-   goes. */
+static void
+merge(struct moment *newer, const struct moment *older)
+{
+	newer->part += older->part;
+	newer->whole += older->whole;
+	newer->other += older->other;
+}
+
+/* Neighbours in one slot become one, with the time of the last; if there are
+   none, the two oldest.  Of members the oldest goes. */
 static void
 blur(const struct windows *windows, struct window *window)
 {
+	int64_t slot = (windows->longest + WINDOW_LATE) / WINDOW_SLOTS + 1;
 	struct moment *moments = window_moments(window);
-	uint32_t pairs = window->n / 4 + 1;
+	uint32_t n = 0;
 
-	if (windows->members || window->n < 2) {
+	for (uint32_t i = 0; i < window->n && !windows->members; i++) {
+		if (n > 0 &&
+		    moments[n - 1].when / slot == moments[i].when / slot) {
+			merge(&moments[i], &moments[n - 1]);
+			n--;
+		}
+		moments[n++] = moments[i];
+	}
+	if (!windows->members && n < window->n) {
+		window->n = n;
+	} else {
+		if (!windows->members && window->n > 1)
+			merge(&moments[1], &moments[0]);
 		window_remove(window, 0, 1);
-		window_sum_up(windows, window);
-		return;
 	}
-	if (pairs > window->n / 2)
-		pairs = window->n / 2;
-	for (uint32_t i = 0; i < pairs; i++) {
-		const struct moment *older = &moments[2 * i];
-		struct moment both = moments[2 * i + 1];
-
-		both.part += older->part;
-		both.whole += older->whole;
-		both.other += older->other;
-		moments[i] = both;
-	}
-	window_remove(window, pairs, pairs);
 	window_sum_up(windows, window);
 }
 
-/* What no level's window holds. */
+/* What no level's window holds, nor one that a late mark may be in. */
 static uint32_t
-passed(const struct window *window)
+passed(const struct windows *windows, const struct window *window,
+    const struct moment *moments)
 {
-	uint32_t n = window->n;
+	int64_t limit =
+	    moments[window->n - 1].when - windows->longest - WINDOW_LATE;
+	uint32_t n = 0;
 
-	for (int l = 0; l < ALERT_LEVELS; l++)
-		if (window->spans[l].from < n)
-			n = window->spans[l].from;
+	while (n < window->n && moments[n].when < limit)
+		n++;
 	return n;
 }
 
@@ -205,7 +214,9 @@ struct moment *
 window_room(struct windows *windows, struct window *window)
 {
 	uint32_t room = window->many != NULL ? window->size : 1;
-	uint32_t gone = passed(window);
+	uint32_t gone = window->n < room
+			    ? 0
+			    : passed(windows, window, window_moments(window));
 
 	if (window->n == room && gone > 0 && (gone >= room / 4)) {
 		window_remove(window, 0, gone);

@@ -23,8 +23,9 @@ put_window(const struct windows *windows, struct state_writer *w,
 	put_u32(w, window->n);
 	for (uint32_t i = 0; i < window->n; i++) {
 		put_u64(w, (uint64_t)moments[i].when);
-		put_u32(w, moments[i].part);
+		put_u64(w, moments[i].part);
 		put_u64(w, moments[i].member);
+		put_u64(w, moments[i].other);
 	}
 	return true;
 }
@@ -77,8 +78,8 @@ get_moments(struct windows *windows, struct window *window, uint32_t n,
 	uint64_t when;
 
 	for (uint32_t i = 0; i < n; i++) {
-		if (!get_u64(at, &when) || !get_u32(at, &moment.part) ||
-		    !get_u64(at, &moment.member))
+		if (!get_u64(at, &when) || !get_u64(at, &moment.part) ||
+		    !get_u64(at, &moment.member) || !get_u64(at, &moment.other))
 			return false;
 		moment.when = (int64_t)when;
 		if (window->n > 0 &&

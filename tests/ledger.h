@@ -49,7 +49,7 @@ ledger_range(
 	ledger_set(l->ranges, key, least, most);
 }
 
-static void
+static inline void
 ledger_exact(struct ledger *l, const char *key, json_int_t n)
 {
 	ledger_range(l, key, n, n);

@@ -115,6 +115,77 @@ what_is_written_is_read(void **state)
 }
 
 static void
+a_rule_is_changed_in_part(void **state)
+{
+	int relay = alerts_find_rule(SLICE("relay-abuse"));
+	int guessing = alerts_find_rule(SLICE("password-guessing"));
+	int harvest = alerts_find_rule(SLICE("harvest"));
+	const struct rule_config *rule;
+	struct config config;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(
+	    load("rule \"relay-abuse\" {\n"
+		 " level \"warn\" { count = 3  within = \"15min\" }\n"
+		 " level \"act\"  { count = 5 }\n"
+		 " block = \"2h\" }\n"
+		 "rule \"password-guessing\" { mail = true level \"act\" {"
+		 " or_count = 0 } }\n"
+		 "rule \"harvest\" { enabled = false }\n",
+		&config, &err),
+	    0);
+	rule = &config.alerts.rules[relay];
+	assert_true(rule->enabled && rule->mail);
+	assert_int_equal(rule->block, 7200);
+	assert_int_equal(rule->levels[LEVEL_WARN][OPTION_COUNT], 3);
+	assert_int_equal(rule->levels[LEVEL_WARN][OPTION_WITHIN], 900);
+	assert_int_equal(rule->levels[LEVEL_ACT][OPTION_COUNT], 5);
+	assert_int_equal(rule->levels[LEVEL_ACT][OPTION_WITHIN], 600);
+	rule = &config.alerts.rules[guessing];
+	assert_true(rule->enabled && rule->mail);
+	assert_int_equal(rule->block, 3600);
+	assert_int_equal(rule->levels[LEVEL_ACT][OPTION_COUNT], 10);
+	assert_int_equal(rule->levels[LEVEL_ACT][OPTION_OR_COUNT], 0);
+	assert_false(config.alerts.rules[harvest].enabled);
+	config_free(&config);
+}
+
+/* The sample's comments are the defaults, to the last number. */
+static void
+the_sample_shows_the_rules_as_they_are(void **state)
+{
+	char *text = feed_file("docs/mailweir.conf"), *at, *rules;
+	struct config config;
+	struct alert_config defaults;
+	struct err err;
+
+	(void)state;
+	assert_non_null(text);
+	rules = strstr(text, "#rule \"");
+	assert_non_null(rules);
+	for (at = rules; at != NULL; at = strstr(at, "\n#")) {
+		at += *at == '\n';
+		*at = ' ';
+	}
+	if (load(rules, &config, &err) == -1)
+		fail_msg("%s", err.text);
+	alerts_defaults(&defaults);
+	defaults.host = config.alerts.host;
+	assert_memory_equal(
+	    &config.alerts.rules, &defaults.rules, sizeof(defaults.rules));
+	for (size_t i = 0; i < alerts_rule_count(); i++) {
+		char name[64];
+
+		snprintf(
+		    name, sizeof(name), "rule \"%s\" {", alerts_rule_name(i));
+		assert_non_null(strstr(rules, name));
+	}
+	config_free(&config);
+	free(text);
+}
+
+static void
 a_journal_needs_no_path(void **state)
 {
 	const struct source_config *source;
@@ -281,6 +352,24 @@ static const struct {
 	{ "mail_system \"exim\" { program = \"exim4\" }\n", 1,
 	    "expected an absolute path" },
 	{ "mail_system \"exim\" { }\nmail_system \"exim\" { }\n", 2, "exim" },
+	{ "rule \"relay\" { }\n", 1, "expected relay-abuse, open-relay" },
+	{ "rule \"harvest\" { }\nrule \"harvest\" { }\n", 2, "harvest" },
+	{ "rule \"harvest\" {\n block = \"soon\" }\n", 2,
+	    "expected a time such as 90s" },
+	{ "rule \"open-relay\" {\n block = \"1h\"\n}\n", 3,
+	    "block: it watches no clients" },
+	{ "rule \"harvest\" { level \"panic\" { } }\n", 1,
+	    "expected \"warn\" or \"act\"" },
+	{ "rule \"harvest\" {\n level \"act\" { within = \"10\" } }\n", 2,
+	    "expected a time such as 90s" },
+	{ "rule \"harvest\" { level \"act\" { share = 101 } }\n", 1,
+	    "expected 0 to 100" },
+	{ "rule \"harvest\" { level \"act\" { count = -1 } }\n", 1,
+	    "expected 0 to" },
+	{ "rule \"harvest\" { level \"act\" { or_count = 1 } }\n", 1,
+	    "expected count, within or share" },
+	{ "rule \"harvest\" { limit = 1 }\n", 1,
+	    "expected enabled, mail, block or level" },
 	{ "data = \"relative\"\n", 1, "expected an absolute path" },
 	{ "data = \"\"\n", 1, "expected an absolute path" },
 	{ "user = \"\"\n", 1, "expected" },
@@ -408,6 +497,7 @@ the_manual_has_every_option_and_no_other(void **state)
 	names_of_tables(&tables, "agent/config.c");
 	names_of_tables(&tables, "agent/config_systems.c");
 	names_of_tables(&tables, "agent/config_blocks.c");
+	names_of_tables(&tables, "agent/config_rules.c");
 	names_of_manual(&manual);
 	assert_true(tables.n > 10);
 	for (size_t i = 0; i < tables.n; i++) {
@@ -446,6 +536,8 @@ main(void)
 		cmocka_unit_test(an_empty_file_gives_the_defaults),
 		cmocka_unit_test(what_is_written_is_read),
 		cmocka_unit_test(what_is_looked_at_has_options_of_its_own),
+		cmocka_unit_test(a_rule_is_changed_in_part),
+		cmocka_unit_test(the_sample_shows_the_rules_as_they_are),
 		cmocka_unit_test(a_journal_needs_no_path),
 		cmocka_unit_test(the_log_counts_as_long_as_it_grows),
 		cmocka_unit_test(

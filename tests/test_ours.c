@@ -184,6 +184,8 @@ found_text(const struct ours *ours)
 			    ours->domains[i].relayed ? "relayed" : "domain",
 			    ours->domains[i].name,
 			    ours->origins[ours->domains[i].origin]);
+	for (size_t i = 0; i < ours->host_count; i++)
+		fprintf(out, "host %s\n", ours->hosts[i]);
 	for (size_t i = 0; i < ours->gap_count; i++)
 		fprintf(out, "gap of %s: %s\n",
 		    ours->gaps[i].of_domains ? "domains" : "networks",
