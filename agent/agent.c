@@ -12,10 +12,13 @@
 
 #include "agent/agent_impl.h"
 #include "agent/blocking.h"
+#include "agent/changes.h"
 #include "agent/filter.h"
 #include "agent/learn.h"
 #include "agent/local.h"
+#include "agent/mailing.h"
 #include "agent/sandbox.h"
+#include "agent/troubles.h"
 #include "base/helper.h"
 #include "base/mem.h"
 
@@ -121,9 +124,10 @@ status(void *arg, struct web_status *status)
 		struct source_status source =
 		    collectors_source(agent->collectors, i);
 
-		agent->sources[i] = (struct web_source){ source.title,
-			source.path, source.state, source.lines,
-			lag_of(agent, &source), source.trouble, source.polled };
+		agent->sources[i] =
+		    (struct web_source){ source.title, source.path,
+			    source.state, source.lines, lag_of(agent, &source),
+			    source.trouble, source.polled, source.format };
 		status->source_count = i + 1;
 		if (status->statistics_count < STATISTICS &&
 		    collectors_statistics(agent->collectors, i,
@@ -133,9 +137,7 @@ status(void *arg, struct web_status *status)
 	status->now = now_ms(agent) / 1000;
 	status->started = agent->started;
 	status->note = agent->config->note;
-	status->trouble = storage_trouble(&agent->storage);
-	if (status->trouble == NULL)
-		status->trouble = blocking_trouble(agent);
+	status->trouble = troubles_words(agent);
 	status->catching_up = collectors_progress(agent->collectors);
 	status->sources = agent->sources;
 	status->statistics = agent->statistics;
@@ -197,8 +199,14 @@ open_parts(struct agent *agent, struct err *err)
 		.complain = complain,
 		.gauge = gauge,
 		.mailer = mailer };
-	struct web_sources sources = { agent->pipeline.stats,
-		agent->pipeline.tally, NULL, status, agent };
+	struct web_sources sources = { .stats = agent->pipeline.stats,
+		.tally = agent->pipeline.tally,
+		.status = status,
+		.arg = agent,
+		.alerts = agent->respond.alerts,
+		.blocks = agent->respond.blocks,
+		.block_config = &config->blocks,
+		.changes = &agent_changes };
 	struct privileges who;
 
 	if (privileges_find(&who, config->user, err) == -1 ||
@@ -207,6 +215,7 @@ open_parts(struct agent *agent, struct err *err)
 	privileges_say();
 	helper_confine(filter_helper);
 	keep_group(&who, &config->collect);
+	mailing_prepare(agent);
 	agent->collectors = collectors_open(
 	    &config->collect, true, who.uid, who.gid, &sinks, err);
 	if (agent->collectors == NULL || learn_open(agent, &who, err) == -1)
@@ -216,9 +225,11 @@ open_parts(struct agent *agent, struct err *err)
 	if (agent->web == NULL)
 		return -1;
 	if (enter_sandbox(agent, &who, err) == -1 ||
+	    mailing_open(agent, err) == -1 ||
 	    storage_open(&agent->storage, config->data, agent->pipeline.stats,
 		agent->pipeline.tally, agent->pipeline.digest,
-		agent->collectors, &agent->respond, err) == -1)
+		agent->collectors, &agent->respond, mailing_mailout(agent),
+		err) == -1)
 		return -1;
 	sources.series = agent->storage.series;
 	web_use(agent->web, &sources);
@@ -262,6 +273,7 @@ agent_close(struct agent *agent, struct err *err)
 	web_close(agent->web);
 	learn_close(agent);
 	rc = storage_close(&agent->storage, err);
+	mailing_close(agent);
 	collectors_close(agent->collectors);
 	respond_close(&agent->respond);
 	stats_free(agent->pipeline.stats);

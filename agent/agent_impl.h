@@ -12,12 +12,14 @@
 #include "agent/programs.h"
 #include "agent/progress.h"
 #include "agent/storage.h"
+#include "agent/troubles.h"
 
 #define SOURCES    64
 #define STATISTICS 4 /* files that the page shows; more are only counted */
 
 enum agent_job { /* of the helper programs */
 	JOB_OURS,
+	JOB_SENDMAIL,
 	JOB_NEIGHBOURS,
 	AGENT_JOBS /* keep last: how many there are */
 };
@@ -43,6 +45,7 @@ struct agent {
 	struct pipeline pipeline;
 	struct respond respond;
 	struct blocking blocking;
+	struct mailing *mailing;
 	struct collectors *collectors;
 	struct storage storage;
 	struct web *web;
@@ -56,6 +59,8 @@ struct agent {
 	struct statistics_status statistics[STATISTICS];
 	struct progress progress;
 	struct notify notify;
+	struct trouble disk;
+	char trouble[512]; /* all of ours that are open; empty: none */
 	int64_t started;
 	struct program_job jobs[AGENT_JOBS];
 	struct programs *programs;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/agent_impl.h"
+#include "agent/config_blocks.h"
 #include "agent/neighbours.h"
 #include "base/log.h"
 
@@ -52,9 +53,9 @@ blocking_start(struct agent *agent)
 void
 blocking_reload(struct agent *agent)
 {
-	if (strcmp(agent->config->blocks.backend,
-		agent->reloaded.blocks.backend) != 0)
-		log_warn("reload: blocks backend: needs restart");
+	if (!config_same_blocks(
+		&agent->config->blocks, &agent->reloaded.blocks))
+		log_warn("reload: blocks: backend and maps need restart");
 	blocks_reconfigure(agent->respond.blocks, &agent->reloaded.blocks);
 }
 
@@ -92,7 +93,9 @@ say(struct agent *agent, struct blocking_said *said, const char *what,
 	int64_t now = now_ms(agent);
 	bool same = strcmp(said->words, words == NULL ? "" : words) == 0;
 
-	if (same && (words == NULL || now - said->at < SAID_MSECS))
+	/* At first also that there is none: a former run may have had one. */
+	if (same && said->at != 0 &&
+	    (words == NULL || now - said->at < SAID_MSECS))
 		return;
 	snprintf(
 	    said->words, sizeof(said->words), "%s", words == NULL ? "" : words);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agent/check_journal.h"
+#include "agent/check_mail.h"
 #include "agent/check_polled.h"
 #include "agent/command.h"
 #include "agent/config.h"
@@ -19,6 +20,7 @@
 static bool
 check_source(const struct source_config *source, const struct privileges *who)
 {
+	const char *format;
 	bool good;
 
 	if (source->type == SOURCE_TYPE_JOURNAL)
@@ -27,10 +29,16 @@ check_source(const struct source_config *source, const struct privileges *who)
 	    source->type == SOURCE_TYPE_STATISTICS)
 		return check_polled(source);
 	good = access(source->path, R_OK) == 0;
-	printf("source \"%s\": %s: %s\n", source->title, source->path,
+	printf("source \"%s\": %s: %s", source->title, source->path,
 	    good              ? "can be read"
 	    : errno == ENOENT ? "not there yet; it is waited for"
 			      : strerror(errno));
+	if (source->format != NULL)
+		printf("; format %s, as configured", source->format);
+	else if (good &&
+		 (format = collectors_guess_format(source->path)) != NULL)
+		printf("; format %s, by its first lines", format);
+	putchar('\n');
 	if (!good && errno == EACCES)
 		printf("  start as root, or add this user to the group that "
 		       "may read it (adm on Debian)\n");
@@ -65,7 +73,7 @@ check_ours(const struct config *config)
 }
 
 static bool
-check_all(const struct config *config, struct err *err)
+check_all(const struct config *config, const char *path, struct err *err)
 {
 	const struct collect_config *collect = &config->collect;
 	struct privileges who;
@@ -82,6 +90,7 @@ check_all(const struct config *config, struct err *err)
 	good &= check_data(config->data);
 	check_statistics_words(config->data);
 	printf("web: %s\n", config->web.listen);
+	good &= check_mail_ways(config, path);
 	check_ours(config);
 	if (who.drop)
 		printf("runs as: %s\n", who.name);
@@ -114,7 +123,7 @@ run(int argc, char **argv, struct err *err)
 			      : access(CONFIG_PATH, F_OK) == 0
 				  ? CONFIG_PATH
 				  : "no configuration");
-	good = check_all(&config, err);
+	good = check_all(&config, path, err);
 	config_free(&config);
 	return good ? EXIT_DONE : EXIT_FAILED;
 }

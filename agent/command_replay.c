@@ -176,7 +176,7 @@ open_data(struct replay *replay, struct err *err)
 		return err_sys(err, "%s", replay->options.data);
 	if (storage_open(&replay->storage, replay->options.data,
 		replay->pipeline.stats, replay->pipeline.tally,
-		replay->pipeline.digest, NULL, NULL, err) == -1)
+		replay->pipeline.digest, NULL, NULL, NULL, err) == -1)
 		return -1;
 	stats_on_step(replay->pipeline.stats, take_step, replay);
 	return 0;
@@ -216,8 +216,10 @@ static int
 read_files(struct replay *replay, int n, char **paths, struct err *err)
 {
 	struct finished_options options = { replay->options.year,
-		replay->options.zone, (int64_t)time(NULL), progressed, replay };
+		replay->options.zone, (int64_t)time(NULL), progressed, replay,
+		NULL };
 
+	collectors_sort((const char **)paths, (size_t)n);
 	for (int i = 0; i < n; i++) {
 		replay->committed = 0;
 		if (collectors_finished(

@@ -154,7 +154,7 @@ read_logs(struct reporting *r, struct err *err)
 		.arg = r,
 		.complain = complain };
 	struct finished_options options = { r->options.year, NULL, r->now, NULL,
-		NULL };
+		NULL, NULL };
 	struct digest_config digest = { .offset = local_offset,
 		.whole = r->day == INT64_MIN,
 		.one_day = r->day != INT64_MIN,
@@ -166,6 +166,7 @@ read_logs(struct reporting *r, struct err *err)
 	    collectors_open(&r->config.collect, false, 0, 0, &sinks, err);
 	if (r->collectors == NULL)
 		return -1;
+	collectors_sort(r->options.logs, r->options.log_count);
 	for (size_t i = 0; i < r->options.log_count; i++)
 		if (collectors_finished(
 			r->collectors, r->options.logs[i], &options, err) == -1)

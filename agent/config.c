@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agent/config_blocks.h"
+#include "agent/config_mail.h"
 #include "agent/config_rules.h"
 #include "agent/config_source.h"
 #include "agent/config_systems.h"
@@ -25,6 +26,7 @@ static cfg_opt_t source_options[] = {
 	CFG_STR("type", "file", CFGF_NONE),
 	CFG_STR("path", NULL, CFGF_NODEFAULT),
 	CFG_STR("zone", "local", CFGF_NONE),
+	CFG_STR("format", "auto", CFGF_NONE),
 	CFG_STR_LIST("units", no_list, CFGF_NONE),
 	CFG_STR_LIST("identifiers", no_list, CFGF_NONE),
 	CFG_STR("system", "auto", CFGF_NONE),
@@ -55,6 +57,7 @@ static cfg_opt_t options[] = {
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_SEC("web", web_options, CFGF_NONE),
 	CFG_SEC("blocks", block_options, CFGF_NONE),
+	CFG_SEC("mail", mail_options, CFGF_NONE),
 	CFG_SEC("rule", rule_options,
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_END(),
@@ -278,6 +281,7 @@ static const struct {
 	{ "mail_system", check_mail_system },
 	{ "mail_system|program", check_path },
 	{ "mail_system|directory", check_path },
+	{ "blocks", check_blocks },
 	{ "blocks|mode", check_block_mode },
 	{ "blocks|backend", check_block_backend },
 	{ "blocks|never", check_block_never },
@@ -348,6 +352,7 @@ read_all(cfg_t *cfg, struct config *config)
 	config->collect.domains =
 	    copy_list(cfg, "domains", &config->collect.domain_count);
 	read_web(cfg_getsec(cfg, "web"), &config->web);
+	read_mail(cfg_getsec(cfg, "mail"), &config->mail);
 	read_networks(cfg, &config->collect);
 	read_blocks(cfg_getsec(cfg, "blocks"), &config->blocks);
 	read_rules(cfg, &config->alerts);
@@ -370,6 +375,7 @@ parse_file(cfg_t *cfg, const char *path, struct err *err)
 	cfg_set_error_function(cfg, report);
 	for (size_t i = 0; i < NELEMS(checks); i++)
 		cfg_set_validate_func(cfg, checks[i].option, checks[i].check);
+	check_mail(cfg);
 	rc = cfg_parse(cfg, path);
 	if (rc == CFG_SUCCESS)
 		return 0;
@@ -442,6 +448,7 @@ config_free(struct config *config)
 	free(config->web.tls_cert);
 	free(config->web.tls_key);
 	free_list(config->web.names, config->web.name_count);
+	free_mail(&config->mail);
 	free(config->data);
 	free(config->user);
 	free(config->note);

@@ -26,6 +26,7 @@ struct config {
 	struct our_system_config *systems; /* where they are, where told */
 	size_t system_count;
 	struct web_config web;
+	struct mail_config mail;
 	struct alert_config alerts;
 	struct block_config blocks;
 };

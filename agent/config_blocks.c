@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/maps_run.h"
 #include "base/array.h"
 #include "base/mem.h"
 
@@ -17,6 +18,8 @@ static char mail_ports[] = "{25, 465, 587, 110, 143, 993, 995, 4190}";
 cfg_opt_t block_options[] = {
 	CFG_STR("mode", "observe", CFGF_NONE),
 	CFG_STR("backend", "nftables", CFGF_NONE),
+	CFG_STR("map", NULL, CFGF_NODEFAULT),
+	CFG_STR("sender_map", NULL, CFGF_NODEFAULT),
 	CFG_STR_LIST("never", no_list, CFGF_NONE),
 	CFG_BOOL("forward", cfg_false, CFGF_NONE),
 	CFG_INT_LIST("ports", mail_ports, CFGF_NONE),
@@ -101,9 +104,35 @@ check_block_number(cfg_t *cfg, cfg_opt_t *opt)
 	return -1;
 }
 
+/* Backend and maps fit together only as a whole. */
+int
+check_blocks(cfg_t *cfg, cfg_opt_t *opt)
+{
+	cfg_t *section = cfg_opt_getnsec(opt, 0);
+	struct block_config blocks = {
+		.backend = cfg_getstr(section, "backend"),
+		.map = cfg_getstr(section, "map"),
+		.sender_map = cfg_getstr(section, "sender_map"),
+	};
+	struct err err;
+
+	if (block_check_maps(&blocks, &err) == 0)
+		return 0;
+	cfg_error(cfg, "blocks: %s", err.text);
+	return -1;
+}
+
+static char *
+copy_or_null(const char *text)
+{
+	return text == NULL ? NULL : mem_text(text);
+}
+
 void
 read_blocks(cfg_t *cfg, struct block_config *blocks)
 {
+	struct err ignored; /* it was checked */
+
 	blocks->mode =
 	    strcmp(cfg_getstr(cfg, "mode"), modes[BLOCK_ENFORCE]) == 0
 		? BLOCK_ENFORCE
@@ -112,6 +141,10 @@ read_blocks(cfg_t *cfg, struct block_config *blocks)
 	blocks->forward = cfg_getbool(cfg, "forward");
 	blocks->max_blocks = (uint32_t)cfg_getint(cfg, "max_blocks");
 	blocks->max_new = (uint32_t)cfg_getint(cfg, "max_new");
+	blocks->map = copy_or_null(cfg_getstr(cfg, "map"));
+	blocks->sender_map = copy_or_null(cfg_getstr(cfg, "sender_map"));
+	blocks->run = maps_run;
+	(void)block_check_maps(blocks, &ignored);
 	blocks->port_count = cfg_size(cfg, "ports");
 	for (unsigned i = 0; i < blocks->port_count; i++)
 		blocks->ports[i] = (uint16_t)cfg_getnint(cfg, "ports", i);
@@ -126,12 +159,22 @@ void
 free_blocks(struct block_config *blocks)
 {
 	free(blocks->backend);
+	free(blocks->map);
+	free(blocks->sender_map);
 	free(blocks->never);
 }
 
-/* The rights of its helper are those of the backend. */
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* The helper has the backend's rights, and copies of its maps' names. */
 bool
 config_same_blocks(const struct block_config *a, const struct block_config *b)
 {
-	return strcmp(a->backend, b->backend) == 0;
+	return strcmp(a->backend, b->backend) == 0 &&
+	       same_text(a->map, b->map) &&
+	       same_text(a->sender_map, b->sender_map);
 }

@@ -13,6 +13,7 @@
 extern cfg_opt_t block_options[];
 
 /* Of a value of the section.  -1: the mistake was told. */
+int check_blocks(cfg_t *, cfg_opt_t *); /* the section as a whole */
 int check_block_mode(cfg_t *, cfg_opt_t *);
 int check_block_backend(cfg_t *, cfg_opt_t *);
 int check_block_never(cfg_t *, cfg_opt_t *);

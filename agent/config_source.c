@@ -28,10 +28,11 @@ static const struct {
 	unsigned types;
 } takers[] = {
 	{ "zone", BIT(FILE) },
+	{ "format", BIT(FILE) },
 	{ "units", BIT(JOURNAL) },
 	{ "identifiers", BIT(JOURNAL) },
 	{ "system", BIT(QUEUE) },
-	{ "host", BIT(QUEUE) | BIT(STATISTICS) },
+	{ "host", BIT(FILE) | BIT(QUEUE) | BIT(STATISTICS) },
 	{ "interval", BIT(QUEUE) | BIT(STATISTICS) },
 	{ "sendmail_cf", BIT(STATISTICS) },
 };
@@ -121,13 +122,33 @@ check_system(cfg_t *section)
 	return -1;
 }
 
+static int
+check_format(cfg_t *section)
+{
+	const char *format = cfg_getstr(section, "format"), *name;
+	char names[200] = "auto";
+	size_t n = strlen(names);
+
+	if (strcmp(format, "auto") == 0 || collectors_is_format(format))
+		return 0;
+	for (size_t i = 0;
+	     n < sizeof(names) && (name = collectors_format_name(i)) != NULL;
+	     i++)
+		n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s",
+		    collectors_format_name(i + 1) != NULL ? ", " : " or ",
+		    name);
+	cfg_error(section, "source \"%s\": format \"%s\": expected %s",
+	    cfg_title(section), format, names);
+	return -1;
+}
+
 int
 source_check(cfg_t *section)
 {
 	enum source_type type = source_type_of(cfg_getstr(section, "type"));
 	long interval = cfg_getint(section, "interval");
 
-	if (check_takers(section, type) == -1)
+	if (check_takers(section, type) == -1 || check_format(section) == -1)
 		return -1;
 	if (interval < 0 || interval > LONGEST_SECS) {
 		cfg_error(section,
@@ -160,7 +181,10 @@ source_read(cfg_t *section, struct source_config *source)
 {
 	const char *host = cfg_getstr(section, "host");
 	const char *system = cfg_getstr(section, "system");
+	const char *format = cfg_getstr(section, "format");
 
+	if (strcmp(format, "auto") != 0)
+		source->format = mem_text(format);
 	source->interval = (unsigned)cfg_getint(section, "interval");
 	if (host[0] != '\0')
 		source->host = mem_text(host);
@@ -177,6 +201,7 @@ void
 source_forget(struct source_config *source)
 {
 	free(source->system);
+	free(source->format);
 	free(source->host);
 	for (size_t i = 0; i < source->mailer_count; i++)
 		free(source->mailers[i]);

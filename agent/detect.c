@@ -4,7 +4,9 @@
  * A syslog daemon writes either mail.log (Debian) or maillog (Red Hat, BSD):
  * the first with lines in it counts, for where both are, one is the other's
  * copy.  What it writes is in the journal as well; the journal counts where
- * no log is, or where the log is what an earlier syslog daemon left.
+ * no log is, or where the log is what an earlier syslog daemon left.  Exim has
+ * a log of its own beside it, and perhaps its lines in both: which one tells is
+ * decided when they are read (collectors/teller.h).
  */
 #include "agent/detect.h"
 
@@ -23,6 +25,15 @@ static const char *const places[] = {
 	"/var/log/mail.log",
 	"/var/log/maillog",
 	"/var/log/postfix.log",
+};
+
+/* Exim's own: Debian's, Red Hat's, cPanel's, and where it puts it by itself. */
+static const char *const mainlogs[] = {
+	"/var/log/exim4/mainlog",
+	"/var/log/exim/main.log",
+	"/var/log/exim/mainlog",
+	"/var/log/exim_mainlog",
+	"/var/spool/exim/log/mainlog",
 };
 
 struct choice {
@@ -80,25 +91,41 @@ choose(void)
 	return choice;
 }
 
+static struct source_config *
+add_source(struct collect_config *collect, const char *title)
+{
+	struct source_config *source;
+
+	collect->sources = mem_grow(collect->sources, collect->source_count + 1,
+	    sizeof(*collect->sources));
+	source = &collect->sources[collect->source_count++];
+	*source = (struct source_config){ .title = mem_text(title),
+		.zone = mem_text("local") };
+	return source;
+}
+
+static const char *
+choose_mainlog(void)
+{
+	for (size_t i = 0; i < NELEMS(mainlogs); i++)
+		if (is_log(mainlogs[i], false))
+			return mainlogs[i];
+	return NULL;
+}
+
 void
 detect_sources(struct collect_config *collect)
 {
 	struct choice choice = choose();
-	struct source_config *source;
+	const char *mainlog = choose_mainlog();
 
-	collect->sources =
-	    mem_grow(collect->sources, 1, sizeof(*collect->sources));
-	source = &collect->sources[collect->source_count++];
-	memset(source, 0, sizeof(*source));
 	collect->detected = true;
-	if (choice.is_journal) {
-		source->type = SOURCE_TYPE_JOURNAL;
-		source->title = mem_text("journal");
-	} else {
-		source->title = mem_text("maillog");
-		source->path = mem_text(choice.log);
-	}
-	source->zone = mem_text("local");
+	if (choice.is_journal)
+		add_source(collect, "journal")->type = SOURCE_TYPE_JOURNAL;
+	else
+		add_source(collect, "maillog")->path = mem_text(choice.log);
+	if (mainlog != NULL)
+		add_source(collect, "mainlog")->path = mem_text(mainlog);
 	detect_polled(collect);
 }
 
@@ -141,6 +168,19 @@ explain_journal(const struct choice *choice, FILE *out)
 		    choice->log, text);
 }
 
+static void
+explain_mainlogs(FILE *out)
+{
+	const char *mainlog = choose_mainlog();
+
+	for (size_t i = 0; i < NELEMS(mainlogs); i++)
+		fprintf(out, "  %s: %s\n", mainlogs[i],
+		    !is_log(mainlogs[i], false) ? "not there"
+		    : mainlogs[i] == mainlog
+			? "found, counts for what no other log has of Exim"
+			: "found, but not read: the first one counts");
+}
+
 void
 detect_explain(FILE *out)
 {
@@ -149,5 +189,6 @@ detect_explain(FILE *out)
 	for (size_t i = 0; i < NELEMS(places); i++)
 		explain_log(places[i], &choice, out);
 	explain_journal(&choice, out);
+	explain_mainlogs(out);
 	detect_polled_explain(out);
 }

@@ -13,6 +13,8 @@
 #include "agent/agent_impl.h"
 #include "agent/blocking.h"
 #include "agent/learn.h"
+#include "agent/mailing.h"
+#include "agent/troubles.h"
 #include "base/log.h"
 
 #define TURN_BYTES (1u << 20) /* of log a turn of the loop */
@@ -195,11 +197,13 @@ on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	set_gauges(agent);
 	let_time_pass(agent);
 	blocking_tick(agent);
+	troubles_tick(agent);
 	collectors_tick(agent->collectors, now);
 	arm_sources(agent); /* the clock may have stepped */
 	web_tick(agent->web);
 	web_run(agent->web);
 	arm_web(agent);
+	mailing_tick(agent);
 	storage_commit(&agent->storage);
 	tell_manager(agent);
 }
@@ -278,6 +282,7 @@ reload(struct agent *agent)
 	alerts_reconfigure(agent->respond.alerts, &fresh.alerts);
 	blocking_reload(agent);
 	learn_again(agent);
+	mailing_reload(agent);
 	log_info("reloaded");
 }
 
@@ -356,6 +361,7 @@ agent_run(struct agent *agent, struct err *err)
 	say_where(agent);
 	blocking_start(agent);
 	learn_start(agent);
+	mailing_start(agent);
 	agent_stir(agent);
 	notify_open(&agent->notify);
 	notify_ready();

@@ -53,8 +53,9 @@ read_files(struct collectors *collectors, const struct read_logs *logs,
     int64_t now, struct err *err)
 {
 	struct finished_options options = { logs->year, logs->zone, now, NULL,
-		NULL };
+		NULL, NULL };
 
+	collectors_sort(logs->paths, logs->count);
 	for (size_t i = 0; i < logs->count; i++)
 		if (collectors_finished(
 			collectors, logs->paths[i], &options, err) == -1)

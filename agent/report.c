@@ -9,6 +9,7 @@
 
 #include "agent/local.h"
 #include "base/array.h"
+#include "base/safe.h"
 
 static void
 print_head(FILE *out, const struct report *report)
@@ -16,7 +17,7 @@ print_head(FILE *out, const struct report *report)
 	char title[400], host[200], first[DAY_TEXT], last[DAY_TEXT];
 	size_t n;
 
-	report_safe(
+	safe_text(
 	    report->host != NULL ? slice_of(report->host) : SLICE("all hosts"),
 	    0, host, sizeof(host));
 	day_print(report->from, true, first);

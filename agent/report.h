@@ -39,12 +39,6 @@ void report_judge(const struct report *, struct findings *);
 
 /* report_words.c: how things are written */
 
-/*
- * Escaped, without control characters of any kind or changes of direction, in
- * at most `width' columns (0: all), of which the last three are "..." where it
- * was cut.  The columns used.
- */
-size_t report_safe(struct slice text, size_t width, char *out, size_t size);
 #define NUMBER_TEXT 32
 /* "12.3 MB" */
 void report_bytes(uint64_t bytes, char text[NUMBER_TEXT]);

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 
 #include "agent/report.h"
+#include "base/safe.h"
 
 #define FEW_DELIVERIES  20    /* below that a share says nothing */
 #define HIGH_SHARE      25    /* per cent, where the usual is not known */
@@ -107,7 +108,7 @@ judge_relaying(const struct report *report, struct findings *findings)
 	n = top_rows(
 	    list_of(report, DIGEST_CLIENTS), CLIENTS_RELAY_OPEN, 1, rows);
 	for (size_t i = 0; i < n; i++) {
-		report_safe(rows[i]->name, NAME_WIDTH, name, sizeof(name));
+		safe_text(rows[i]->name, NAME_WIDTH, name, sizeof(name));
 		find(findings, "open_relay",
 		    "Open relay: %s brought %" PRIu64 " of them.", name,
 		    rows[i]->cells[CLIENTS_RELAY_OPEN]);
@@ -186,8 +187,8 @@ judge_destinations(const struct report *report, struct findings *findings)
 
 	for (size_t i = 0; i < n; i++) {
 		report_halves(rows[i]->name, &remote, &words);
-		report_safe(remote, NAME_WIDTH, name, sizeof(name));
-		report_safe(words, 120, why, sizeof(why));
+		safe_text(remote, NAME_WIDTH, name, sizeof(name));
+		safe_text(words, 120, why, sizeof(why));
 		report_clock(report, rows[i]->first, first);
 		report_clock(report, rows[i]->last, last);
 		domain = row_named(list_of(report, DIGEST_RECEIVING), remote);
@@ -212,7 +213,7 @@ judge_accounts(const struct report *report, struct findings *findings)
 	    top_rows(list, ACCOUNTS_RECIPIENTS, MANY_RECIPIENTS * days, rows);
 
 	for (size_t i = 0; i < n; i++) {
-		report_safe(rows[i]->name, NAME_WIDTH, name, sizeof(name));
+		safe_text(rows[i]->name, NAME_WIDTH, name, sizeof(name));
 		find(findings, "account_volume",
 		    "Account %s sent %" PRIu64 " messages to %" PRIu64
 		    " recipients.",
@@ -228,7 +229,7 @@ judge_accounts(const struct report *report, struct findings *findings)
 		if (all < FEW_DELIVERIES ||
 		    report_percent(failed, all) < ACCOUNT_SHARE)
 			continue;
-		report_safe(row->name, NAME_WIDTH, name, sizeof(name));
+		safe_text(row->name, NAME_WIDTH, name, sizeof(name));
 		find(findings, "account_bounces",
 		    "Account %s: %u %% of %" PRIu64
 		    " attempts were deferred or bounced.",
@@ -249,7 +250,7 @@ judge_guessing(const struct report *report, struct findings *findings)
 	if (n == 0)
 		return;
 	for (size_t i = 0; i < n && i < 3; i++) {
-		report_safe(rows[i]->name, 0, name, sizeof(name));
+		safe_text(rows[i]->name, 0, name, sizeof(name));
 		used += (size_t)snprintf(text + used, sizeof(text) - used,
 		    "%s%s (%" PRIu64 ")", i == 0 ? "" : ", ", name,
 		    rows[i]->cells[CLIENTS_AUTH_FAILED]);
@@ -275,8 +276,8 @@ judge_complaints(const struct report *report, struct findings *findings)
 			continue;
 		told++;
 		report_halves(row->name, &program, &words);
-		report_safe(program, NAME_WIDTH, name, sizeof(name));
-		report_safe(words, 140, said, sizeof(said));
+		safe_text(program, NAME_WIDTH, name, sizeof(name));
+		safe_text(words, 140, said, sizeof(said));
 		find(findings, "fatal", "%s: %s, %" PRIu64 " times: %s", name,
 		    severity_name((enum severity)row->tag),
 		    row->cells[TEXTS_COUNT], said);

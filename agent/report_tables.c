@@ -9,6 +9,7 @@
 #include "agent/local.h"
 #include "agent/report.h"
 #include "base/array.h"
+#include "base/safe.h"
 
 #define NAME_LEAST  24 /* columns of a name, also where the line gets long */
 #define CELL_WIDTH  8
@@ -171,7 +172,7 @@ print_names(
 	for (size_t i = 0; i < shown_of(report, n); i++) {
 		for (size_t c = 0; c < COLUMNS && table->columns[c].title; c++)
 			print_cell(out, &list.rows[i], &table->columns[c]);
-		report_safe(list.rows[i].name, width, name, sizeof(name));
+		safe_text(list.rows[i].name, width, name, sizeof(name));
 		fprintf(out, "  %s\n", name);
 	}
 	print_rest(out, &list, n - shown_of(report, n));
@@ -196,7 +197,7 @@ print_label(FILE *out, enum digest_table table, const struct digest_row *row,
 		return (size_t)fprintf(out, "%-9s ",
 		    row->tag == EVENT_DISCARDED ? "discarded" : "held");
 	report_halves(row->name, &first, words);
-	report_safe(first, LABEL_WIDTH, text, sizeof(text));
+	safe_text(first, LABEL_WIDTH, text, sizeof(text));
 	return (size_t)fprintf(out, "%s: ", text);
 }
 
@@ -223,7 +224,7 @@ print_texts(FILE *out, const struct report *report, enum digest_table table,
 		column = (size_t)fprintf(
 		    out, " %8" PRIu64 " ", row->cells[TEXTS_COUNT]);
 		column += print_label(out, table, row, &words);
-		report_safe(words, 0, text, sizeof(text));
+		safe_text(words, 0, text, sizeof(text));
 		report_wrap(out, words.n == 0 ? "(no words)" : text, column,
 		    TEXT_INDENT);
 	}

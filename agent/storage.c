@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#define PARTS (4 + COLLECTORS_PARTS + ALERTS_PARTS + BLOCK_PARTS)
+#define PARTS (5 + COLLECTORS_PARTS + ALERTS_PARTS + BLOCK_PARTS)
 
 int
 storage_open(struct storage *storage, const char *data, struct stats *stats,
     struct tally *tally, struct digest *digest, struct collectors *collectors,
-    struct respond *respond, struct err *err)
+    struct respond *respond, struct mailout *mailout, struct err *err)
 {
 	struct state_part parts[PARTS];
 	size_t n = 0;
@@ -34,6 +34,8 @@ storage_open(struct storage *storage, const char *data, struct stats *stats,
 		blocks_parts(respond->blocks, parts + n + ALERTS_PARTS);
 		n += ALERTS_PARTS + BLOCK_PARTS;
 	}
+	if (mailout != NULL)
+		parts[n++] = mailout_part(mailout);
 	parts[n++] = series_part(storage->series);
 	storage->state = state_open(data, parts, n, err);
 	if (storage->state == NULL)

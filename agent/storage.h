@@ -25,12 +25,12 @@ struct storage {
 
 /*
  * Open DATA and give the stored rows to their parts.  Without a digest,
- * collectors or respond (NULL), what is theirs is not kept.  On failure
- * nothing is left open.
+ * collectors, respond or mailout (NULL), what is theirs is not kept.  On
+ * failure nothing is left open.
  */
 int storage_open(struct storage *, const char *data, struct stats *,
     struct tally *, struct digest *, struct collectors *, struct respond *,
-    struct err *);
+    struct mailout *, struct err *);
 /* Commit and write what is due, in the worker. */
 void storage_commit(struct storage *);
 /* The last commit, everything written, everything closed. */

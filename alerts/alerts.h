@@ -233,4 +233,7 @@ uint64_t alerts_evicted(const struct alerts *);
 /* What is kept in the state; the alerts must outlive it. */
 void alerts_parts(struct alerts *, struct state_part parts[ALERTS_PARTS]);
 
+/* Incidents told to people. */
+#include "alerts/mail.h"
+
 #endif

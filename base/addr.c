@@ -2,6 +2,7 @@
 #include "base/addr.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 
 static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 
@@ -123,6 +124,17 @@ prefix_parse(struct slice text, struct prefix *prefix)
 		return false;
 	prefix->bits = (unsigned)bits;
 	return true;
+}
+
+void
+prefix_print(const struct prefix *prefix, char text[PREFIX_TEXT])
+{
+	size_t n;
+
+	addr_print(&prefix->addr, text);
+	n = strlen(text);
+	if (prefix->bits != (prefix->addr.family == 4 ? 32 : 128))
+		snprintf(text + n, PREFIX_TEXT - n, "/%u", prefix->bits);
 }
 
 bool

@@ -51,6 +51,9 @@ struct prefix {
 
 /* "192.0.2.0/24", or an address alone: all its bits. */
 bool prefix_parse(struct slice text, struct prefix *prefix);
+#define PREFIX_TEXT (ADDR_TEXT + 4)
+/* An address alone where it has all its bits. */
+void prefix_print(const struct prefix *, char text[PREFIX_TEXT]);
 bool prefix_holds(const struct prefix *, const struct addr *);
 
 #endif

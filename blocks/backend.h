@@ -14,6 +14,7 @@
 struct block_backend {
 	const char *name;
 	uint64_t capabilities; /* bit CAP_x: what its helper keeps */
+	bool root; /* its helper stays root: what it runs has to be */
 	bool senders;          /* it can refuse a sender */
 	/* Of a map: at most so often is it written. */
 	unsigned write_seconds;
@@ -38,7 +39,7 @@ struct block_backend {
 	/* It was: make whole what can be, fill wiped and touched. */
 	void (*stirred)(struct block_answer *);
 	/* Leave nothing behind, opened or not. */
-	int (*close)(struct err *);
+	int (*close)(const struct block_config *, struct err *);
 };
 
 extern const struct block_backend *const block_backends[];

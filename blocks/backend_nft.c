@@ -214,10 +214,11 @@ stirred_nft(struct block_answer *answer)
 }
 
 static int
-close_nft(struct err *err)
+close_nft(const struct block_config *config, struct err *err)
 {
 	int rc;
 
+	(void)config;
 	if (begin(err) == -1)
 		return -1;
 	rc = run("add table inet " NFT_TABLE "\n"

@@ -22,8 +22,9 @@ change_none(const struct block_element *elements, size_t n, struct err *err)
 }
 
 static int
-close_none(struct err *err)
+close_none(const struct block_config *config, struct err *err)
 {
+	(void)config;
 	(void)err;
 	return 0;
 }

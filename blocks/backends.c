@@ -6,11 +6,13 @@
 
 #include "base/array.h"
 
-extern const struct block_backend backend_nft;
-extern const struct block_backend backend_none;
+extern const struct block_backend backend_access, backend_nft, backend_none,
+    backend_postfix;
 
 const struct block_backend *const block_backends[] = {
 	&backend_nft,
+	&backend_access,
+	&backend_postfix,
 	&backend_none,
 };
 const size_t block_backend_count = NELEMS(block_backends);

@@ -33,6 +33,12 @@ enum block_mode {
 	BLOCK_ENFORCE
 };
 
+/*
+ * Run "makemap" or "postmap" (with arguments, NULL) to its end, with that
+ * standard input (-1: none).  The agent gives it, and knows where they are.
+ */
+typedef int block_run_fn(const char *const argv[], int in, struct err *);
+
 struct block_config {
 	enum block_mode mode;
 	char *backend; /* name of a row in blocks/backends.c */
@@ -41,6 +47,9 @@ struct block_config {
 	bool forward;                /* also what is passed on, to containers */
 	uint16_t ports[BLOCK_PORTS]; /* "mail ports only" */
 	size_t port_count;
+	/* Of the backends access and postfix: "[TYPE:]PATH", or NULL. */
+	char *map, *sender_map;
+	block_run_fn *run;
 	uint32_t max_blocks;
 	uint32_t max_new; /* a minute; a person's do not count */
 };
@@ -161,5 +170,20 @@ struct block_counts {
 };
 
 struct block_counts blocks_counts(const struct blocks *);
+
+/*
+ * A sender as an administrator writes it: "someone@example.org" or
+ * "example.org" (a domain with what is under it).  In lower case.  -1: it is
+ * none, in words.
+ */
+int block_sender(
+    struct slice text, char sender[BLOCK_SENDER + 1], struct err *);
+/* NULL, or why no sender can be refused, in words. */
+const char *block_no_senders(const struct block_config *);
+/*
+ * -1: map or sender_map are not to be used so, in words.  max_blocks becomes
+ * what the map holds, where that is less.
+ */
+int block_check_maps(struct block_config *, struct err *);
 
 #endif

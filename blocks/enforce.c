@@ -33,8 +33,8 @@ blocks_enforce(struct blocks *blocks, const struct prefix *networks, size_t n,
 	enforcer->backend = backend;
 	enforcer->resend_at = NOTHING;
 	enforcer->batch = BLOCK_CHANGES;
-	enforcer->helper =
-	    firewall_start(backend, blocks->config, networks, n, uid, gid, err);
+	enforcer->helper = firewall_start(backend, blocks->config, networks, n,
+	    backend->root ? 0 : uid, backend->root ? 0 : gid, err);
 	if (enforcer->helper == NULL) {
 		free(enforcer);
 		return -1;
@@ -203,6 +203,8 @@ ask_open_backend(struct enforcer *enforcer)
 	if (backend->write != NULL) {
 		if (enforcer->changed && now >= enforcer->write_at)
 			ask_write(enforcer);
+		else if (now >= enforcer->check_at)
+			ask_check(enforcer, false);
 		return;
 	}
 	if (enforcer->skipped != 0 && now >= enforcer->retry_at &&
@@ -244,7 +246,7 @@ blocks_clear(const struct block_config *config, struct err *err)
 {
 	const struct block_backend *backend = block_backend(config->backend);
 
-	return backend == NULL ? 0 : backend->close(err);
+	return backend == NULL ? 0 : backend->close(config, err);
 }
 
 int

@@ -25,7 +25,11 @@ static void
 failed(struct enforcer *enforcer, const struct block_answer *answer)
 {
 	enforcer_trouble(enforcer, &answer->err);
-	enforcer->try_at = enforcer->blocks->now + RETRY_SECS * SECOND;
+	enforcer->try_at =
+	    enforcer->blocks->now + (enforcer->backend->write != NULL
+					    ? enforcer->backend->write_seconds
+					    : RETRY_SECS) *
+					SECOND;
 }
 
 /* Trouble is over when all that should be is there. */
@@ -157,8 +161,11 @@ wiped(struct enforcer *enforcer)
 
 	forget_enforced(enforcer->blocks);
 	err_set(&enforcer->repair,
-	    "somebody removed the firewall's table mailweir, or a part of it; "
-	    "it is made anew, with %zu blocks",
+	    enforcer->backend->write != NULL
+		? "somebody took our lines out of a map, or changed them; they "
+		  "are written anew, for %zu blocks"
+		: "somebody removed the firewall's table mailweir, or a part "
+		  "of it; it is made anew, with %zu blocks",
 	    blocks->entries.count - blocks->over);
 	repaired(enforcer);
 	enforcer_resend(enforcer);

@@ -175,7 +175,7 @@ serve_close(struct firewall *firewall, const struct block_request *request,
 {
 	(void)request;
 	(void)fd;
-	return firewall->backend->close(&answer->err);
+	return firewall->backend->close(&firewall->config, &answer->err);
 }
 
 static void

@@ -50,11 +50,19 @@ open_sources(struct collectors *c, struct err *err)
 			continue;
 		source = &c->sources[c->source_count++];
 		source->config = &c->config->sources[i];
+		source->host = source->config->host;
+		source->log.name = teller_name(source->config->path != NULL
+						   ? source->config->path
+						   : "journal",
+		    true);
 		source->owner = c;
 		source->zone = zone_new(source->config->zone, err);
 		if (source->zone == NULL)
 			return -1;
 		source->log.clock.zone = source->zone;
+		if (source->config->format != NULL)
+			(void)ownlog_named(
+			    &source->log.own, slice_of(source->config->format));
 		source->reader = source->config->type == SOURCE_TYPE_JOURNAL
 				     ? &reader_journal
 				     : &reader_file;
@@ -62,6 +70,7 @@ open_sources(struct collectors *c, struct err *err)
 				 ? (void *)journal_open(source->config)
 				 : tail_open(c->opener, logs++);
 	}
+	collectors_find_copies(c);
 	return 0;
 }
 
@@ -184,6 +193,9 @@ host_moves(struct collectors *c, struct source *source)
 void
 source_line(struct collectors *c, struct source *source, struct slice line)
 {
+	if (!source->log.own.decided ||
+	    (source->log.own.format != NULL && source->log.here.n == 0))
+		source_decide(source, line);
 	(void)maillog_read(c->maillog, &source->log, line);
 	host_moves(c, source);
 }
@@ -391,11 +403,13 @@ collectors_source(const struct collectors *c, size_t i)
 	status = (struct source_status){ source->config->title,
 		path != NULL ? path : "journal", "reading",
 		source->reader->trouble(source->it), source->lines,
-		last_time(source), false };
+		last_time(source), false, ownlog_name(&source->log.own) };
 	if (status.trouble != NULL)
 		status.state = "missing";
 	else if (source->idle_since == 0)
 		status.state = "catching up";
+	else if (source->log.retold && source->log.own.format != NULL)
+		status.state = "not counted: another log has the same";
 	return status;
 }
 

@@ -31,12 +31,15 @@ struct source_config {
 	enum source_type type;
 	char *path; /* of a journal: its directory; NULL is this host's */
 	char *zone; /* "local", "UTC", "Europe/Berlin" */
+	/* Of a log: "syslog", or whose own; NULL: its first lines tell. */
+	char *format;
 	/* Of a journal: its entries from these units or of these programs;
 	   none of both: the mail system's. */
 	char **units, **identifiers;
 	size_t unit_count, identifier_count;
 	char *system;   /* of a queue: whose spool it is */
-	char *host;     /* of what is polled; NULL: this one */
+	char *host;     /* of what is polled, and of logs that name none;
+			   NULL: this one */
 	char **mailers; /* of a statistics file: names, by number */
 	size_t mailer_count;
 	unsigned interval; /* seconds between looks; 0: the usual one */
@@ -117,8 +120,15 @@ struct finished_options {
 	void (*progress)(
 	    void *arg, const char *path, uint64_t done, uint64_t all);
 	void *arg;
+	const char *host; /* of lines that name none; NULL: this one */
 };
 
+/*
+ * Put logs in the order in which they are to be read: those whose lines name
+ * their host before those that do not, and last those that only have copies of
+ * what others have, such as Exim's rejectlog.
+ */
+void collectors_sort(const char **paths, size_t n);
 /* Read a finished file, or "-", to its end. */
 int collectors_finished(struct collectors *, const char *path,
     const struct finished_options *, struct err *);
@@ -140,10 +150,18 @@ struct source_status {
 	uint64_t lines;
 	int64_t last; /* event time of its last line, Unix seconds */
 	bool polled;  /* it has no lines; `last' is when it was looked at */
+	const char *format; /* "syslog", "exim"; NULL: not known, or no log */
 };
 
 size_t collectors_source_count(const struct collectors *);
 struct source_status collectors_source(const struct collectors *, size_t i);
+
+/* May a log be of that format; "syslog" is one. */
+bool collectors_is_format(const char *name);
+/* Which are there, by number: "syslog", "exim"; NULL: no more. */
+const char *collectors_format_name(size_t i);
+/* What the first lines of the log say; NULL: nothing, or it is not there. */
+const char *collectors_guess_format(const char *path);
 
 /* Sendmail's statistics file beside its log, since both are looked at. */
 struct statistics_status {

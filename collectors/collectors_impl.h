@@ -12,6 +12,7 @@
 
 struct source {
 	const struct source_config *config;
+	const char *host; /* of lines that name none; NULL: this one */
 	const struct reader *reader; /* what reads it */
 	void *it;
 	struct zone *zone;
@@ -49,6 +50,12 @@ int collectors_open_opener(
     struct collectors *, bool helper, uid_t, gid_t, struct err *);
 /* As the logs call that host; it has steps from now on. */
 struct slice collectors_name_host(void *collectors, struct slice name);
+
+/* What its lines are, if this one tells; and of which host, if they do not. */
+void source_decide(struct source *, struct slice line);
+
+/* Which of them have only copies of what others have. */
+void collectors_find_copies(struct collectors *);
 
 /* A line of a source: on to the parsers, and its host's time moves. */
 void source_line(struct collectors *, struct source *, struct slice line);

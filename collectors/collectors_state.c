@@ -1,12 +1,13 @@
 /*
  * collectors_state.c - how far each source was read, in the state
  *
- * A row a source by its path, a journal's with "journal:" in front, and one
- * without a key: what was learnt.
+ * A row a source by its path, a journal's with "journal:" in front; one without
+ * a key: what was learnt; and one of who told of what.
  */
 #include "collectors/reader.h"
 
 #define STATE_VERSION 2
+#define TELLERS       "tellers:" /* a path begins with a slash */
 
 struct row_key {
 	char text[4096];
@@ -45,6 +46,24 @@ put_hosts(const struct source *source, struct state_writer *w)
 	}
 	put_text(
 	    w, (struct slice){ source->log.last, source->log.last_length });
+}
+
+/* What its lines are, if that is decided; the configuration comes first. */
+static void
+put_format(const struct source *source, struct state_writer *w)
+{
+	const char *name = ownlog_name(&source->log.own);
+
+	put_text(w, slice_of(name != NULL ? name : ""));
+}
+
+static void
+get_format(struct source *source, struct slice *value)
+{
+	struct slice name;
+
+	if (get_text(value, &name) && source->config->format == NULL)
+		(void)ownlog_named(&source->log.own, name);
 }
 
 static bool
@@ -91,6 +110,16 @@ save_learnt(struct collectors *c, struct state_rows *rows)
 }
 
 static void
+save_tellers(struct collectors *c, struct state_rows *rows)
+{
+	struct state_writer w = { 0 };
+
+	if (maillog_save_tellers(c->maillog, &w))
+		rows_put(rows, SLICE(TELLERS), (struct slice){ w.p, w.n });
+	writer_fini(&w);
+}
+
+static void
 save(void *arg, struct state_rows *rows)
 {
 	struct collectors *c = arg;
@@ -108,6 +137,7 @@ save(void *arg, struct state_rows *rows)
 		put_u64(&w, source->lines);
 		put_text(&w, (struct slice){ place.p, place.n });
 		put_hosts(source, &w);
+		put_format(source, &w);
 		rows_put(
 		    rows, key_of(source, &key), (struct slice){ w.p, w.n });
 		writer_fini(&w);
@@ -115,6 +145,7 @@ save(void *arg, struct state_rows *rows)
 		source->dirty = false;
 	}
 	save_learnt(c, rows);
+	save_tellers(c, rows);
 }
 
 static int
@@ -129,6 +160,10 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 		return maillog_load(c->maillog, value)
 			   ? 0
 			   : err_set(err, "learnt names: damaged");
+	if (slice_is(key, TELLERS))
+		return maillog_load_tellers(c->maillog, value)
+			   ? 0
+			   : err_set(err, "who told of what: damaged");
 	if (!get_u64(&value, &last) || !get_u32(&value, &year) ||
 	    !get_u64(&value, &lines) || !get_text(&value, &place))
 		return err_set(err, "place of a source: damaged");
@@ -144,6 +179,7 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 		if (!get_hosts(c, source->hosts, &value) ||
 		    !get_last_line(source, &value))
 			return err_set(err, "hosts of a source: damaged");
+		get_format(source, &value);
 		source->known = true;
 		return source->reader->load(source->it, place, err);
 	}

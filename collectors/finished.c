@@ -165,6 +165,9 @@ collectors_finished(struct collectors *c, const char *path,
 		return -1;
 	reading = mem_zero(1, sizeof(*reading));
 	reading->collectors = c;
+	reading->source.owner = c;
+	reading->source.log.name = teller_name(path, false);
+	reading->source.host = options->host;
 	zone = zone_new(options->zone ? options->zone : "local", err);
 	if (zone != NULL) {
 		reading->source.log.clock.zone = zone;

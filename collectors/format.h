@@ -9,6 +9,7 @@
 #ifndef COLLECTORS_FORMAT_H
 #define COLLECTORS_FORMAT_H
 
+#include "collectors/header.h"
 #include "collectors/line.h"
 #include "collectors/tracker.h"
 
@@ -31,6 +32,16 @@ struct log_format {
 	 * not tell the facility.  NULL: there is none.
 	 */
 	bool (*signs)(struct slice text, uint64_t pid, unsigned *kind);
+	/*
+	 * Logs of our own, whose lines name no program (collectors/ownlog.h):
+	 * read the front of a line and name the program, one that we own; the
+	 * host is not ours to fill in.  An empty name: a line that goes on with
+	 * the one before, at the clock's time.  False: it is not of our form.
+	 * NULL: all our lines name their program.
+	 */
+	bool (*front)(struct stamp_clock *, struct slice line, struct header *);
+	/* Can a line with that front only be ours?  Where there is a front(). */
+	bool (*claims)(const struct header *);
 };
 
 /* For formats that own a few programs by their whole names. */

@@ -16,7 +16,8 @@ enum origin {
 	ORIGIN_CLIENT,   /* smtpd's client= */
 	ORIGIN_LOCAL,    /* pickup's uid= */
 	ORIGIN_RETURN,   /* a filter brought it back: received before */
-	ORIGIN_GENERATED /* made by the mail system itself */
+	ORIGIN_GENERATED, /* made by the mail system itself */
+	ORIGIN_UNTOLD     /* its log never tells by which way */
 };
 
 struct message {
@@ -41,6 +42,7 @@ struct message {
 	bool notified;  /* its filter's BOUNCE was joined to the notice */
 	bool relayed;   /* counted under relay.* */
 	bool deferred;  /* an attempt of it failed */
+	bool expired;   /* counted as expired */
 	bool null_sender;
 	bool indexed; /* the one that its Message-ID finds */
 	bool proven;  /* the mail system made it: a line says so */
@@ -48,6 +50,7 @@ struct message {
 	bool dirty, saved;
 	uint32_t account; /* number of its name; 0: none */
 	uint32_t recipients;
+	uint32_t finished; /* of them, where no line tells the message's end */
 	uint64_t bytes;
 	uint64_t message_id; /* hash; 0: none or unknown */
 	int64_t since;       /* of its first line, Unix microseconds */
@@ -64,6 +67,13 @@ struct message *inflight_get(
 struct message *inflight_new(
     struct tracker *, const struct log_line *, struct slice id);
 void inflight_remove(struct tracker *, struct message *);
+/*
+ * Where no line tells that a message is gone: a recipient of it is done with,
+ * and now and then those messages are dropped of which all are, and which
+ * began an hour ago: an alias makes more recipients than were counted.
+ */
+void inflight_done(struct tracker *, uint32_t host_index, struct slice id);
+void inflight_sweep(struct tracker *, int64_t now);
 /* Its Message-ID is known: others may be returns of it. */
 void inflight_index(struct tracker *, struct message *);
 /* Another message in flight that has this one's Message-ID, or NULL. */

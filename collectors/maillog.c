@@ -29,6 +29,7 @@ struct maillog {
 	uint64_t counted[4]; /* lines, recognised, ignored, unrecognised */
 	struct tracker_counts handed;
 	char *export; /* texts of a JSON line */
+	struct teller teller;
 };
 
 struct maillog *
@@ -159,16 +160,29 @@ complain(
 	maillog->counter.complain(maillog->counter.arg, &complaint);
 }
 
+/* Has another source told of it? */
+static bool
+is_retold(const struct maillog *maillog, struct maillog_source *source,
+    const struct owner *owner, int64_t when)
+{
+	if (owner->own == 0)
+		return false;
+	source->retold = teller_has_told(&maillog->teller, &source->name,
+	    maillog->host_index, owner->own - 1, when / 1000000);
+	return source->retold;
+}
+
 /* `raw' is the line, or what there is of it. */
 static enum meaning
-parse(struct maillog *maillog, const struct header *header, struct slice raw,
-    uint32_t count)
+parse(struct maillog *maillog, struct maillog_source *source,
+    const struct header *header, struct slice raw, uint32_t count)
 {
 	struct log_line line;
 	const struct owner *owner = owners_get(maillog->owners, header);
 	enum meaning meaning;
 
-	if (owner->format == NULL)
+	if (owner->format == NULL ||
+	    is_retold(maillog, source, owner, header->when))
 		return MEANS_NOTHING;
 	line =
 	    (struct log_line){ header->when, maillog->host, maillog->host_index,
@@ -178,6 +192,10 @@ parse(struct maillog *maillog, const struct header *header, struct slice raw,
 	tracker_line(maillog->tracker, raw);
 	meaning = owner->format->parse(maillog->tracker, &line, owner->kind);
 	tracker_line(maillog->tracker, SLICE(""));
+	if (owner->own != 0 && meaning == MEANS_FACT)
+		teller_note(&maillog->teller, &source->name,
+		    maillog->host_index, owner->own - 1,
+		    header->when / 1000000);
 	if (meaning == MEANS_UNKNOWN)
 		shapes_add(maillog->shapes, line.program, line.text);
 	if (maillog->counter.complain != NULL)
@@ -204,10 +222,25 @@ note_time(struct maillog *maillog, int64_t when)
 	tracker_time(maillog->tracker, &line);
 }
 
+/* A line of a log that is its format's own. */
+static bool
+read_front(
+    struct maillog_source *source, struct slice line, struct header *header)
+{
+	header->facility = -1;
+	header->pid = 0;
+	header->host = source->here.n != 0 ? source->here : SLICE("localhost");
+	return source->own.format->front(&source->clock, line, header);
+}
+
 static bool
 read_header(struct maillog *maillog, struct maillog_source *source,
     struct slice line, struct header *header)
 {
+	if (!source->own.decided)
+		ownlog_decide(&source->own, &source->clock, line);
+	if (source->own.format != NULL)
+		return read_front(source, line, header);
 	if (line.n == 0 || line.p[0] != '{')
 		return header_read(&source->clock, line, header);
 	return export_read(line, header, maillog->export, EXPORT_BYTES);
@@ -225,7 +258,7 @@ again(struct maillog *maillog, struct maillog_source *source, int64_t when,
 	if (last.n == 0 || !header_read(&clock, last, &header))
 		return MEANS_NOTHING;
 	header.when = when;
-	return parse(maillog, &header, last, times);
+	return parse(maillog, source, &header, last, times);
 }
 
 /* Did another source tell of it before this one took its place? */
@@ -258,10 +291,10 @@ read_line(
 		return repeats_last(header.text, &times)
 			   ? again(maillog, source, header.when, times)
 			   : MEANS_NOTHING;
-	if (line.p[0] != '{')
+	if (line.p[0] != '{' && source->own.format == NULL)
 		source->last_length =
 		    slice_copy(line, source->last, sizeof(source->last));
-	return parse(maillog, &header, line, 1);
+	return parse(maillog, source, &header, line, 1);
 }
 
 static enum meaning
@@ -294,9 +327,10 @@ maillog_entry(struct maillog *maillog, struct maillog_source *source,
 	if (is_told(maillog, source, header->when))
 		return count_line(maillog, MEANS_NOTHING);
 	note_time(maillog, header->when);
-	return count_line(maillog,
-	    header->program.n == 0 ? MEANS_NOTHING
-				   : parse(maillog, header, header->text, 1));
+	return count_line(
+	    maillog, header->program.n == 0
+			 ? MEANS_NOTHING
+			 : parse(maillog, source, header, header->text, 1));
 }
 
 const struct coverage *
@@ -334,4 +368,20 @@ bool
 maillog_load(struct maillog *maillog, struct slice value)
 {
 	return owners_load(maillog->owners, value);
+}
+
+bool
+maillog_save_tellers(struct maillog *maillog, struct state_writer *w)
+{
+	if (!maillog->teller.dirty)
+		return false;
+	teller_save(&maillog->teller, maillog->tracker, w);
+	maillog->teller.dirty = false;
+	return true;
+}
+
+bool
+maillog_load_tellers(struct maillog *maillog, struct slice value)
+{
+	return teller_load(&maillog->teller, maillog->tracker, value);
 }

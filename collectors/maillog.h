@@ -13,7 +13,9 @@
 #include "base/complaint.h"
 #include "base/metric.h"
 #include "collectors/line.h"
+#include "collectors/ownlog.h"
 #include "collectors/stamp.h"
+#include "collectors/teller.h"
 #include "collectors/tracker.h"
 
 struct header;
@@ -31,6 +33,10 @@ struct line_counter {
 /* What is remembered of a source between its lines. */
 struct maillog_source {
 	struct stamp_clock clock;
+	struct ownlog own;
+	struct slice here; /* the host of lines that name none; borrowed */
+	struct teller_name name;
+	bool retold; /* another source has told what it said last */
 	size_t last_length;
 	char last[8192]; /* the line before, which may be said again */
 	/* Up to when other sources told of each host, Unix seconds: nothing
@@ -67,6 +73,10 @@ struct slice maillog_host(const struct maillog *, uint32_t *index);
  */
 bool maillog_save(struct maillog *, struct state_writer *);
 bool maillog_load(struct maillog *, struct slice value);
+
+/* Who told of what; the same. */
+bool maillog_save_tellers(struct maillog *, struct state_writer *);
+bool maillog_load_tellers(struct maillog *, struct slice value);
 
 /* Shapes of lines not understood, most frequent first; bounded. */
 void maillog_print_shapes(const struct maillog *, FILE *);

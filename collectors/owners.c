@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "collectors/teller.h"
 
 #define CACHE_ROWS 64 /* six bits */
 #define LEARNT     16
@@ -42,6 +43,18 @@ name_of(const struct owner *owner)
 }
 
 static void
+set_format(struct owner *owner, size_t i)
+{
+	unsigned own = 0;
+
+	owner->format = formats[i];
+	for (size_t k = 0; k <= i; k++)
+		own += formats[k]->front != NULL;
+	owner->own =
+	    formats[i]->front != NULL && own <= TELLER_FORMATS ? own : 0;
+}
+
+static void
 find(const struct owners *owners, struct owner *owner)
 {
 	for (size_t i = 0; i < owners->count; i++) {
@@ -53,7 +66,7 @@ find(const struct owners *owners, struct owner *owner)
 	}
 	for (size_t i = 0; i < format_count; i++) {
 		if (formats[i]->owns(name_of(owner), &owner->kind)) {
-			owner->format = formats[i];
+			set_format(owner, i);
 			return;
 		}
 	}
@@ -97,7 +110,7 @@ learn(struct owners *owners, struct owner *owner, const struct header *header)
 	for (size_t i = 0; i < format_count; i++) {
 		if (!proves(formats[i], header, &owner->kind))
 			continue;
-		owner->format = formats[i];
+		set_format(owner, i);
 		slice_copy(header->text, learnt->line, PROOF_TEXT);
 		learnt->pid = header->pid;
 		learnt->owner = *owner;

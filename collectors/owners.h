@@ -20,6 +20,7 @@ struct owner {
 	size_t length;
 	const struct log_format *format; /* NULL: no mail program */
 	unsigned kind;
+	unsigned own; /* its number among those with own logs, from 1; or 0 */
 };
 
 struct owners;

@@ -315,7 +315,8 @@ polled_source(const struct polled *polled, size_t i)
 {
 	const struct polled_source *source = &polled->sources[i];
 	struct source_status status = { source->config->title,
-		source->config->path, "watched", NULL, 0, source->last, true };
+		source->config->path, "watched", NULL, 0, source->last, true,
+		NULL };
 
 	if (source->trouble.text[0] != '\0') {
 		status.trouble = source->trouble.text;

@@ -1,6 +1,7 @@
 /* stamp.c - what time a log line says it is */
 #include "collectors/stamp.h"
 
+#define TAI64_UNIX  ((1ull << 62) + 10) /* the label of 1970 */
 #define DAY         86400
 #define FUTURE_SECS DAY /* a clock may run ahead, a file be touched late */
 #define SLACK       2   /* days */
@@ -220,25 +221,149 @@ read_offset(struct slice *text, int64_t *offset)
 	return true;
 }
 
-bool
-stamp_read_rfc3339(struct slice *text, int64_t *when)
+/* "2026-11-22T09:00:01.123456", the wall's seconds and what is less. */
+static bool
+read_wall(struct slice *text, int64_t *wall, int64_t *micros)
 {
-	struct slice rest = *text;
 	int year, month, day;
-	int64_t seconds, micros, offset;
-	const char *p = rest.p;
+	int64_t seconds;
+	const char *p = text->p;
 
-	if (rest.n < 20 || !digits(p, 4, &year) || p[4] != '-' ||
+	if (text->n < 20 || !digits(p, 4, &year) || p[4] != '-' ||
 	    !digits(p + 5, 2, &month) || p[7] != '-' ||
 	    !digits(p + 8, 2, &day) || (p[10] != 'T' && p[10] != ' ') ||
 	    !read_clock(p + 11, &seconds) || !is_day(year, month, day))
 		return false;
-	rest = slice_from(rest, 19);
-	if (!read_fraction(&rest, &micros) || !read_offset(&rest, &offset))
+	*text = slice_from(*text, 19);
+	*wall = days_from_civil(year, month, day) * DAY + seconds;
+	return read_fraction(text, micros);
+}
+
+bool
+stamp_read_rfc3339(struct slice *text, int64_t *when)
+{
+	struct slice rest = *text;
+	int64_t wall, micros, offset;
+
+	if (!read_wall(&rest, &wall, &micros) || !read_offset(&rest, &offset))
 		return false;
-	*when = (days_from_civil(year, month, day) * DAY + seconds - offset) *
-		    1000000 +
-		micros;
+	*when = (wall - offset) * 1000000 + micros;
+	*text = rest;
+	return true;
+}
+
+/* So many digits in lower case, as multilog writes them. */
+static bool
+read_hex(struct slice *text, size_t n, uint64_t *number)
+{
+	*number = 0;
+	if (text->n < n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		char c = text->p[i];
+
+		if (c >= '0' && c <= '9')
+			*number = *number << 4 | (uint64_t)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			*number = *number << 4 | (uint64_t)(c - 'a' + 10);
+		else
+			return false;
+	}
+	*text = slice_from(*text, n);
+	return true;
+}
+
+bool
+stamp_read_tai64n(struct stamp_clock *clock, struct slice *text, int64_t *when)
+{
+	struct slice rest = *text;
+	uint64_t label, nanoseconds;
+
+	if (!slice_skips(&rest, "@") || !read_hex(&rest, 16, &label) ||
+	    !read_hex(&rest, 8, &nanoseconds) || !slice_skips(&rest, " ") ||
+	    label < TAI64_UNIX || label - TAI64_UNIX > UINT32_MAX * 4ull ||
+	    nanoseconds > 999999999)
+		return false;
+	clock->last = (int64_t)(label - TAI64_UNIX);
+	*when = clock->last * 1000000 + (int64_t)(nanoseconds / 1000);
+	*text = rest;
+	return true;
+}
+
+/* "+0100 " */
+static bool
+read_short_offset(struct slice *text, int64_t *offset)
+{
+	int h, m;
+
+	if (text->n < 6 || (text->p[0] != '+' && text->p[0] != '-') ||
+	    !digits(text->p + 1, 2, &h) || !digits(text->p + 3, 2, &m) ||
+	    text->p[5] != ' ' || h > 23 || m > 59)
+		return false;
+	*offset = (text->p[0] == '-' ? -1 : 1) * (h * 3600 + m * 60);
+	*text = slice_from(*text, 6);
+	return true;
+}
+
+/* A minute has one offset: within it only the seconds are read. */
+static bool
+read_cached_wall(struct stamp_clock *clock, struct slice *text, int64_t *when)
+{
+	struct slice rest = *text;
+	int64_t micros;
+	int seconds;
+
+	if (rest.n < 20 ||
+	    memcmp(rest.p, clock->cached_minute,
+		sizeof(clock->cached_minute)) != 0 ||
+	    rest.p[16] != ':' || !digits(rest.p + 17, 2, &seconds) ||
+	    seconds > 60)
+		return false;
+	rest = slice_from(rest, 19);
+	(void)read_fraction(&rest, &micros);
+	if (rest.n < 2 || rest.p[0] != ' ' || rest.p[1] == '+' ||
+	    rest.p[1] == '-')
+		return false;
+	clock->last = clock->minute_time + seconds;
+	*when = clock->last * 1000000 + micros;
+	*text = slice_from(rest, 1);
+	return true;
+}
+
+bool
+stamp_read_wall(struct stamp_clock *clock, struct slice *text, int64_t *when)
+{
+	struct slice rest = *text;
+	int64_t wall, micros, offset;
+	int seconds;
+
+	if (read_cached_wall(clock, text, when))
+		return true;
+	if (!read_wall(&rest, &wall, &micros) || !slice_skips(&rest, " "))
+		return false;
+	if (read_short_offset(&rest, &offset)) {
+		clock->last = wall - offset;
+	} else {
+		clock->last = zone_to_unix(clock->zone, wall, clock->last - 60);
+		memcpy(clock->cached_minute, text->p,
+		    sizeof(clock->cached_minute));
+		(void)digits(text->p + 17, 2, &seconds);
+		clock->minute_time = clock->last - seconds;
+	}
+	*when = clock->last * 1000000 + micros;
+	*text = rest;
+	return true;
+}
+
+bool
+stamp_skip_wall(struct slice *text)
+{
+	struct slice rest = *text;
+	int64_t ignored;
+
+	if (!read_wall(&rest, &ignored, &ignored) || !slice_skips(&rest, " "))
+		return false;
+	(void)read_short_offset(&rest, &ignored);
 	*text = rest;
 	return true;
 }

@@ -25,6 +25,9 @@ struct stamp_clock {
 	char cached[15];
 	int64_t cached_time;
 	int64_t midnight; /* of its day, by the wall clock */
+	/* The same of a wall's stamp, to the minute: "2026-11-22 09:00". */
+	char cached_minute[16];
+	int64_t minute_time;
 };
 
 /*
@@ -35,6 +38,21 @@ bool stamp_read(struct stamp_clock *, struct slice *text, int64_t *when);
 
 /* "2026-11-22T09:00:01.123456+00:00" alone: RFC 3339, as RFC 5424 narrows it */
 bool stamp_read_rfc3339(struct slice *text, int64_t *when);
+
+/*
+ * "2026-11-22 09:00:01.123 +0100 ", as programs write it that keep logs of
+ * their own; the fraction and the offset may be missing, and then the zone is
+ * the source's.
+ */
+bool stamp_read_wall(struct stamp_clock *, struct slice *text, int64_t *when);
+/* Step over one, whatever it says. */
+bool stamp_skip_wall(struct slice *text);
+
+/*
+ * "@400000006b02447727e8647c ": TAI64N, of which the label is 2^62 + 10 more
+ * than Unix seconds (tai64n(8); libtai's tai_now() knows no leap seconds).
+ */
+bool stamp_read_tai64n(struct stamp_clock *, struct slice *text, int64_t *when);
 
 /* The day of a stamp that has no year.  False: the text begins with none. */
 bool stamp_day(struct slice text, int *month, int *day);

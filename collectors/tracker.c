@@ -5,6 +5,8 @@
 
 #include "base/mem.h"
 #include "collectors/logins.h"
+#include "collectors/exim/under_way.h"
+#include "collectors/attempts.h"
 #include "collectors/sendmail/envelope.h"
 #include "collectors/sendmail/waiting.h"
 #include "collectors/tracker_impl.h"
@@ -23,6 +25,7 @@ tracker_new(const struct tracker_config *config, struct event_sink sink)
 	    TRACKER_MESSAGES);
 	table_init(
 	    &tracker->sessions, sizeof(struct session), TRACKER_SESSIONS);
+	table_init(&tracker->attempts, sizeof(struct begun), TRACKER_ATTEMPTS);
 	table_init(
 	    &tracker->accounts, sizeof(struct account_text), TRACKER_NAMES);
 	return tracker;
@@ -42,9 +45,11 @@ tracker_free(struct tracker *tracker)
 	home_fini(&tracker->home);
 	envelopes_free(tracker->envelopes);
 	logins_free(tracker->logins);
+	free(tracker->exim);
 	table_fini(&tracker->messages);
 	table_fini(&tracker->message_ids);
 	table_fini(&tracker->sessions);
+	table_fini(&tracker->attempts);
 	table_fini(&tracker->accounts);
 	writer_fini(&tracker->gone);
 	free(tracker);
@@ -125,6 +130,25 @@ tracker_host(struct tracker *tracker, struct slice name, uint32_t *index)
 	return (struct slice){ host->name, host->length };
 }
 
+struct slice
+tracker_host_name(const struct tracker *tracker, uint32_t index)
+{
+	return (struct slice){ tracker->hosts[index].name,
+		tracker->hosts[index].length };
+}
+
+void
+put_addr(struct state_writer *w, const struct addr *addr)
+{
+	put_bytes(w, addr, sizeof(*addr));
+}
+
+bool
+get_addr(struct slice *at, struct addr *addr)
+{
+	return get_bytes(at, addr, sizeof(*addr));
+}
+
 void
 tracker_time(struct tracker *tracker, const struct log_line *line)
 {
@@ -136,6 +160,8 @@ tracker_time(struct tracker *tracker, const struct log_line *line)
 	if (tracker->envelopes != NULL &&
 	    line->when >= tracker->envelopes_due[line->host_index])
 		envelopes_time(tracker, line->host_index, line->when);
+	if (tracker->exim != NULL)
+		exim_time(tracker, line->host_index, line->when);
 }
 
 void
@@ -150,6 +176,8 @@ tracker_clock(struct tracker *tracker, int64_t when)
 void
 tracker_finish(struct tracker *tracker)
 {
+	if (tracker->exim != NULL)
+		exim_finish(tracker);
 	hops_settle(tracker, INT64_MAX);
 	logins_settle(tracker, INT64_MAX);
 	if (tracker->envelopes != NULL)
@@ -160,6 +188,9 @@ int64_t
 tracker_floor(const struct tracker *tracker, uint32_t host_index)
 {
 	int64_t floor = envelopes_floor(tracker, host_index);
+	int64_t exim = exim_floor(tracker, host_index);
+
+	floor = exim < floor ? exim : floor;
 
 	for (const struct pending *p = tracker->pending; p != NULL; p = p->next)
 		if (p->host_index == host_index && p->kind != PENDING_HANDED &&

@@ -35,6 +35,7 @@ enum {
 	REPLAY_DATA,
 	REPLAY_SENDMAIL,
 	REPLAY_RULES,
+	REPLAY_EXIM,
 	PFLOGSUMM,
 	MAILGRAPH
 };
@@ -60,6 +61,8 @@ static struct contender {
 	    { "MAILWEIR", "replay", "SENDMAIL" }, ROUNDS, { 0 }, 0 },
 	[REPLAY_RULES] = { "mailweir replay --rules",
 	    { "MAILWEIR", "replay", "--rules", "LOG" }, ROUNDS, { 0 }, 0 },
+	[REPLAY_EXIM] = { "mailweir replay, Exim's",
+	    { "MAILWEIR", "replay", "EXIM" }, ROUNDS, { 0 }, 0 },
 	[PFLOGSUMM] = { "pflogsumm", { "pflogsumm", "LOG" }, 1, { 0 }, 0 },
 	[MAILGRAPH] = { "mailgraph --cat",
 	    { "mailgraph", "--cat", "--logfile", "LOG", "--daemon-rrd",
@@ -69,7 +72,7 @@ static struct contender {
 #define CONTENDERS (sizeof(contenders) / sizeof(contenders[0]))
 
 static char program[4096], log_path[4096], data_root[4096], graph_path[4096];
-static char sendmail_path[4096], data_path[4120];
+static char sendmail_path[4096], exim_path[4096], data_path[4120];
 static char out_path[4096];
 static const char log_end[] = "2026-11-22T00:00:00Z";
 
@@ -82,6 +85,8 @@ word_of(const char *word)
 		return log_path;
 	if (strcmp(word, "SENDMAIL") == 0)
 		return sendmail_path;
+	if (strcmp(word, "EXIM") == 0)
+		return exim_path;
 	if (strcmp(word, "MAILWEIR") == 0)
 		return program;
 	if (strcmp(word, "DATA") == 0)
@@ -289,20 +294,28 @@ judge(
 	return value > budget;
 }
 
-/* Lines of both are as dear, or nearly so. */
-static int
-judge_sendmail(double start_up)
+static double
+line_cost(unsigned contender, const char *path, double start_up)
 {
-	double postfix =
-	    (median(&contenders[REPLAY]) - start_up) / lines_of(log_path) * 1e9;
-	double sendmail = (median(&contenders[REPLAY_SENDMAIL]) - start_up) /
-			  lines_of(sendmail_path) * 1e9;
+	return (median(&contenders[contender]) - start_up) / lines_of(path) *
+	       1e9;
+}
+
+/* Lines of all are as dear, or nearly so. */
+static int
+judge_formats(double start_up)
+{
+	double postfix = line_cost(REPLAY, log_path, start_up);
+	double sendmail = line_cost(REPLAY_SENDMAIL, sendmail_path, start_up);
+	double exim = line_cost(REPLAY_EXIM, exim_path, start_up);
 
 	printf("replay, above start-up, a line: Postfix' %.0f ns, Sendmail's "
-	       "%.0f ns\n",
-	    postfix, sendmail);
+	       "%.0f ns, Exim's %.0f ns\n",
+	    postfix, sendmail, exim);
 	return judge("a line of Sendmail's against one of Postfix'",
-	    sendmail / postfix, 2, 1.5, "x");
+		   sendmail / postfix, 2, 1.5, "x") +
+	       judge("a line of Exim's against one of Postfix'", exim / postfix,
+		   2, 1.5, "x");
 }
 
 /* What the rules cost an event, their incidents and the list of them too. */
@@ -336,6 +349,7 @@ main(int argc, char **argv)
 	snprintf(log_path, sizeof(log_path), "%s/mail-100M.log", argv[2]);
 	snprintf(sendmail_path, sizeof(sendmail_path), "%s/sendmail-100M.log",
 	    argv[2]);
+	snprintf(exim_path, sizeof(exim_path), "%s/exim-100M.log", argv[2]);
 	snprintf(data_root, sizeof(data_root), "%s/data", argv[2]);
 	snprintf(out_path, sizeof(out_path), "%s/out", argv[2]);
 	snprintf(graph_path, sizeof(graph_path), "%s/graphs", argv[2]);
@@ -344,6 +358,7 @@ main(int argc, char **argv)
 
 	make_log(argv[1], log_path, NULL);
 	make_log(argv[1], sendmail_path, "--sendmail");
+	make_log(argv[1], exim_path, "--exim");
 	run_rounds();
 	grep = median(&contenders[GREP]);
 	start_up = median(&contenders[VERSION_ONLY]);
@@ -359,7 +374,7 @@ main(int argc, char **argv)
 			continue;
 		}
 		net = median(c);
-		if (i >= REPLAY && i <= REPLAY_RULES)
+		if (i >= REPLAY && i <= REPLAY_EXIM)
 			net -= start_up;
 		printf("%-26s %10.3f %12.2f %12.1f\n", c->name, median(c),
 		    net / grep, (double)c->anon_kib / 1024);
@@ -374,7 +389,7 @@ main(int argc, char **argv)
 	    (median(&contenders[REPLAY]) - start_up) / grep, 4, 1, "x");
 	over |= judge("replay --data, above start-up, against grep",
 	    (median(&contenders[REPLAY_DATA]) - start_up) / grep, 6, 1.5, "x");
-	over |= judge_sendmail(start_up);
+	over |= judge_formats(start_up);
 	over |= judge_rules();
 	over |= judge("highest anonymous memory of all", mib, 16, 8, " MiB");
 	return over;

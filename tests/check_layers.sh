@@ -33,7 +33,7 @@ home_of() {
 	pcap.h|pcap/*|archive.h|archive_entry.h|systemd/*) echo collectors ;;
 	rrd.h|rrd_*.h)		echo rrd ;;
 	microhttpd.h)		echo web ;;
-	curl/*)			echo alerts ;;
+	curl/*)			echo 'alerts agent' ;;
 	nftables/*|libnftables.h) echo blocks ;;
 	confuse.h|ev.h)		echo agent ;;
 	sqlite3.h)		echo base ;;

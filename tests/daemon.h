@@ -76,7 +76,7 @@ program(void)
 
 /*
  * A configuration that reads mail.log, and whatever `more' says.  The mail
- * system of the host that tests run on is not asked.
+ * system of the host that tests run on is not asked, and gets no mail.
  */
 static inline void
 daemon_configure(struct daemon *d, const char *user, const char *more)
@@ -87,12 +87,12 @@ daemon_configure(struct daemon *d, const char *user, const char *more)
 	fprintf(conf,
 	    "data = \"%s\"\nuser = \"%s\"\n"
 	    "source \"log\" { path = \"%s\" zone = \"UTC\" }\n"
-	    "web { listen = \"127.0.0.1:0\" }%s\n%s",
+	    "web { listen = \"127.0.0.1:0\" }%s\n%s\n%s",
 	    d->data.path, user, d->logs.path,
 	    strstr(more, "mail_system") == NULL
 		? " mail_system \"sendmail\" { directory = \"/nowhere\" }"
 		: "",
-	    more);
+	    strstr(more, "mail {") == NULL ? "mail { to = {} }" : "", more);
 	MUST(fclose(conf) == 0);
 }
 

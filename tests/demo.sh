@@ -104,6 +104,7 @@ fi
 	fi
 	echo "source \"maillog\" { $source }"
 	echo "web { listen = \"$listen\" }"
+	echo "mail { to = {}  daily = \"\" }"
 } >"$run/mailweir.conf"
 
 [ -z "$note" ] || echo "$note"

@@ -23,10 +23,10 @@ build|libcap-ng-dev|pc:libcap-ng|giving up privileges
 build|libseccomp-dev|pc:libseccomp|the sandbox: which system calls are left
 build|libsystemd-dev|pc:libsystemd|the systemd journal
 build|libnftables-dev|pc:libnftables|the firewall
+build|libcurl4-openssl-dev|pc:libcurl|mail, webhooks, and asking the running agent
 build|uthash-dev|h:utlist.h|lists off the hot path
 test|xz-utils|cmd:xz|tests: the corpus is compressed
 test|libcmocka-dev|pc:cmocka|tests: the framework
-test|libcurl4-openssl-dev|pc:libcurl|tests: the HTTP client
 test|chromium|cmd:chromium|tests: the dashboard in a browser
 test|chromium-driver|cmd:chromedriver|tests: to drive that browser
 test|pflogsumm|cmd:pflogsumm|tests: the report beside its
@@ -36,7 +36,7 @@ test|util-linux|cmd:setpriv|tests: its capabilities
 test|mandoc|cmd:mandoc|tests: the manual pages are well formed
 test|python3|cmd:python3|tests: clients and filters of a real mail server
 test|iproute2|cmd:ip|tests: its loopback interface
-test|nftables|cmd:nft|tests: to look at the firewall's sets
+test|nftables|cmd:nft|tests: to look at what the firewall has
 test|openssl|cmd:openssl|tests: its certificate
 test|libsasl2-modules|so:sasl2/libplain.so|tests: passwords of its users
 fuzz|clang|cmd:clang|fuzzing: the compiler that instruments

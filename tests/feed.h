@@ -55,6 +55,7 @@ feed_new(bool prints)
 	feed->maillog =
 	    maillog_new(feed->tracker, (struct line_counter){ .count = NULL });
 	feed->zone = zone_new("UTC", &err);
+	feed->source.here = SLICE("mx1");
 	feed->source.clock = (struct stamp_clock){
 		.zone = feed->zone, .year = 2026, .hint = INT64_MAX / 2
 	};
@@ -140,6 +141,7 @@ feed_hand_over(struct feed *from, struct feed *to, struct state_rows *kept)
 		}
 	to->source.clock.last = from->source.clock.last;
 	to->source.clock.year = from->source.clock.year;
+	to->source.own = from->source.own;
 	to->source.last_length = from->source.last_length;
 	memcpy(to->source.last, from->source.last, sizeof(to->source.last));
 	feed_hand_names(from, to);

@@ -46,12 +46,16 @@ format_seeds() {
 format_seeds postfix 'smtpd qmgr cleanup smtp local postscreen lmtp pipe error
     discard bounce pickup postsuper master tlsproxy postfix'
 format_seeds sendmail 'sendmail sm-mta sm-msp-queue'
+format_seeds exim 'exim exim4'
 format_seeds dovecot 'dovecot'
 format_seeds cyrus 'imap pop3'
 format_seeds courier 'courierd courieresmtpd courieresmtp courierlocal'
 format_seeds amavis 'amavis amavisd'
 format_seeds scanners 'spamd rspamd spampd'
 format_seeds mimedefang 'pl'
+format_seeds opensmtpd 'smtpd'
+format_seeds qmail 'qmail spamdyke'
+format_seeds nullmailer 'nullmailer'
 for log in tests/fixtures/*/*.log; do
 	cp "$log" "$lines/$(basename "${log%/*}")-${log##*/}"
 done

@@ -162,8 +162,8 @@ every_firewall_adds_and_removes(void **state)
 		assert_int_equal(backend->change(&element, 1, &err), 0);
 		assert_int_equal(backend->change(&element, 1, &err), 0);
 		assert_int_equal(backend->open(&config, &found, &err), 0);
-		assert_int_equal(backend->close(&err), 0);
-		assert_int_equal(backend->close(&err), 0);
+		assert_int_equal(backend->close(&config, &err), 0);
+		assert_int_equal(backend->close(&config, &err), 0);
 	}
 }
 

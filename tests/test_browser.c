@@ -13,6 +13,7 @@
 
 #include "tests/drawing.h"
 #include "tests/browser.h"
+#include "tests/feed.h"
 
 static json_t *
 api(struct browser *b, const char *path)
@@ -107,6 +108,11 @@ nobody_sees_clients_before_signing_in(void **state)
 	until(b, "document.body.dataset.ready === '7d'");
 	assert_true(holds(b, "!document.getElementById('clients-ask').hidden"));
 	assert_false(holds(b, "document.querySelector('#clients tr')"));
+	assert_true(holds(b, "!document.getElementById('alerts-ask').hidden && "
+			     "!document.getElementById('blocks-ask').hidden && "
+			     "document.getElementById('block-form').hidden"));
+	assert_false(holds(b, "document.querySelector('#alerts li, #blocks tr, "
+			      "#rules tr')"));
 	picture(b, 1280, "light", "page-signed-out");
 	no_complaints(b);
 }
@@ -144,6 +150,96 @@ the_token_signs_in_and_names_are_text(void **state)
 }
 
 static void
+incidents_show_their_evidence_as_text(void **state)
+{
+	struct browser *b = *state;
+
+	until(b, "document.querySelectorAll('#alerts .incident').length === 3");
+	assert_true(holds(b, "document.querySelector('#alerts .act.open .key')"
+			     ".textContent === '203.0.113.77' || "
+			     "document.querySelector('#alerts').textContent"
+			     ".includes('203.0.113.77')"));
+	assert_true(holds(b, "document.getElementById('alerts').textContent"
+			     ".includes('line 12: the region above was edited"
+			     "')"));
+	/* What the client wrote is read, not run. */
+	assert_true(holds(b, "document.querySelector('#alerts .lines')"
+			     ".textContent.includes('<img src=x onerror=')"));
+	assert_true(holds(b, "document.getElementById('blocks').textContent"
+			     ".includes('asked for by <img src=x')"));
+	assert_false(holds(b, "document.querySelector('main img:not(.drawn)"
+			      ":not([src^=\"/\"]):not([src^=\"blob:\"])')"));
+	until(b, "document.getElementById('rules').textContent"
+		 ".includes('relay-abuse')");
+	assert_true(holds(b, "[...document.querySelectorAll('#rules tr')].find("
+			     "(row) => row.textContent.startsWith("
+			     "'relay-abuse')).textContent.includes("
+			     "'3 in 10 min')"));
+	no_complaints(b);
+}
+
+static size_t
+blocked_rows(struct browser *b)
+{
+	json_t *value = script(b,
+	    "return document.querySelectorAll('#blocks tbody button').length");
+	size_t n = (size_t)json_integer_value(value);
+
+	json_decref(value);
+	return n;
+}
+
+static void
+a_person_blocks_and_unblocks(void **state)
+{
+	struct browser *b = *state;
+
+	until(b, "document.getElementById('blocks').textContent"
+		 ".includes('203.0.113.77')");
+	assert_int_equal(blocked_rows(b), 4);
+	b->fixture->now++;
+	json_decref(script(b,
+	    "document.querySelector('[aria-label=\"Unblock 203.0.113.77\"]')"
+	    ".click(); return 1"));
+	until(b, "document.getElementById('blocks-said').textContent"
+		 " === '203.0.113.77 is not blocked any more.'");
+	until(b, "!document.getElementById('blocks').textContent"
+		 ".includes('203.0.113.77')");
+	assert_int_equal(blocked_rows(b), 3);
+	json_decref(
+	    script(b, "const form = document.getElementById('block-form');"
+		      "form.elements.address.value = '203.0.113.5';"
+		      "form.elements.reason.value = '<i>why</i>';"
+		      "form.querySelector('button').click(); return 1"));
+	until(b, "document.getElementById('blocks').textContent"
+		 ".includes('by hand: <i>why</i>')");
+	assert_int_equal(blocked_rows(b), 4);
+	/* What is refused is told in the agent's words. */
+	json_decref(
+	    script(b, "const form = document.getElementById('block-form');"
+		      "form.elements.address.value = '127.0.0.1';"
+		      "form.querySelector('button').click(); return 1"));
+	until(b, "document.getElementById('blocks-said').textContent"
+		 ".startsWith('127.0.0.1: ')");
+	assert_int_equal(blocked_rows(b), 4);
+	/* The browser notes the refusal, too. */
+	json_decref(
+	    drive(b, "POST", "/se/log", json_pack("{s:s}", "type", "browser")));
+}
+
+/* The stream says that there is something new. */
+static void
+a_new_block_shows_at_once(void **state)
+{
+	struct browser *b = *state;
+
+	b->fixture->now++;
+	incidents_wish(&b->fixture->incidents, "203.0.113.222", "live", 600);
+	until(b, "document.getElementById('blocks').textContent"
+		 ".includes('203.0.113.222')");
+}
+
+static void
 the_page_fits_phone_and_desk_by_day_and_night(void **state)
 {
 	static const struct {
@@ -162,6 +258,10 @@ the_page_fits_phone_and_desk_by_day_and_night(void **state)
 	visit(b, "/?noted#24h");
 	until(b, "!document.getElementById('note').hidden");
 	for (size_t i = 0; i < NELEMS(shots); i++) {
+		json_decref(script(b,
+		    "document.querySelector('#alerts details').open = true;"
+		    "document.querySelector('details.rules').open = true;"
+		    "return 1"));
 		picture(b, shots[i].width, shots[i].theme, shots[i].name);
 		assert_true(holds(
 		    b, "document.documentElement.scrollWidth <= innerWidth"));
@@ -184,6 +284,76 @@ a_backlog_shows_its_progress(void **state)
 	until(b, "document.getElementById('catching').hidden");
 }
 
+/* As a reader of mail shows it, the picture being ours. */
+static void
+open_mail(struct browser *b, const char *name)
+{
+	char path[256], url[600], here[256], *html;
+	struct slice rest, before;
+	FILE *out;
+
+	snprintf(path, sizeof(path), "tests/fixtures/mail/%s.html", name);
+	html = feed_file(path);
+	assert_non_null(html);
+	snprintf(path, sizeof(path), "build/mail-%s.html", name);
+	out = fopen(path, "w");
+	assert_non_null(out);
+	rest = slice_of(html);
+	while (slice_cut(&rest, SLICE("<!--picture "), &before)) {
+		fwrite(before.p, 1, before.n, out);
+		assert_true(slice_cut(&rest, SLICE("-->"), &before));
+		fprintf(out,
+		    "<p><img src=\"%s/graph/rejects.total.png?range=24h&"
+		    "width=600&height=220\" style=\"width:100%%;"
+		    "max-width:600px;height:auto;border-radius:6px\"></p>",
+		    web_address(b->fixture->web));
+	}
+	fwrite(rest.p, 1, rest.n, out);
+	fclose(out);
+	free(html);
+	assert_non_null(getcwd(here, sizeof(here)));
+	snprintf(url, sizeof(url), "file://%s/%s", here, path);
+	json_decref(drive(b, "POST", "/url", json_pack("{s:s}", "url", url)));
+	until(b, "[...document.images].every((i) => i.complete && "
+		 "i.naturalWidth === 600)");
+	json_decref(script(b, "document.body.dataset.ready = 'yes'"));
+}
+
+/* Text that can be read: as dark as the page is light, or the other way. */
+static void
+a_mail_can_be_read_on_phone_and_desk_by_day_and_night(void **state)
+{
+	static const char *const mails[] = { "relay-abuse", "many", "hostile",
+		"daily" };
+	static const char *const themes[] = { "light", "dark" };
+	struct browser *b = *state;
+	char shot[128];
+
+	for (size_t i = 0; i < NELEMS(mails); i++) {
+		open_mail(b, mails[i]);
+		for (size_t k = 0; k < 4; k++) {
+			int width = k < 2 ? 700 : 360;
+
+			snprintf(shot, sizeof(shot), "mail-%s-%d-%s", mails[i],
+			    width, themes[k % 2]);
+			picture(b, width, themes[k % 2], shot);
+			if (!holds(b, "document.documentElement.scrollWidth "
+				      "<= innerWidth"))
+				fail_msg("%s: too wide", shot);
+			if (!holds(b,
+				k % 2 == 0
+				    ? "getComputedStyle(document.body).color "
+				      "=== 'rgb(0, 0, 0)'"
+				    : "getComputedStyle(document.body).color "
+				      "=== 'rgb(255, 255, 255)'"))
+				fail_msg("%s: cannot be read", shot);
+		}
+		assert_true(holds(b, "document.scripts.length === 0 && "
+				     "document.querySelector('b') === null"));
+	}
+	no_complaints(b);
+}
+
 static void
 no_browser_here(void **state)
 {
@@ -202,8 +372,13 @@ main(void)
 		cmocka_unit_test(live_counts_reach_the_page),
 		cmocka_unit_test(nobody_sees_clients_before_signing_in),
 		cmocka_unit_test(the_token_signs_in_and_names_are_text),
+		cmocka_unit_test(incidents_show_their_evidence_as_text),
+		cmocka_unit_test(a_person_blocks_and_unblocks),
+		cmocka_unit_test(a_new_block_shows_at_once),
 		cmocka_unit_test(the_page_fits_phone_and_desk_by_day_and_night),
 		cmocka_unit_test(a_backlog_shows_its_progress),
+		cmocka_unit_test(
+		    a_mail_can_be_read_on_phone_and_desk_by_day_and_night),
 	};
 
 	if (access(CHROME, X_OK) == -1 || access(DRIVER, X_OK) == -1)

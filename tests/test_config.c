@@ -87,7 +87,8 @@ what_is_written_is_read(void **state)
 		"networks = {\"192.0.2.0/24\", \"2001:db8::/32\"}\n"
 		"domains = {\"example.com\"}\n"
 		"source \"mx1\" { path = \"/var/log/mail.log\" }\n"
-		"source \"mx2\" { path = \"/srv/mx2\" zone = \"UTC\" }\n"
+		"source \"mx2\" { path = \"/srv/mx2\" zone = \"UTC\"\n"
+		"  format = \"syslog\" host = \"mx2\" }\n"
 		"mail_system \"postfix\" { directory = \"/etc/out\" }\n"
 		"web { listen = \"[::1]:0\" plain = true names = {\"mx1\"} }\n",
 		&config, &err),
@@ -103,6 +104,9 @@ what_is_written_is_read(void **state)
 	assert_string_equal(config.collect.sources[0].zone, "local");
 	assert_string_equal(config.collect.sources[1].path, "/srv/mx2");
 	assert_string_equal(config.collect.sources[1].zone, "UTC");
+	assert_null(config.collect.sources[0].format);
+	assert_string_equal(config.collect.sources[1].format, "syslog");
+	assert_string_equal(config.collect.sources[1].host, "mx2");
 	assert_string_equal(config.web.listen, "[::1]:0");
 	assert_true(config.web.plain);
 	assert_string_equal(config.web.names[0], "mx1");
@@ -183,6 +187,42 @@ the_sample_shows_the_rules_as_they_are(void **state)
 	}
 	config_free(&config);
 	free(text);
+}
+
+static void
+the_ways_of_mail_are_those_that_are_set(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t n;
+		enum mail_way ways[MAIL_WAYS];
+	} rows[] = {
+		{ "", 1, { WAY_LOCAL } },
+		{ "mail { to = {} }\n", 0, { 0 } },
+		{ "mail { to = {} webhook = \"https://x/\" }\n", 1,
+		    { WAY_WEBHOOK } },
+		{ "mail { smarthost = \"smtps://x\" sendmail = \"/x\" }\n", 3,
+		    { WAY_SMARTHOST, WAY_LOCAL, WAY_SENDMAIL } },
+		{ "mail { smarthost = \"smtp://x:587\" user = \"kim\"\n"
+		  "password = 'a${b}' webhook = \"https://x/\"\n"
+		  "ways = {\"webhook\", \"smarthost\"} }\n",
+		    2, { WAY_WEBHOOK, WAY_SMARTHOST } },
+	};
+	struct config config;
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < NELEMS(rows); i++) {
+		if (load(rows[i].text, &config, &err) == -1)
+			fail_msg("%s", err.text);
+		assert_int_equal(config.mail.way_count, rows[i].n);
+		assert_memory_equal(config.mail.ways, rows[i].ways,
+		    rows[i].n * sizeof(rows[i].ways[0]));
+		if (config.mail.password != NULL)
+			assert_string_equal(config.mail.password, "a${b}");
+		assert_int_equal(config.mail.daily, 7 * 60);
+		config_free(&config);
+	}
 }
 
 static void
@@ -308,8 +348,14 @@ static const struct {
 	    1, "zone: not for type \"queue\"; expected type file" },
 	{ "source \"a\" { path = \"/x\" system = \"exim\" }\n", 1,
 	    "system: not for type \"file\"; expected type queue" },
-	{ "source \"a\" { path = \"/x\" host = \"mx1\" }\n", 1,
-	    "expected type queue or statistics" },
+	{ "source \"a\" { type = \"journal\" host = \"mx1\" }\n", 1,
+	    "source \"a\": host: not for type \"journal\"; expected type file, "
+	    "queue or statistics" },
+	{ "source \"a\" { path = \"/x\" format = \"postfix\" }\n", 1,
+	    "source \"a\": format \"postfix\": expected auto" },
+	{ "source \"a\" { type = \"journal\" format = \"syslog\" }\n", 1,
+	    "source \"a\": format: not for type \"journal\"; expected type "
+	    "file" },
 	{ "source \"a\" { path = \"/x\" interval = 5 }\n", 1,
 	    "interval: not for type \"file\"" },
 	{ "source \"q\" { type = \"queue\" path = \"/x\" system = \"exim\" "
@@ -370,6 +416,34 @@ static const struct {
 	    "expected count, within or share" },
 	{ "rule \"harvest\" { limit = 1 }\n", 1,
 	    "expected enabled, mail, block or level" },
+	{ "mail { to = {\"a b\"} }\n", 1, "expected an address" },
+	{ "mail {\n to = {\"a\", \"b\\r\\nBcc: c\"} }\n", 2, "\\015\\012Bcc" },
+	{ "mail { from = \"<a@b>\" }\n", 1, "expected an address" },
+	{ "mail {\n\n smarthost = \"mail.example.org\" }\n", 3,
+	    "expected smtp://HOST:587" },
+	{ "mail { smarthost = \"smtp://kim:secret@mail.example.org\" }\n", 1,
+	    "expected smtp://HOST:587" },
+	{ "mail { local = \"192.0.2.1:25\" }\n", 1,
+	    "expected a loopback address and port" },
+	{ "mail { local = \"127.0.0.1\" }\n", 1,
+	    "expected a loopback address and port" },
+	{ "mail { sendmail = \"sendmail\" }\n", 1,
+	    "expected an absolute path" },
+	{ "mail { ca = \"ca.pem\" }\n", 1, "expected an absolute path" },
+	{ "mail { webhook = \"ftp://example.org/\" }\n", 1,
+	    "expected https://HOST/PATH" },
+	{ "mail { heartbeat = \"https://a b/\" }\n", 1,
+	    "expected https://HOST/PATH" },
+	{ "mail { ways = {\"fax\"} }\n", 1,
+	    "expected smarthost, local, sendmail or webhook" },
+	{ "mail { ways = {\"local\", \"local\"} }\n", 1, "each way once" },
+	{ "mail { ways = {\"webhook\"} }\n", 1, "expected webhook to be set" },
+	{ "mail { user = \"kim\" }\n", 1, "expected user and password" },
+	{ "mail { user = \"kim\" password = \"x\" }\n", 1,
+	    "expected a smarthost" },
+	{ "mail { per_hour = 0 }\n", 1, "expected 1 to 200" },
+	{ "mail { daily = \"7\" }\n", 1, "expected a time such as 07:00" },
+	{ "mail { daily = \"24:00\" }\n", 1, "expected a time" },
 	{ "data = \"relative\"\n", 1, "expected an absolute path" },
 	{ "data = \"\"\n", 1, "expected an absolute path" },
 	{ "user = \"\"\n", 1, "expected" },
@@ -418,7 +492,7 @@ a_file_that_is_not_there_is_named(void **state)
 
 /* The names of options: in config.c's tables, or the manual's items. */
 struct names {
-	char name[64][32];
+	char name[128][32];
 	size_t n;
 };
 
@@ -497,6 +571,7 @@ the_manual_has_every_option_and_no_other(void **state)
 	names_of_tables(&tables, "agent/config.c");
 	names_of_tables(&tables, "agent/config_systems.c");
 	names_of_tables(&tables, "agent/config_blocks.c");
+	names_of_tables(&tables, "agent/config_mail.c");
 	names_of_tables(&tables, "agent/config_rules.c");
 	names_of_manual(&manual);
 	assert_true(tables.n > 10);
@@ -536,6 +611,7 @@ main(void)
 		cmocka_unit_test(an_empty_file_gives_the_defaults),
 		cmocka_unit_test(what_is_written_is_read),
 		cmocka_unit_test(what_is_looked_at_has_options_of_its_own),
+		cmocka_unit_test(the_ways_of_mail_are_those_that_are_set),
 		cmocka_unit_test(a_rule_is_changed_in_part),
 		cmocka_unit_test(the_sample_shows_the_rules_as_they_are),
 		cmocka_unit_test(a_journal_needs_no_path),

@@ -11,6 +11,7 @@
 #include "agent/local.h"
 #include "agent/report.h"
 #include "base/array.h"
+#include "base/safe.h"
 #include "tests/digest_rig.h"
 
 static struct report
@@ -365,12 +366,12 @@ texts_are_cut_at_a_character(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < NELEMS(cases); i++) {
-		report_safe(
+		safe_text(
 		    slice_of(cases[i].text), cases[i].width, out, sizeof(out));
 		assert_string_equal(out, cases[i].shown);
 	}
 	for (size_t size = 8; size < 64; size++) {
-		report_safe(slice_of(hostile[3]), 0, out, size);
+		safe_text(slice_of(hostile[3]), 0, out, size);
 		assert_true(strlen(out) < size);
 	}
 }

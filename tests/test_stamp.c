@@ -214,6 +214,47 @@ rfc3339_stamps_are_taken_as_they_stand(void **state)
 	}
 }
 
+/* As a program writes it that keeps its log itself. */
+static void
+a_walls_stamp_has_an_offset_or_the_sources_zone(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t micros; /* after 09:00 UTC */
+	} cases[] = {
+		{ "2026-11-22 09:00:01 x", 1000000 },
+		{ "2026-11-22 09:00:01.5 x", 1500000 },
+		{ "2026-11-22 09:00:60 x", 60000000 },
+		{ "2026-11-22 09:00:02 x", 2000000 },
+		{ "2026-11-22 10:00:01 +0100 x", 1000000 },
+		{ "2026-11-22 05:30:00.250 -0330 x", 250000 },
+		{ "2026-11-22T09:00:00 x", 0 },
+	};
+	static const char *const bad[] = { "2026-11-22 09:00:01",
+		"2026-11-22 09:00:01Z x", "2026-11-22 09:00:61 x",
+		"2026-02-29 09:00:01 x", "@4000000066f5c1d1 x", "" };
+	struct stamp_clock clock = clock_of(0, 0);
+	int64_t when;
+
+	(void)state;
+	for (size_t i = 0; i < NELEMS(cases); i++) {
+		struct slice text = slice_of(cases[i].text);
+
+		assert_true(stamp_read_wall(&clock, &text, &when));
+		assert_true(slice_is(text, "x"));
+		assert_int_equal(
+		    when - (noon(2026, 11, 22) - 3 * 3600) * INT64_C(1000000),
+		    cases[i].micros);
+		assert_int_equal(clock.last, when / 1000000);
+	}
+	for (size_t i = 0; i < NELEMS(bad); i++) {
+		struct slice text = slice_of(bad[i]);
+
+		if (stamp_read_wall(&clock, &text, &when))
+			fail_msg("%s: read", bad[i]);
+	}
+}
+
 static void
 what_is_no_stamp_is_not_read(void **state)
 {
@@ -271,6 +312,8 @@ main(void)
 		cmocka_unit_test(the_zone_is_the_sources),
 		cmocka_unit_test(an_hour_that_is_twice_goes_forward),
 		cmocka_unit_test(rfc3339_stamps_are_taken_as_they_stand),
+		cmocka_unit_test(
+		    a_walls_stamp_has_an_offset_or_the_sources_zone),
 		cmocka_unit_test(what_is_no_stamp_is_not_read),
 		cmocka_unit_test(days_are_counted_as_the_calendar_has_them),
 	};

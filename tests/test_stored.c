@@ -64,7 +64,7 @@ start(void)
 	rig.stats = stats_new();
 	rig.tally = tally_new();
 	if (storage_open(&rig.storage, rig.data, rig.stats, rig.tally, NULL,
-		NULL, NULL, &err) == -1)
+		NULL, NULL, NULL, &err) == -1)
 		fail_msg("%s", err.text);
 	stats_on_step(rig.stats, take_step, NULL);
 }

@@ -18,6 +18,7 @@
 
 #include "base/array.h"
 #include "base/worker.h"
+#include "tests/web_incidents.h"
 #include "web/web.h"
 
 #define FIXTURE_NOW 1795338001 /* 2026-11-22T09:00:01Z */
@@ -31,18 +32,60 @@ struct fixture {
 	struct tally *tally;
 	struct worker *worker;
 	struct series *series;
+	struct incidents incidents;
+	/* A test mail that is under way. */
+	void (*tested)(void *arg, bool sent, const char *words);
+	void *tested_arg;
 	struct web *web;
 	uint32_t seed;
 };
+
+static inline enum block_outcome
+fixture_block(
+    void *arg, const struct block_wish *wish, const struct block **block)
+{
+	struct fixture *f = arg;
+	struct block_wish now = *wish;
+
+	now.when = f->now * 1000000;
+	return blocks_add(f->incidents.blocks, &now, now.when, block);
+}
+
+static inline bool
+fixture_unblock(void *arg, const struct prefix *what, struct slice sender)
+{
+	struct fixture *f = arg;
+
+	return sender.n != 0
+		   ? blocks_remove_sender(
+			 f->incidents.blocks, sender, f->now * 1000000)
+		   : blocks_remove(f->incidents.blocks, what, f->now * 1000000);
+}
+
+static inline size_t
+fixture_unblock_all(void *arg)
+{
+	struct fixture *f = arg;
+
+	return blocks_remove_all(f->incidents.blocks, f->now * 1000000);
+}
+
+static inline void
+fixture_admin(void *arg, const struct addr *from)
+{
+	struct fixture *f = arg;
+
+	blocks_admin(f->incidents.blocks, from, f->now * 1000000);
+}
 
 static inline void
 fixture_status(void *arg, struct web_status *status)
 {
 	static const struct web_source sources[] = {
 		{ "maillog", "/var/log/mail.log", "reading", 184233, 0, NULL,
-		    false },
+		    false, "syslog" },
 		{ "journal", "systemd journal", "not counted: same lines", 0, 0,
-		    NULL, false },
+		    NULL, false, NULL },
 	};
 	const struct fixture *f = arg;
 
@@ -182,6 +225,39 @@ fixture_minute(struct fixture *f, int64_t at, unsigned busy)
 	    METRIC_AGENT_LINES_UNRECOGNISED, 1 - (at / 60) % 2);
 }
 
+static inline int
+fixture_test_mail(void *arg,
+    void (*done)(void *arg, bool sent, const char *words), void *done_arg,
+    struct err *err)
+{
+	struct fixture *f = arg;
+
+	if (f->tested != NULL)
+		return err_set(err, "another test is under way");
+	f->tested = done;
+	f->tested_arg = done_arg;
+	return 0;
+}
+
+static inline void
+fixture_tested(struct fixture *f, bool sent, const char *words)
+{
+	f->tested(f->tested_arg, sent, words);
+	f->tested = NULL;
+}
+
+static inline struct web_sources
+fixture_sources(struct fixture *f)
+{
+	static const struct web_changes changes = { fixture_block,
+		fixture_unblock, fixture_unblock_all, fixture_admin,
+		fixture_test_mail };
+
+	return (struct web_sources){ f->stats, f->tally, f->series,
+		fixture_status, f, f->incidents.alerts, f->incidents.blocks,
+		&f->incidents.config, &changes };
+}
+
 static inline void
 fixture_close(struct fixture *f)
 {
@@ -194,6 +270,7 @@ fixture_close(struct fixture *f)
 	worker_free(f->worker);
 	stats_free(f->stats);
 	tally_free(f->tally);
+	incidents_close_all(&f->incidents);
 	snprintf(command, sizeof(command), "rm -rf '%s'", f->data);
 	if (f->data[0] != '\0' && system(command) != 0)
 		fprintf(stderr, "%s: not removed\n", f->data);
@@ -233,8 +310,8 @@ fixture_open(unsigned minutes, unsigned busy)
 	series_known(
 	    f->series, SLICE("mx1.example.org"), FIXTURE_NOW / 60 * 60 - 60);
 	worker_drain(f->worker);
-	sources = (struct web_sources){ f->stats, f->tally, f->series,
-		fixture_status, f };
+	incidents_open(&f->incidents, FIXTURE_NOW * INT64_C(1000000));
+	sources = fixture_sources(f);
 	f->web = web_open(&config, f->data, &sources, &err);
 	if (f->web == NULL) {
 		fprintf(stderr, "%s\n", err.text);

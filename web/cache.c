@@ -64,3 +64,12 @@ cache_adopt(
 	slot->second = now;
 	slot->text = adopted;
 }
+
+void
+cache_clear(struct cache *cache)
+{
+	for (size_t i = 0; i < SLOTS; i++) {
+		free(cache->slots[i].text);
+		cache->slots[i].text = NULL;
+	}
+}

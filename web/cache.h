@@ -19,4 +19,7 @@ const char *cache_find(const struct cache *, const char *question, int64_t now);
 void cache_adopt(
     struct cache *, const char *question, int64_t now, char *adopted);
 
+/* What was kept is not so any more. */
+void cache_clear(struct cache *);
+
 #endif

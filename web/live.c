@@ -14,27 +14,38 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "web/json.h"
 #include "web/panel.h"
 #include "web/server.h"
 
 #define BLOCK 1024 /* bytes the library asks for at a time */
+#define NEWS  2    /* alerts, blocks */
 
 struct stream {
 	struct stream *next, *previous;
 	struct live *live;
 	struct MHD_Connection *connection;
-	bool suspended, ended;
+	bool suspended, ended, signed_in;
 	char host[STATS_NAME]; /* empty: all */
+	uint64_t told[NEWS];   /* hashes of the news that it has */
 	uint64_t seen;         /* the tick of the last message */
 	size_t used, sent;     /* bytes of the message; those that went */
 	char message[LIVE_MESSAGE];
+};
+
+/* What there is to tell of alerts or blocks, made once a tick. */
+struct news {
+	const char *event;
+	char *text;    /* JSON */
+	uint64_t hash; /* of the text; 0: none was made */
 };
 
 struct live {
 	struct web *web;
 	struct stream *streams;
 	size_t count;
-	uint64_t tick;
+	uint64_t tick, news_tick;
+	struct news news[NEWS];
 };
 
 struct live *
@@ -50,6 +61,10 @@ live_new(struct web *web)
 void
 live_free(struct live *live)
 {
+	if (live == NULL)
+		return;
+	for (size_t i = 0; i < NEWS; i++)
+		free(live->news[i].text);
 	free(live);
 }
 
@@ -87,6 +102,69 @@ live_end(struct live *live)
 	}
 }
 
+/* "event: NAME", with data, where there is room for it. */
+static void
+add_event(struct stream *stream, const char *name, const char *data)
+{
+	size_t room = LIVE_MESSAGE - stream->used;
+	int n = snprintf(stream->message + stream->used, room,
+	    "event: %s\ndata: %s\n\n", name, data);
+
+	if (n > 0 && (size_t)n < room)
+		stream->used += (size_t)n;
+}
+
+/* Adopts json. */
+static void
+set_news(struct news *news, const char *event, json_t *json)
+{
+	free(news->text);
+	news->event = event;
+	news->text = json_dumps(json, JSON_COMPACT);
+	news->hash = news->text == NULL ? 0 : slice_hash(slice_of(news->text));
+	json_decref(json);
+}
+
+static void
+make_news(struct live *live, int64_t now)
+{
+	const struct web_sources *sources = &live->web->sources;
+	size_t open = 0, n = alerts_incident_count(sources->alerts);
+	const struct block *block =
+	    blocks_next(sources->blocks, NULL, now * 1000000);
+
+	for (size_t i = 0; i < n; i++)
+		open += alerts_incident(sources->alerts, i)->open;
+	set_news(&live->news[0], "alerts",
+	    json_pack("{s:I,s:o}", "open", (json_int_t)open, "newest",
+		n == 0
+		    ? json_null()
+		    : panel_incident(alerts_incident(sources->alerts, n - 1))));
+	set_news(&live->news[1], "blocks",
+	    json_pack("{s:o,s:o}", "expected",
+		json_whole(blocks_counts(sources->blocks).expected), "newest",
+		block == NULL ? json_null() : panel_block(block)));
+	live->news_tick = live->tick;
+}
+
+/* Only what is not as it was. */
+static void
+add_news(struct stream *stream, int64_t now)
+{
+	struct live *live = stream->live;
+
+	if (live->news_tick != live->tick)
+		make_news(live, now);
+	for (size_t i = 0; i < NEWS; i++) {
+		const struct news *news = &live->news[i];
+
+		if (news->hash == 0 || news->hash == stream->told[i])
+			continue;
+		stream->told[i] = news->hash;
+		add_event(stream, news->event, news->text);
+	}
+}
+
 /* {"now": ..., "totals": {...}} of the stream's host, as it is now. */
 static void
 compose(struct stream *stream)
@@ -96,21 +174,22 @@ compose(struct stream *stream)
 	struct web_status status = { 0 };
 	json_t *json;
 	char *text;
-	int n;
 
+	stream->used = stream->sent = 0;
+	if (stream->seen == 0)
+		stream->used = (size_t)snprintf(
+		    stream->message, LIVE_MESSAGE, "retry: 2000\n\n");
+	stream->seen = stream->live->tick;
 	sources->status(sources->arg, &status);
 	json = json_pack("{s:I,s:i,s:o}", "now", (json_int_t)status.now,
 	    "catching_up", status.catching_up, "totals", panel_totals(host));
 	text = json_dumps(json, JSON_COMPACT);
-	n = snprintf(stream->message, LIVE_MESSAGE,
-	    "%sevent: counts\ndata: %s\n\n",
-	    stream->seen == 0 ? "retry: 2000\n\n" : "", text ? text : "{}");
-	stream->used = n < LIVE_MESSAGE ? (size_t)n : 0;
-	stream->sent = 0;
-	stream->seen = stream->live->tick;
-	free(text);
 	json_decref(json);
+	add_event(stream, "counts", text != NULL ? text : "{}");
+	free(text);
 	free(host);
+	if (stream->signed_in)
+		add_news(stream, status.now);
 }
 
 static ssize_t
@@ -159,6 +238,7 @@ stream_new(struct live *live, const struct request *request)
 
 	stream->live = live;
 	stream->connection = request->connection;
+	stream->signed_in = request->signed_in;
 	slice_copy(
 	    slice_of(request->query.host), stream->host, sizeof(stream->host));
 	stream->next = live->streams;

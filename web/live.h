@@ -3,7 +3,9 @@
  *
  * A stream holds the one message it is sending.  A reader too slow for the
  * next second gets the one after: the counts are running totals, so whoever
- * skips some loses nothing.
+ * skips some loses nothing.  To whoever is signed in it also says that alerts
+ * or blocks are not what they were, with the newest of each; the page then
+ * asks for the list.
  */
 #ifndef WEB_LIVE_H
 #define WEB_LIVE_H
@@ -11,7 +13,7 @@
 #include <stddef.h>
 
 #define LIVE_STREAMS 200  /* the next one is told to come back */
-#define LIVE_MESSAGE 1024 /* bytes of a message */
+#define LIVE_MESSAGE 8192 /* bytes of a message */
 
 struct live;
 struct web;

@@ -34,8 +34,9 @@ struct web_panel {
 	json_t *(*data)(const struct panel_question *, struct err *);
 };
 
-extern const struct web_panel panel_accounts, panel_clients, panel_health,
-    panel_mailers, panel_overview, panel_rejects, panel_series;
+extern const struct web_panel panel_accounts, panel_alerts, panel_blocks,
+    panel_clients, panel_health, panel_mailers, panel_overview, panel_rejects,
+    panel_rules, panel_series;
 
 /*
  * The host of that name; the sum where it is empty; zeros for one that is not
@@ -46,6 +47,9 @@ struct stats_host *stats_of(const struct stats *, const char *name);
 /* What several panels show. */
 json_t *panel_coverage(const struct panel_question *);
 json_t *panel_span(const struct stats_host *); /* {"first", "last"} */
+json_t *panel_block(const struct block *);
+/* An incident in a sentence's worth; without its evidence. */
+json_t *panel_incident(const struct incident *);
 /* The running totals that the stream sends every second. */
 json_t *panel_totals(const struct stats_host *);
 

@@ -61,10 +61,11 @@ sources_json(const struct web_status *status)
 		const struct web_source *source = &status->sources[i];
 
 		json_array_append_new(
-		    sources, json_pack("{s:o,s:o,s:o,s:o,s:I,s:o}", "title",
+		    sources, json_pack("{s:o,s:o,s:o,s:o,s:o,s:I,s:o}", "title",
 				 json_words(source->title), "path",
 				 json_words(source->path), "state",
-				 json_words(source->state), "lines",
+				 json_words(source->state), "format",
+				 json_words(source->format), "lines",
 				 source->polled ? json_null()
 						: json_whole(source->lines),
 				 "lag_seconds", (json_int_t)source->lag_seconds,

@@ -19,11 +19,14 @@
 
 static const struct web_panel *const panels[] = {
 	&panel_accounts,
+	&panel_alerts,
+	&panel_blocks,
 	&panel_clients,
 	&panel_health,
 	&panel_mailers,
 	&panel_overview,
 	&panel_rejects,
+	&panel_rules,
 	&panel_series,
 };
 

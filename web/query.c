@@ -2,6 +2,7 @@
 #include "web/query.h"
 
 #include <stdio.h>
+#include <limits.h>
 #include <string.h>
 #include <time.h>
 
@@ -226,6 +227,9 @@ set_parameter(struct web_query *query, struct given *given, struct slice name,
 	} else if (slice_is(name, "limit")) {
 		rc = set_number("limit", value, 1, QUERY_ROWS, &number, err);
 		query->limit = (size_t)number;
+	} else if (slice_is(name, "offset")) {
+		rc = set_number("offset", value, 0, UINT_MAX, &number, err);
+		query->offset = (size_t)number;
 	} else if (slice_is(name, "width")) {
 		rc = set_number("width", value, 60, 4000, &number, err);
 		query->width = (unsigned)number;

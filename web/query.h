@@ -18,7 +18,7 @@
 #include "base/err.h"
 #include "base/slice.h"
 
-#define QUERY_PATH   160 /* a decoded path and its NUL */
+#define QUERY_PATH   320 /* a decoded path and its NUL */
 #define QUERY_NAME   128 /* a metric's full name and its NUL */
 #define QUERY_NAMES  32
 #define QUERY_HOST   64
@@ -34,6 +34,7 @@ struct web_query {
 	bool to_now;            /* the span ends at the present */
 	size_t points;          /* 1 to QUERY_POINTS */
 	size_t limit;           /* 1 to QUERY_ROWS */
+	size_t offset;          /* rows that are passed over */
 	unsigned width, height; /* of a graph, pixels */
 	char sort[QUERY_WORD];
 	char once[QUERY_WORD]; /* the secret of a sign-in link */

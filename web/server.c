@@ -22,19 +22,30 @@ typedef void handle_fn(struct request *);
 static const struct route {
 	const char *path; /* all of it; a beginning where it ends in '/' */
 	bool (*exists)(const char *path); /* instead of path */
-	handle_fn *get, *post;
-	bool open; /* shown to strangers: says nothing of the mail */
+	handle_fn *get, *post, *erase;
+	bool open;   /* shown to strangers: says nothing of the mail */
+	bool people; /* names them, or changes what happens to them */
 } routes[] = {
-	{ "/sign-in", NULL, sign_in_handle, sign_in_take, true },
-	{ "/sign-out", NULL, NULL, sign_out_take, false },
-	{ "/style.css", NULL, asset_handle, NULL, true },
-	{ "/icon.svg", NULL, asset_handle, NULL, true },
-	{ "/api/v1/stream", NULL, live_handle, NULL, false },
-	{ "/metrics", NULL, prometheus_handle, NULL, false },
-	{ "/healthz", NULL, healthz_handle, NULL, false },
-	{ "/graph/", NULL, graph_handle, NULL, false },
-	{ NULL, panel_exists, panel_handle, NULL, false },
-	{ NULL, asset_exists, asset_handle, NULL, false },
+	{ .path = "/sign-in",
+	    .get = sign_in_handle,
+	    .post = sign_in_take,
+	    .open = true },
+	{ .path = "/sign-out", .post = sign_out_take },
+	{ .path = "/style.css", .get = asset_handle, .open = true },
+	{ .path = "/icon.svg", .get = asset_handle, .open = true },
+	{ .path = "/api/v1/stream", .get = live_handle },
+	{ .path = "/metrics", .get = prometheus_handle },
+	{ .path = "/healthz", .get = healthz_handle },
+	{ .path = "/graph/", .get = graph_handle },
+	{ .path = "/api/v1/blocks",
+	    .get = panel_handle,
+	    .post = block_take,
+	    .erase = block_remove_all,
+	    .people = true },
+	{ .path = "/api/v1/alerts/test", .post = mail_test, .people = true },
+	{ .path = "/api/v1/blocks/", .erase = block_remove, .people = true },
+	{ .exists = panel_exists, .get = panel_handle },
+	{ .exists = asset_exists, .get = asset_handle },
 };
 
 static const struct route *
@@ -76,13 +87,28 @@ server_end(void *cls, struct MHD_Connection *connection, void **context,
 static void
 refuse_method(struct request *request, const struct route *route)
 {
+	char allowed[40];
+
+	snprintf(allowed, sizeof(allowed), "%s%s%s",
+	    route->get != NULL ? ", GET, HEAD" : "",
+	    route->post != NULL ? ", POST" : "",
+	    route->erase != NULL ? ", DELETE" : "");
 	request_error(request, MHD_HTTP_METHOD_NOT_ALLOWED,
 	    "this path does not know that method");
 	if (request->response != NULL)
-		response_header(request->response, "Allow",
-		    route->get == NULL    ? "POST"
-		    : route->post == NULL ? "GET, HEAD"
-					  : "GET, HEAD, POST");
+		response_header(request->response, "Allow", allowed + 2);
+}
+
+/* Whoever has the token shall not lock himself out. */
+static void
+note_admin(const struct request *request)
+{
+	const struct web_sources *sources = &request->web->sources;
+	struct addr client;
+
+	guard_client(request, &client);
+	if (sources->changes != NULL && !addr_is_none(&client))
+		sources->changes->admin(sources->arg, &client);
 }
 
 /* False: the request has its answer. */
@@ -92,6 +118,7 @@ admit(struct request *request, const struct route *route)
 	switch (guard_who(request)) {
 	case GUARD_KNOWN:
 		request->signed_in = true;
+		note_admin(request);
 		return true;
 	case GUARD_WRONG:
 		request_error(request, MHD_HTTP_UNAUTHORIZED, "wrong token");
@@ -115,12 +142,28 @@ admit(struct request *request, const struct route *route)
 	return false;
 }
 
+static handle_fn *
+handler_of(const struct route *route, const char *method)
+{
+	if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
+		return route->get;
+	if (strcmp(method, "POST") == 0)
+		return route->post;
+	return strcmp(method, "DELETE") == 0 ? route->erase : NULL;
+}
+
+static bool
+needs_token(const struct request *request, const struct route *route)
+{
+	return !request->signed_in &&
+	       (route->people || panel_names_people(request->query.path));
+}
+
 static void
 dispatch(struct request *request, const char *method)
 {
-	bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
-	bool post = strcmp(method, "POST") == 0;
 	const struct route *route;
+	handle_fn *handle = NULL;
 	struct err wrong;
 	int rc;
 
@@ -135,21 +178,22 @@ dispatch(struct request *request, const char *method)
 	route = find_route(request->query.path);
 	if (!admit(request, route))
 		return;
+	if (route != NULL)
+		handle = handler_of(route, method);
 	if (route == NULL)
 		request_error(request, MHD_HTTP_NOT_FOUND, "no such path");
-	else if ((get && route->get == NULL) || (post && route->post == NULL) ||
-		 (!get && !post))
+	else if (handle == NULL)
 		refuse_method(request, route);
-	else if (!request->signed_in && panel_names_people(request->query.path))
+	else if (needs_token(request, route))
 		request_error(request, MHD_HTTP_UNAUTHORIZED,
 		    "this names clients or people: the token is needed");
-	else if (post && !guard_origin(request))
+	else if (handle != route->get && !guard_origin(request))
 		request_error(request, MHD_HTTP_FORBIDDEN,
 		    "a change must come from this page (Origin)");
 	else if (rc == -1)
 		request_error(request, MHD_HTTP_BAD_REQUEST, "%s", wrong.text);
 	else
-		(get ? route->get : route->post)(request);
+		handle(request);
 }
 
 /* Before the body: what is refused for its size alone. */

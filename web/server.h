@@ -48,6 +48,10 @@ void server_end(void *cls, struct MHD_Connection *, void **context,
 
 /* The handlers: each answers, or has somebody answer who waits. */
 void asset_handle(struct request *);
+void block_take(struct request *);   /* POST: block */
+void block_remove(struct request *); /* DELETE of one */
+void block_remove_all(struct request *);
+void mail_test(struct request *); /* POST: a test mail */
 void graph_handle(struct request *);
 void healthz_handle(struct request *);
 void live_handle(struct request *);

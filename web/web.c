@@ -227,23 +227,55 @@ web_address(const struct web *web)
 	return web->address;
 }
 
+/* The first line of a file that the agent leaves in DATA. */
+static int
+read_line(const char *data, const char *name, char *line, size_t size,
+    struct err *err)
+{
+	char path[PATH_MAX];
+	int why;
+
+	if (snprintf(path, sizeof(path), "%s/%s", data, name) >=
+	    (int)sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return err_set(err, "%s: the path is too long", data);
+	}
+	if (secret_read(path, line, size) == -1) {
+		why = errno;
+		if (why == ENOENT)
+			err_set(err, "%s: no agent is running here", data);
+		else if (why == EACCES)
+			err_set(err,
+			    "%s: no right to read it; root has it, and the "
+			    "user that the agent runs as",
+			    path);
+		else
+			err_sys(err, "%s: read", path);
+		errno = why;
+		return -1;
+	}
+	line[strcspn(line, "\r\n")] = '\0';
+	return 0;
+}
+
+int
+web_access(const char *data, char *address, size_t size, char token[WEB_TOKEN],
+    struct err *err)
+{
+	if (read_line(data, "web.address", address, size, err) == -1)
+		return -1;
+	return read_line(data, "web.token", token, WEB_TOKEN, err);
+}
+
 int
 web_sign_in_link(
     const char *data, int64_t now, char *link, size_t size, struct err *err)
 {
-	char path[PATH_MAX], address[ADDR_TEXT + 32], secret[AUTH_SECRET];
+	char address[ADDR_TEXT + 32], secret[AUTH_SECRET];
 
-	if (snprintf(path, sizeof(path), "%s/web.address", data) >=
-	    (int)sizeof(path))
-		return err_set(err, "%s: the path is too long", data);
-	if (secret_read(path, address, sizeof(address)) == -1) {
-		if (errno == ENOENT)
-			return err_set(
-			    err, "%s: no agent is running here", data);
-		return err_sys(err, "%s: read", path);
-	}
-	address[strcspn(address, "\n")] = '\0';
-	if (auth_make_once(data, now, secret, err) == -1)
+	if (read_line(data, "web.address", address, sizeof(address), err) ==
+		-1 ||
+	    auth_make_once(data, now, secret, err) == -1)
 		return -1;
 	if (snprintf(link, size, "%s/sign-in?once=%s", address, secret) >=
 	    (int)size)

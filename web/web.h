@@ -11,9 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "alerts/alerts.h"
 #include "base/err.h"
 #include "base/stats.h"
 #include "base/tally.h"
+#include "blocks/blocks.h"
 #include "collectors/collectors.h"
 #include "rrd/series.h"
 
@@ -35,6 +37,7 @@ struct web_source {
 	int64_t lag_seconds;
 	const char *trouble; /* what is missing and how to give it; or NULL */
 	bool polled;         /* looked at now and then: it has no lines */
+	const char *format;  /* of its lines: "syslog", "exim"; or NULL */
 };
 
 /* How the agent is, filled anew for each question. */
@@ -51,6 +54,24 @@ struct web_status {
 	const struct statistics_status *statistics;
 };
 
+/* What a request with the token may have done; `arg' is web_sources'. */
+struct web_changes {
+	/* By a person, now: `when' is not filled.  *block: what is in the list
+	   for it, or NULL. */
+	enum block_outcome (*block)(
+	    void *arg, const struct block_wish *, const struct block **block);
+	/* False: it is not blocked. */
+	bool (*unblock)(void *arg, const struct prefix *, struct slice sender);
+	size_t (*unblock_all)(void *arg); /* how many */
+	/* Whoever asked from there has the token. */
+	void (*admin)(void *arg, const struct addr *);
+	/* Send a test mail: `done' is called once, perhaps later, with what
+	   became of it.  -1: it is not, and why.  NULL: no mail is sent. */
+	int (*test_mail)(void *arg,
+	    void (*done)(void *arg, bool sent, const char *words), void *done_arg,
+	    struct err *);
+};
+
 /* What the pages may read; borrowed until web_close(). */
 struct web_sources {
 	const struct stats *stats;
@@ -58,6 +79,10 @@ struct web_sources {
 	struct series *series;
 	void (*status)(void *arg, struct web_status *);
 	void *arg;
+	struct alerts *alerts;
+	struct blocks *blocks;
+	const struct block_config *block_config;
+	const struct web_changes *changes;
 };
 
 struct web;
@@ -84,6 +109,15 @@ const char *web_address(const struct web *);
 
 /* "libmicrohttpd 0.9.75", for mailweir version. */
 const char *web_library(void);
+
+/*
+ * How another process (mailweir block) asks the agent that runs on DATA: its
+ * address and its token.  -1: none is running (errno is ENOENT), or no right to
+ * read them.
+ */
+#define WEB_TOKEN 65 /* with its NUL */
+int web_access(const char *data, char *address, size_t size,
+    char token[WEB_TOKEN], struct err *);
 
 /*
  * A link that signs a browser in once, within ten minutes.  Its secret is left

@@ -85,6 +85,7 @@ rig_read(struct tracker *tracker, const void *bytes, size_t size)
 	if (zone == NULL)
 		zone = zone_new("Europe/Berlin", &err);
 	source.clock = (struct stamp_clock){ .zone = zone, .hint = 1795338001 };
+	source.own = (struct ownlog){ false, NULL };
 	source.last_length = 0;
 	while (slice_cut(&rest, SLICE("\n"), &line))
 		(void)maillog_read(maillog, &source, line);

@@ -95,6 +95,16 @@ static struct arrival sendmail[] = {
 	{ story_sm_submission, 600, 100, ALWAYS, 0.88, 14, 1, 0, 0, 0 },
 };
 
+static struct arrival exim[] = {
+	{ story_ex_inbound, 58, 600, SLEEPS, 0, 0, 0, 0, 0, 0 },
+	{ story_ex_submission, 30, 200, SLEEPS, 0, 0, 0, 0, 0, 0 },
+	{ story_ex_queue, 3, 10, ALWAYS, 0, 0, 0, 0, 0, 0 },
+	{ story_ex_refused, 90, 200, ALWAYS, 0, 0, 0, 0, 0, 0 },
+	{ story_ex_guesser, 35, 120, ALWAYS, 0, 0, 0, 0, 0, 0 },
+	{ story_ex_probe, 30, 250, ALWAYS, 0, 0, 0, 0, 0, 0 },
+	{ story_ex_refused, 900, 100, ALWAYS, 0.36, 5, 20, 0, 0, 0 },
+};
+
 static struct arrival *arrivals = postfix;
 static size_t arrival_count = NELEMS(postfix);
 
@@ -155,6 +165,10 @@ arrivals_begin(enum system system, int64_t start, int64_t end,
 	if (system == SYSTEM_SENDMAIL) {
 		arrivals = sendmail;
 		arrival_count = NELEMS(sendmail);
+	}
+	if (system == SYSTEM_EXIM) {
+		arrivals = exim;
+		arrival_count = NELEMS(exim);
 	}
 	rate = messages_a_day;
 	wide = many;

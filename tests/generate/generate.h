@@ -111,7 +111,8 @@ struct output_config {
 	const char *path; /* NULL: standard output */
 	const char *host;
 	bool rfc3339;
-	bool weekly; /* leave rotated siblings: PATH.1, PATH.2, ... */
+	bool mainlog; /* Exim's own: no host, no program */
+	bool weekly;  /* leave rotated siblings: PATH.1, PATH.2, ... */
 	int64_t start, end;
 };
 void output_open(const struct output_config *);
@@ -206,8 +207,16 @@ void story_sm_refused(int64_t now);
 void story_sm_guesser(int64_t now);
 void story_sm_probe(int64_t now);
 
+/* Exim's: exim.c */
+void story_ex_inbound(int64_t now);
+void story_ex_submission(int64_t now);
+void story_ex_refused(int64_t now);
+void story_ex_guesser(int64_t now);
+void story_ex_probe(int64_t now);
+void story_ex_queue(int64_t now);
+
 /* arrivals.c: which story begins when */
-enum system { SYSTEM_POSTFIX, SYSTEM_SENDMAIL };
+enum system { SYSTEM_POSTFIX, SYSTEM_SENDMAIL, SYSTEM_EXIM };
 void arrivals_begin(enum system, int64_t start, int64_t end,
     double messages_a_day, bool many_clients);
 void arrivals_live(int64_t now); /* from now on faster, without nights */

@@ -33,6 +33,7 @@ static const char usage_text[] =
     "  --seed N       another seed, other traffic (1)\n"
     "  --host NAME    the host in the lines (mx1)\n"
     "  --sendmail     Sendmail's traffic, not Postfix'\n"
+    "  --exim         Exim's, as its main log has it\n"
     "  --rfc3339      that time stamp, not the traditional one\n"
     "  --weekly       cut into FILE.3, FILE.2, FILE.1, FILE\n"
     "  --size BYTES   stop at that size; the rate follows from it\n"
@@ -95,6 +96,7 @@ read_options(int argc, char **argv)
 		{ "seed", required_argument, NULL, 's' },
 		{ "host", required_argument, NULL, 'h' },
 		{ "sendmail", no_argument, NULL, 'm' },
+		{ "exim", no_argument, NULL, 'x' },
 		{ "rfc3339", no_argument, NULL, '3' },
 		{ "weekly", no_argument, NULL, 'w' },
 		{ "size", required_argument, NULL, 'S' },
@@ -127,6 +129,10 @@ read_options(int argc, char **argv)
 			break;
 		case 'm':
 			mail_system = SYSTEM_SENDMAIL;
+			break;
+		case 'x':
+			mail_system = SYSTEM_EXIM;
+			output.mainlog = true;
 			break;
 		case '3':
 			output.rfc3339 = true;
@@ -232,7 +238,7 @@ bytes_a_message(void)
 {
 	if (clients == 0)
 		return 3600;
-	return mail_system == SYSTEM_SENDMAIL ? 4800 : 7200;
+	return mail_system == SYSTEM_POSTFIX ? 7200 : 4800;
 }
 
 int

@@ -95,6 +95,10 @@ stamp_of(int64_t when)
 		return text;
 	localtime_r(&seconds, &tm);
 	known = seconds;
+	if (config.mainlog) {
+		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
+		return text;
+	}
 	if (!config.rfc3339) {
 		strftime(text, sizeof(text), "%b %e %H:%M:%S", &tm);
 		return text;
@@ -117,7 +121,12 @@ output_line(int64_t when, const char *text)
 		next_cut = cut_after(next_cut);
 		open_file();
 	}
-	n = fprintf(out, "%s %s %s\n", stamp_of(when), config.host, text);
+	if (config.mainlog)
+		n = fprintf(
+		    out, "%s %s\n", stamp_of(when), strstr(text, ": ") + 2);
+	else
+		n = fprintf(
+		    out, "%s %s %s\n", stamp_of(when), config.host, text);
 	if (n < 0)
 		err(1, "%s: write", config.path ? config.path : "stdout");
 	bytes += (uint64_t)n;

@@ -9,52 +9,13 @@ set -u
 here=$(dirname "$(readlink -f "$0")")
 package=$PWD/build/tools/postfix
 . "$here/real/host.sh"
+. "$here/real/postfix.sh"
 
 if [ $# -eq 0 ]; then
 	[ -x "$package/usr/sbin/postfix" ] ||
 	    skip "Postfix is not unpacked under build/tools (make deps)"
-	enter "$here/real_postfix.sh" 60 chromium chromedriver
+	enter "$here/real_postfix.sh" 150 chromium chromedriver
 fi
-
-furnish() {
-	mkdir -p "$root"/var/{vmail,lib/postfix,spool/postfix} || return 1
-	cp -a "$package/usr/lib/postfix" "$root/usr/lib/"
-	cp -a "$package/usr/sbin/." "$root/usr/sbin/"
-	cp -a "$package/etc/postfix" "$root/etc/"
-	cp "$here/postfix/"{main.cf,master.cf,header_checks} "$root/etc/postfix"
-}
-
-people() {
-	cat >"$root/etc/passwd" <<-end
-	root:x:0:0::/root:/bin/sh
-	postfix:x:101:101::/var/spool/postfix:/usr/sbin/nologin
-	kim:x:1001:1001::/tmp:/bin/sh
-	lee:x:1002:1002::/tmp:/bin/sh
-	nobody:x:65534:65534::/nonexistent:/usr/sbin/nologin
-	end
-	cat >"$root/etc/group" <<-end
-	root:x:0:
-	mail:x:8:
-	postfix:x:101:
-	postdrop:x:102:
-	kim:x:1001:
-	lee:x:1002:
-	nogroup:x:65534:
-	end
-	cat >"$root/etc/hosts" <<-end
-	127.0.0.1 localhost
-	192.0.2.1 mx.example.org
-	192.0.2.10 desk.example.org
-	198.51.100.7 mail.example.net
-	203.0.113.9 mx.example.com
-	end
-	printf '%s\n' 'passwd: files' 'group: files' 'hosts: files' \
-	    'services: files' >"$root/etc/nsswitch.conf"
-	chmod 1777 "$root/var/vmail"
-	chgrp 102 "$root/usr/sbin/postdrop" "$root/usr/sbin/postqueue" &&
-	    chmod g+s "$root/usr/sbin/postdrop" "$root/usr/sbin/postqueue" &&
-	    chown 101:101 "$root/var/lib/postfix"
-}
 
 place=$1
 root=$place/root
@@ -79,6 +40,7 @@ user = "nobody"
 source "maillog" { type = "file"  path = "/var/log/mail.log" }
 source "queue" { type = "queue"  path = "/var/spool/postfix"  interval = 1 }
 web { listen = "127.0.0.1:0" }
+mail { to = {} }
 end
 cp "$place/mailweir.conf" "$root$place"
 chroot "$root" "$MAILWEIR" run -c "$place/mailweir.conf" >"$place/said" 2>&1 &
@@ -90,6 +52,15 @@ PYTHONPATH=$here/real PYTHONDONTWRITEBYTECODE=1 \
 status=$?
 kill "$daemon"
 wait "$daemon" || status=1
+# Then alert mails go through it.
+[ $status -ne 0 ] || {
+	fonts && chroot "$root" /usr/sbin/postfix start >/dev/null 2>&1 &&
+	    PYTHONPATH=$here/real PYTHONDONTWRITEBYTECODE=1 \
+	    python3 "$here/real/alerts.py" "$root" "$place" \
+	    build/real_alerts/postfix 10026 "$root/var/vmail/kim"
+	status=$?
+	chroot "$root" /usr/sbin/postfix stop >/dev/null 2>&1
+}
 cp "$root/var/log/mail.log" build/real_postfix/mail.log
 [ $status -eq 0 ] || cat "$place/said" "$root/var/log/mail.log"
 exit $status

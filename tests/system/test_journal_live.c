@@ -47,7 +47,7 @@ configure(const char *user)
 	fprintf(conf,
 	    "data = \"%s\"\nuser = \"%s\"\n"
 	    "source \"journal\" { type = \"journal\" path = \"%s\" }\n"
-	    "web { listen = \"127.0.0.1:0\" }\n",
+	    "mail { to = {} } web { listen = \"127.0.0.1:0\" }\n",
 	    d.data.path, user, journal.path);
 	MUST(fclose(conf) == 0);
 }

@@ -2,6 +2,7 @@
 //
 // The agent's clock is the page's clock: every span ends at the agent's now.
 
+import * as alerts from "./alerts.js";
 import * as chart from "./chart.js";
 import { listen } from "./live.js";
 import * as tables from "./tables.js";
@@ -145,6 +146,19 @@ function showLive(message)
 	}
 }
 
+// Lists that name people; only for who is signed in.
+const lists = {
+	alerts: () => ask("alerts", { limit: 20 }).then(alerts.showAlerts),
+	blocks: () => ask("blocks", { limit: 50 }).then(alerts.showBlocks),
+	rules: () => ask("rules", {}).then(alerts.showRules),
+};
+
+function showNews(name)
+{
+	// The next refresh does it where this one fails.
+	lists[name]().catch(() => {});
+}
+
 async function refresh()
 {
 	const mine = ++turn;
@@ -170,6 +184,7 @@ async function refresh()
 				    .then(show(tables.clients)),
 				ask("accounts", { limit: 10 })
 				    .then(show(tables.accounts)),
+				...Object.values(lists).map((list) => list()),
 			] : []),
 		]);
 		if (mine === turn)
@@ -201,7 +216,7 @@ window.addEventListener("hashchange", () => {
 });
 id("host").addEventListener("change", () => {
 	host = id("host").value;
-	listen(host, showLive);
+	listen(host, showLive, showNews);
 	refresh();
 });
 document.addEventListener("visibilitychange", () => {
@@ -213,6 +228,7 @@ setInterval(() => {
 		refresh();
 }, 30000);
 
+alerts.listenToForm(() => showNews("blocks"));
 fromAddress();
 refresh();
-listen(host, showLive);
+listen(host, showLive, showNews);

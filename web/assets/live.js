@@ -74,7 +74,9 @@ function receive(event)
 	take(message);
 }
 
-export function listen(host, taker)
+// taker: called with each message; news: with "alerts" or "blocks", when they
+// are not what they were.
+export function listen(host, taker, news)
 {
 	stream?.close();
 	seconds.length = 0;
@@ -83,10 +85,12 @@ export function listen(host, taker)
 	stream = new EventSource(
 	    `/api/v1/stream?${new URLSearchParams({ host })}`);
 	stream.addEventListener("counts", receive);
+	for (const name of ["alerts", "blocks"])
+		stream.addEventListener(name, () => news(name));
 	stream.addEventListener("error", () => {
 		id("live-dot").className = "dot";
 		// Refused for good (too many pages): ask again, slowly.
 		if (stream.readyState === EventSource.CLOSED)
-			setTimeout(() => listen(host, taker), 10000);
+			setTimeout(() => listen(host, taker, news), 10000);
 	});
 }

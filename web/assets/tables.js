@@ -15,7 +15,7 @@ function heads(titles)
 	return make("thead", "", row);
 }
 
-function head(text, name)
+export function head(text, name)
 {
 	const cell = make("th", name ?? "", text);
 
@@ -34,7 +34,7 @@ function number(value, words)
 	return cell;
 }
 
-function fill(name, titles, rows, empty, foot)
+export function fill(name, titles, rows, empty, foot)
 {
 	const body = make("tbody");
 
@@ -128,7 +128,7 @@ export function coverage(answer)
 	id("coverage-text").textContent = [words.join(", "),
 		...c.statistics.map((file) => file.words).filter(Boolean),
 	].map((sentence) => `${sentence}.`).join(" ");
-	fill("sources", ["Source", "State", "Lines", "Behind"],
+	fill("sources", ["Source", "State", "Format", "Lines", "Behind"],
 	    c.sources.map((row) => {
 		const name = head(row.title);
 
@@ -137,6 +137,7 @@ export function coverage(answer)
 
 		state.title = row.trouble ?? "";
 		return make("tr", "", name, state,
+		    make("td", "words", row.format ?? ""),
 		    number(row.lines),
 		    make("td", "", `${count(row.lag_seconds)} s`));
 	    }), "No source is being read.");

@@ -71,6 +71,16 @@ export function drawing(tag, attributes)
 export const colour = (name) => getComputedStyle(document.documentElement)
     .getPropertyValue(`--${name}`).trim();
 
+const units = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
+
+// 600 is "10 min": in the largest unit that says it without a fraction.
+export function span(seconds)
+{
+	const [name, size] = units.find(([, size]) => seconds % size === 0);
+
+	return `${count(seconds / size)} ${name}`;
+}
+
 const wait = (milliseconds) => new Promise(
     (done) => setTimeout(done, milliseconds));
 
@@ -91,5 +101,20 @@ export async function ask(path, parameters)
 		if (answer.status !== 503 || attempt === 5)
 			throw new Error(`${path}: ${answer.status}`);
 		await wait(500 + Math.random() * 1000);
+	}
+}
+
+// Have the agent change something; null, or in words why it did not.
+export async function change(method, path, body)
+{
+	try {
+		const answer = await fetch(`/api/v1/${path}`, { method,
+			headers: body ? { "Content-Type": "application/json" }
+				      : {},
+			body: body && JSON.stringify(body) });
+
+		return answer.ok ? null : (await answer.json()).error;
+	} catch (problem) {
+		return "The agent does not answer.";
 	}
 }

@@ -101,7 +101,7 @@ def main(program):
     with open(CONF, "w") as conf:
         conf.write('data = "%s/data"\nuser = "root"\n'
                    'source "journal" { type = "journal" }\n'
-                   'web { listen = "127.0.0.1:0" }\n' % HERE)
+                   'mail { to = {} } web { listen = "127.0.0.1:0" }\n' % HERE)
     log = Log()
     daemon = Daemon(program)
     log.say(20)

@@ -86,6 +86,14 @@ tree() {
 	chmod 1777 "$root/tmp"
 }
 
+# What graphs are lettered with, where the host has it.
+fonts() {
+	local dir
+	for dir in /usr/share/fonts /etc/fonts; do
+		[ ! -d "$dir" ] || borrow "$dir" || return 1
+	done
+}
+
 # certificate FILE
 certificate() {
 	openssl req -x509 -newkey rsa:2048 -nodes -days 2 \

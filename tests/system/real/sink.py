@@ -54,6 +54,8 @@ class SmtpHandler(socketserver.StreamRequestHandler):
 			elif verb == "DATA":
 				self.say("354 Go on")
 				self.say(self.message(self.read_message()))
+			elif verb == "AUTH":
+				self.say(self.login(line))
 			elif verb == "XFORWARD":
 				self.forwarded.append(line)
 				self.say("250 2.0.0 Ok")
@@ -65,6 +67,9 @@ class SmtpHandler(socketserver.StreamRequestHandler):
 		plain = not isinstance(self.connection, ssl.SSLSocket)
 		return self.features + ["STARTTLS"] * (plain and
 		    self.server.tls is not None)
+
+	def login(self, line):
+		return "503 5.5.1 there are no users here"
 
 	def wrap(self):
 		self.connection = self.server.tls.wrap_socket(self.connection,

@@ -1,0 +1,55 @@
+/* ownlog.c - logs whose lines name no program: whose are they? */
+#include "collectors/ownlog.h"
+
+#include "collectors/format.h"
+
+#define SYSLOG "syslog"
+
+bool
+ownlog_named(struct ownlog *log, struct slice name)
+{
+	if (slice_is(name, SYSLOG)) {
+		*log = (struct ownlog){ true, NULL };
+		return true;
+	}
+	for (size_t i = 0; i < format_count; i++) {
+		if (formats[i]->front == NULL ||
+		    !slice_eq(slice_of(formats[i]->name), name))
+			continue;
+		*log = (struct ownlog){ true, formats[i] };
+		return true;
+	}
+	return false;
+}
+
+const char *
+ownlog_name(const struct ownlog *log)
+{
+	if (!log->decided)
+		return NULL;
+	return log->format != NULL ? log->format->name : SYSLOG;
+}
+
+void
+ownlog_decide(
+    struct ownlog *log, const struct stamp_clock *clock, struct slice line)
+{
+	struct stamp_clock tried = *clock;
+	struct header header;
+
+	if (log->decided || line.n == 0)
+		return;
+	if (line.p[0] == '{' || header_read(&tried, line, &header)) {
+		*log = (struct ownlog){ true, NULL };
+		return;
+	}
+	for (size_t i = 0; i < format_count; i++) {
+		tried = *clock;
+		if (formats[i]->front == NULL ||
+		    !formats[i]->front(&tried, line, &header) ||
+		    header.program.n == 0 || !formats[i]->claims(&header))
+			continue;
+		*log = (struct ownlog){ true, formats[i] };
+		return;
+	}
+}

@@ -1,0 +1,141 @@
+/* teller.c - which source tells of a mail system that has logs of its own */
+#include "collectors/teller.h"
+
+#include "collectors/tracker_impl.h"
+
+static bool
+is_copy(struct slice base)
+{
+	return slice_find(base, SLICE("reject")) != -1 ||
+	       slice_find(base, SLICE("panic")) != -1;
+}
+
+static struct slice
+base_of(struct slice path)
+{
+	ptrdiff_t slash = slice_find_last(path, SLICE("/"));
+
+	return slice_from(path, slash == -1 ? 0 : (size_t)slash + 1);
+}
+
+/* "mainlog.2.gz", "mail.log-20261122", "mainlog.20261122": to their stem */
+struct teller_name
+teller_name(const char *path, bool followed)
+{
+	struct slice text = slice_of(path), base = base_of(text);
+	size_t directory = text.n - base.n;
+
+	for (size_t i = 1; i + 1 < base.n; i++) {
+		if ((base.p[i] != '.' && base.p[i] != '-') ||
+		    base.p[i + 1] < '0' || base.p[i + 1] > '9')
+			continue;
+		base.n = i;
+		break;
+	}
+	text.n = directory + base.n;
+	return (struct teller_name){ slice_hash(text) | 1, is_copy(base),
+		followed, false };
+}
+
+bool
+teller_is_beside(const char *copies, const char *path)
+{
+	struct slice a = slice_of(copies), b = slice_of(path);
+
+	if (!is_copy(base_of(a)) || is_copy(base_of(b)))
+		return false;
+	a.n -= base_of(a).n;
+	b.n -= base_of(b).n;
+	return slice_eq(a, b);
+}
+
+/* Its own, or the one that is longest ago. */
+static struct teller_span *
+span_of(struct teller_span *spans, uint64_t origin)
+{
+	struct teller_span *oldest = &spans[0];
+
+	for (size_t i = 0; i < TELLER_SPANS; i++) {
+		if (spans[i].last != 0 && spans[i].origin == origin)
+			return &spans[i];
+		if (spans[i].last < oldest->last)
+			oldest = &spans[i];
+	}
+	*oldest = (struct teller_span){ origin, 0, 0 };
+	return oldest;
+}
+
+bool
+teller_has_told(const struct teller *teller, const struct teller_name *name,
+    uint32_t host, unsigned format, int64_t when)
+{
+	const struct teller_span *span =
+	    &teller->spans[host][format * TELLER_SPANS];
+	int64_t patience = name->followed ? TELLER_SECS : 0;
+
+	if (name->beside)
+		return true;
+	for (size_t i = 0; i < TELLER_SPANS; i++, span++)
+		if (span->last != 0 && span->origin != name->origin &&
+		    when >= span->first && when <= span->last + patience)
+			return true;
+	return false;
+}
+
+void
+teller_note(struct teller *teller, const struct teller_name *name,
+    uint32_t host, unsigned format, int64_t when)
+{
+	struct teller_span *own;
+
+	if (name->copies)
+		return;
+	own =
+	    span_of(&teller->spans[host][format * TELLER_SPANS], name->origin);
+	if (own->last == 0 || when < own->first)
+		own->first = when;
+	if (when > own->last)
+		own->last = when;
+	teller->dirty = true;
+}
+
+void
+teller_save(const struct teller *teller, const struct tracker *tracker,
+    struct state_writer *w)
+{
+	const struct teller_span *span;
+
+	for (uint32_t host = 0; host < tracker->host_count; host++) {
+		put_text(w, tracker_host_name(tracker, host));
+		for (size_t i = 0; i < TELLER_FORMATS * TELLER_SPANS; i++) {
+			span = &teller->spans[host][i];
+			put_u64(w, span->origin);
+			put_u64(w, (uint64_t)span->first);
+			put_u64(w, (uint64_t)span->last);
+		}
+	}
+}
+
+bool
+teller_load(struct teller *teller, struct tracker *tracker, struct slice value)
+{
+	struct teller_span *span;
+	struct slice name;
+	uint32_t host;
+	uint64_t first, last;
+
+	while (value.n != 0) {
+		if (!get_text(&value, &name))
+			return false;
+		(void)tracker_host(tracker, name, &host);
+		for (size_t i = 0; i < TELLER_FORMATS * TELLER_SPANS; i++) {
+			span = &teller->spans[host][i];
+			if (!get_u64(&value, &span->origin) ||
+			    !get_u64(&value, &first) || !get_u64(&value, &last))
+				return false;
+			span->first = (int64_t)first;
+			span->last = (int64_t)last;
+		}
+	}
+	return true;
+}

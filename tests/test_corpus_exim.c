@@ -1,0 +1,262 @@
+/*
+ * test_corpus_exim.c - the account of Exim against its ledger
+ *
+ * As test_corpus_sendmail.c, for the phases in tests/corpus/exim, each in all
+ * the forms that it was logged in.  What a form cannot carry is not asked of
+ * it (tests/exim_ledger.h); forms that carry the same have the same account.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/exim_ledger.h"
+#include "tests/judge.h"
+
+#define CORPUS "tests/corpus/exim"
+
+static const struct {
+	const char *log, *phase;
+	unsigned has;
+} forms[] = {
+	{ "default.mainlog", "default", 0 },
+	{ "all.mainlog", "all",
+	    HAS_SYNTAX | HAS_CONNECTIONS | HAS_NO_MAIL | HAS_RECIPIENTS },
+	{ "some.mainlog", "some", HAS_CONNECTIONS | HAS_RECIPIENTS },
+	{ "syslog.mainlog", "syslog", 0 },
+	{ "syslog.trad", "syslog", HAS_REJECTS },
+	{ "syslog.rfc3339", "syslog", HAS_REJECTS },
+	{ "syslognots.trad", "syslognots",
+	    HAS_SYNTAX | HAS_CONNECTIONS | HAS_NO_MAIL | HAS_RECIPIENTS |
+		HAS_REJECTS },
+	{ "syslognots.rfc3339", "syslognots",
+	    HAS_SYNTAX | HAS_CONNECTIONS | HAS_NO_MAIL | HAS_RECIPIENTS |
+		HAS_REJECTS },
+};
+
+static char conf_path[] = "/tmp/exim.XXXXXX";
+
+/* What the server itself calls its own. */
+static void
+write_conf(const json_t *truth)
+{
+	const char *host =
+	    ledger_text(json_object_get(truth, "meta"), "hostname");
+	const char *domain = strchr(host, '.') + 1, *set = strchr(host, '-');
+	FILE *out = fdopen(mkstemp(conf_path), "w");
+	int n = (int)strcspn(set, ".");
+
+	assert_non_null(out);
+	fprintf(out,
+	    "networks = {\"127.0.0.0/8\", \"10.1.0.0/16\"}\n"
+	    "domains = {\"%s\", \"%s\", \"%.*s-sales.example\", "
+	    "\"relay%.*s.example\"}\n",
+	    host, domain, n - 1, set + 1, n, set);
+	fclose(out);
+}
+
+static json_t *
+account_of(const char *logs)
+{
+	char command[PATH_MAX * 2];
+
+	snprintf(command, sizeof(command),
+	    "%s replay -c %s --json --top 0 --year 2026 --zone UTC %s",
+	    program(), conf_path, logs);
+	return json_of(command);
+}
+
+static void
+compare_cell(const json_t *want, const char *wanted, const json_t *got,
+    const char *field, const char *run, const char *who)
+{
+	json_int_t least = ledger_number(want, wanted);
+	json_int_t n = ledger_number(got, field);
+
+	if (n != least)
+		complain("%s: %s: %s is %lld, the ledger has %lld", run, who,
+		    field, (long long)n, (long long)least);
+}
+
+static void
+compare_tables(
+    const struct exim_ledger *l, const json_t *account, const char *run)
+{
+	const json_t *clients = json_object_get(account, "clients");
+	const json_t *accounts = json_object_get(account, "accounts"), *row;
+	const char *name;
+	json_t *want;
+	size_t i;
+
+	json_object_foreach (l->clients, name, want) {
+		row = row_of(clients, "address", name);
+		compare_cell(want, "rejected", row, "rejected", run, name);
+		compare_cell(want, "denied", row, "relay_denied", run, name);
+		compare_cell(want, "failed", row, "auth_failed", run, name);
+		compare_cell(want, "taken", row, "received", run, name);
+	}
+	json_array_foreach (clients, i, want)
+		if (json_object_get(l->clients, ledger_text(want, "address")) ==
+		    NULL)
+			complain("%s: client %s is not in the ledger", run,
+			    ledger_text(want, "address"));
+	json_object_foreach (l->accounts, name, want)
+		compare_cell(l->accounts, name,
+		    row_of(accounts, "account", name), "received", run, name);
+}
+
+/* What was submitted on the host: Exim adds headers, recipients are in the
+   command or, with -t, in the message: two. */
+static void
+add_submitted(struct exim_ledger *l, json_int_t *n, json_int_t *bytes)
+{
+	const json_t *meta = json_object_get(l->truth, "meta");
+	size_t i;
+	json_t *s;
+
+	json_array_foreach (json_object_get(meta, "local_submissions"), i, s) {
+		if (!exim_in_phase(
+			l, json_number_value(json_object_get(s, "t"))))
+			continue;
+		++*n;
+		*bytes += ledger_number(s, "bytes");
+		l->recipients +=
+		    ledger_like(ledger_text(s, "command"), " -t$") ? 2 : 1;
+	}
+}
+
+static void
+expect_messages(struct exim_ledger *l, json_t *ranges)
+{
+	json_int_t local = 0, bytes = l->bytes, n;
+
+	add_submitted(l, &local, &bytes);
+	n = l->received + local;
+	ledger_set(ranges, "messages.received", n, n);
+	/* S= is without CRs and with the headers that Exim added. */
+	ledger_set(ranges, "messages.received_bytes", bytes * 9 / 10,
+	    bytes + n * 1000);
+	if (l->has & HAS_RECIPIENTS)
+		ledger_set(ranges, "messages.received_recipients",
+		    l->recipients, l->recipients);
+	ledger_set(ranges, "messages.discarded", l->discarded, l->discarded);
+	ledger_set(
+	    ranges, "messages.quarantined", l->quarantined, l->quarantined);
+	ledger_set(ranges, "mailers.smtp.msgs_from", l->received, l->received);
+	ledger_set(ranges, "mailers.local.msgs_from", local, local);
+	ledger_set(
+	    ranges, "mailers.remote_smtp.msgs_to", l->delivered, l->delivered);
+	ledger_set(ranges, "relay.authenticated", l->relay_authenticated,
+	    l->relay_authenticated);
+	ledger_set(ranges, "relay.network", l->relay_network, l->relay_network);
+	ledger_set(ranges, "relay.open", 0, 0);
+	ledger_set(ranges, "relay.unsure", 0, 0);
+}
+
+static void
+expect_rejects(struct exim_ledger *l, json_t *ranges)
+{
+	json_int_t all = l->temporary + l->permanent;
+	json_int_t trouble = ledger_number(l->refused, "trouble");
+	char key[64];
+
+	ledger_set(ranges, "rejects.total", all, all);
+	ledger_set(ranges, "rejects.temporary", l->temporary, l->temporary);
+	ledger_set(ranges, "rejects.permanent", l->permanent, l->permanent);
+	for (int reason = 0; reason < REASONS; reason++) {
+		const char *name = reason_name((enum reason)reason);
+		json_int_t n = ledger_number(l->refused, name);
+		bool either = reason == REASON_UNAVAILABLE ||
+			      reason == REASON_UNKNOWN_SENDER;
+
+		snprintf(key, sizeof(key), "rejects.%s", name);
+		ledger_set(ranges, key, n, n + (either ? trouble : 0));
+	}
+	ledger_set(ranges, "relay.denied",
+	    ledger_number(l->refused, "relay_denied"),
+	    ledger_number(l->refused, "relay_denied"));
+}
+
+static void
+expect_sessions(struct exim_ledger *l, json_t *ranges)
+{
+	json_int_t sessions = l->has & HAS_CONNECTIONS ? l->sessions : 0;
+
+	ledger_set(ranges, "sessions.connected", sessions, sessions);
+	ledger_set(ranges, "sessions.tls", l->tls, l->tls);
+	ledger_set(ranges, "sessions.lost", l->lost, l->lost);
+	ledger_set(ranges, "sessions.timeout", l->timeouts, l->timeouts);
+	ledger_set(ranges, "auth.ok", l->auth_ok, l->auth_ok);
+	ledger_set(ranges, "auth.failed", l->auth_failed, l->auth_failed);
+	ledger_set(ranges, "probes.vrfy", l->vrfy, l->vrfy);
+	ledger_set(ranges, "probes.expn", l->expn, l->expn);
+	ledger_set(ranges, "probes.empty", l->empty, l->empty);
+	ledger_set(ranges, "probes.non_smtp", l->non_smtp, l->non_smtp);
+}
+
+static void
+judge(const json_t *truth, size_t i)
+{
+	struct exim_ledger l;
+	json_t *ranges = json_object(), *account;
+	char log[128];
+
+	print_message("  %s\n", forms[i].log);
+	exim_ledger_init(&l, truth, forms[i].phase, forms[i].has);
+	snprintf(log, sizeof(log), CORPUS "/%s.log.xz", forms[i].log);
+	account = account_of(log);
+	assert_non_null(account);
+	compare_coverage(account, log);
+	expect_messages(&l, ranges);
+	expect_rejects(&l, ranges);
+	expect_sessions(&l, ranges);
+	assert_false(l.unknown);
+	compare_figures(ranges, account, forms[i].log);
+	compare_tables(&l, account, forms[i].log);
+	json_decref(account);
+	json_decref(ranges);
+	exim_ledger_fini(&l);
+}
+
+static json_t *truth;
+
+static void
+the_account_is_the_ledgers(void **state)
+{
+	(void)state;
+	complaints = 0;
+	for (size_t i = 0; i < NELEMS(forms); i++)
+		judge(truth, i);
+	assert_int_equal(complaints, 0);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	truth = json_of("xz -dc " CORPUS "/truth.json.xz");
+	if (truth == NULL)
+		return -1;
+	write_conf(truth);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	json_decref(truth);
+	return unlink(conf_path);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_account_is_the_ledgers),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,81 @@
+/* panel_rules.c - the rules with their thresholds, and how they stand */
+#include "web/json.h"
+#include "web/panel.h"
+
+static const char *
+alert_unit_name(enum alert_unit unit)
+{
+	return unit == IN_SPAN ? "s" : unit == IN_PERCENT ? "%" : "times";
+}
+
+/* {"count": 3, "within": 600}; null where the level is not used. */
+static json_t *
+level(const struct alert_rule *rule, size_t index, enum alert_level which)
+{
+	const uint32_t *values = rule->config.levels[which];
+	json_t *json = json_object();
+	bool used = false;
+
+	for (enum alert_option o = 0; o < ALERT_OPTIONS; o++) {
+		if (!alerts_rule_knows(index, o) || values[o] == 0)
+			continue;
+		used |= o != OPTION_WITHIN;
+		json_object_set_new(
+		    json, alert_option_name(o), json_integer(values[o]));
+	}
+	if (used)
+		return json;
+	json_decref(json);
+	return json_null();
+}
+
+static json_t *
+units(size_t index)
+{
+	json_t *json = json_object();
+
+	for (enum alert_option o = 0; o < ALERT_OPTIONS; o++)
+		if (alerts_rule_knows(index, o))
+			json_object_set_new(json, alert_option_name(o),
+			    json_string(alert_unit_name(alert_option_unit(o))));
+	return json;
+}
+
+static json_t *
+rule_json(const struct alert_rule *rule, size_t index)
+{
+	json_t *levels = json_object();
+
+	for (enum alert_level l = 0; l < ALERT_LEVELS; l++)
+		json_object_set_new(
+		    levels, alert_level_name(l), level(rule, index, l));
+	return json_pack("{s:s,s:s,s:s,s:s,s:b,s:b,s:I,s:o,s:o,s:I,s:I,s:b}",
+	    "name", rule->name, "kind", rule->kind, "help", rule->help, "key",
+	    alert_key_name(rule->key), "enabled", rule->config.enabled, "mail",
+	    rule->config.mail, "block", (json_int_t)rule->config.block,
+	    "levels", levels, "units", units(index), "keys",
+	    (json_int_t)rule->keys, "open", (json_int_t)rule->open, "silenced",
+	    rule->silenced);
+}
+
+static json_t *
+data(const struct panel_question *question, struct err *err)
+{
+	json_t *rules = json_array();
+
+	(void)err;
+	for (size_t i = 0; i < alerts_rule_count(); i++) {
+		struct alert_rule rule =
+		    alerts_rule(question->sources->alerts, i);
+
+		json_array_append_new(rules, rule_json(&rule, i));
+	}
+	return json_pack("{s:I,s:o}", "now", (json_int_t)question->status.now,
+	    "rules", rules);
+}
+
+const struct web_panel panel_rules = {
+	.name = "rules",
+	.names_people = true,
+	.data = data,
+};
