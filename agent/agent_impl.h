@@ -30,7 +30,6 @@ struct blocking {
 	} trouble, cap;
 	uint64_t over_cap;
 	int64_t over_at; /* ms; 0: never */
-	char cap_words[160];
 	char *names;      /* of the hosts beside us, as they were asked for */
 	int64_t asked_at; /* seconds */
 };

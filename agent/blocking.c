@@ -1,7 +1,6 @@
 /* blocking.c - the list of blocks meets the loop, and what is said of it */
 #include "agent/blocking.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -75,13 +74,10 @@ cap_trouble(struct agent *agent, uint64_t over_cap)
 		blocking->over_cap = over_cap;
 		blocking->over_at = now;
 	}
-	if (blocking->over_at == 0 || now - blocking->over_at > CAP_MSECS)
-		return NULL;
-	snprintf(blocking->cap_words, sizeof(blocking->cap_words),
-	    "%" PRIu64 " clients were not blocked since the start, because "
-	    "there were max_blocks, or max_new within a minute",
-	    over_cap);
-	return blocking->cap_words;
+	return blocking->over_at == 0 || now - blocking->over_at > CAP_MSECS
+		   ? NULL
+		   : "more clients offend than may be blocked: there are "
+		     "max_blocks, or were max_new within a minute";
 }
 
 /* A trouble goes on; its incident need not hear so each second. */
