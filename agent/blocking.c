@@ -114,6 +114,7 @@ blocking_tick(struct agent *agent)
 {
 	struct block_counts counts = blocks_counts(agent->respond.blocks);
 	struct stats *stats = agent->pipeline.stats;
+	const char *trouble;
 
 	for (size_t i = 0; i < stats_host_count(stats); i++) {
 		struct slice host = slice_of(stats_host(stats, i)->name);
@@ -124,8 +125,11 @@ blocking_tick(struct agent *agent)
 		    stats, host, METRIC_AGENT_BLOCKS_ENFORCED, counts.enforced);
 	}
 	neighbours_tick(agent);
-	say(agent, &agent->blocking.trouble, "firewall",
-	    blocking_trouble(agent));
+	trouble = blocking_trouble(agent);
+	/* A repair is no state of health, but somebody has to hear of it. */
+	if (trouble == NULL)
+		trouble = blocks_repair(agent->respond.blocks);
+	say(agent, &agent->blocking.trouble, "firewall", trouble);
 	say(agent, &agent->blocking.cap, "blocks",
 	    cap_trouble(agent, counts.over_cap));
 }
