@@ -130,8 +130,8 @@ bench:
 	@tests/deps.sh build web
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all generate $O/tests/bench \
 	    $O/tests/bench_blocks
-	@$O/tests/bench $O $(CURDIR)/build/bench
-	@$O/tests/bench_blocks $O $(CURDIR)/build/bench
+	@$O/tests/bench $O $(CURDIR)/build/bench; over=$$?; \
+	    $O/tests/bench_blocks $O $(CURDIR)/build/bench && exit $$over
 
 golden: $(patsubst tests/%.c,$O/tests/%,$(shell grep -ls GOLDEN tests/test_*.c))
 	@for t in $^; do GOLDEN=1 $$t; done

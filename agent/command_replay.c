@@ -20,11 +20,6 @@
 
 #define COMMIT_BYTES (512u << 20) /* read between two commits */
 
-/* Nothing is blocked here, so all that would be is. */
-static const struct block_config would_block = {
-	.mode = BLOCK_ENFORCE, .max_blocks = 100000, .max_new = 1000
-};
-
 struct options {
 	const char *config, *data, *zone;
 	int year;
@@ -199,8 +194,8 @@ open_all(struct replay *replay, struct err *err)
 	if (config_load(&replay->config, replay->options.config, err) == -1)
 		return -1;
 	if (replay->options.rules) {
-		verdicts_open(
-		    &replay->verdicts, &replay->config.alerts, &would_block);
+		verdicts_open(&replay->verdicts, &replay->config.alerts,
+		    &replay->config.blocks);
 		blocks_exempt(replay->verdicts.respond.blocks, EXEMPT_NETWORKS,
 		    collect->networks, collect->network_count);
 		replay->pipeline.respond = &replay->verdicts.respond;
