@@ -124,6 +124,7 @@ let_time_pass(struct agent *agent)
 {
 	respond_tick(&agent->respond, now_ms(agent) * 1000,
 	    collectors_live(agent->collectors));
+	blocking_tick(agent);
 }
 
 static void

@@ -239,8 +239,9 @@ verdicts_json(const struct verdicts *verdicts, json_t *root)
 		json_array_append_new(blocks, block_json(&verdicts->blocks[i]));
 	json_object_set_new(root, "incidents", incidents);
 	json_object_set_new(root, "blocks", blocks);
-	json_object_set_new(
-	    root, "verdicts_dropped", json_integer((json_int_t)verdicts->more));
+	if (verdicts->more != 0)
+		json_object_set_new(root, "more_verdicts",
+		    json_integer((json_int_t)verdicts->more));
 }
 
 static void

@@ -21,9 +21,10 @@ struct watch {
 struct incident_row {
 	struct table_row row;
 	struct incident public;
-	struct watch *watch;        /* NULL: of the rule "agent" */
-	struct alert_host *of_host; /* NULL: the same */
-	uint64_t hash;              /* of the key, as in a mark */
+	struct incident_row *before, *behind; /* open ones of the host */
+	struct watch *watch;                  /* NULL: of the rule "agent" */
+	struct alert_host *of_host;           /* NULL: the same */
+	uint64_t hash;                        /* of the key, as in a mark */
 	bool wire;
 	bool dirty, saved;
 	int64_t blocked_until; /* 0: it is not */
@@ -40,6 +41,7 @@ struct sight {
 
 struct host {
 	struct alert_host public;
+	struct incident_row *open; /* a list; the newest first */
 	struct sight lines, packets;
 	int64_t lag;                 /* of the agent behind its log, seconds */
 	bool blind[GAUGE_DROPS + 1]; /* by enum gauge */
@@ -104,8 +106,9 @@ void incidents_free(struct alerts *);
 bool incident_is_silenced(const struct watch *, const struct host *, bool wire);
 
 /* incident_table.c */
-struct incident_row *incident_find(struct alerts *, const struct watch *,
-    uint64_t hash, bool wire, const char *key);
+struct incident_row *incident_find(
+    struct alerts *, const struct watch *, const struct mark *);
+struct incident_row *incident_find_trouble(struct alerts *, const char *what);
 struct incident_row *incident_add(
     struct alerts *, struct watch *, uint64_t hash, bool wire, const char *key);
 void incident_is_closed(struct alerts *, struct incident_row *);

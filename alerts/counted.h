@@ -28,4 +28,10 @@ bool counted_load(void *, struct slice key, struct slice value);
 size_t counted_keys(const void *);
 uint64_t counted_evicted(const void *);
 
+/* Of a row of struct rule_kind: all but its name, make and judge. */
+#define COUNTED_REST                                                           \
+	.free = counted_free, .configure = counted_configure,                  \
+	.save = counted_save, .load = counted_load, .keys = counted_keys,      \
+	.evicted = counted_evicted
+
 #endif

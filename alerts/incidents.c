@@ -127,6 +127,33 @@ gather_evidence(struct alerts *alerts, struct incident_row *row,
 		evidence_add(row->evidence, event, kind != KEY_CLIENT);
 }
 
+static void
+link_open(struct incident_row *row)
+{
+	struct host *host = host_of(row->of_host);
+
+	row->watch->open++;
+	row->before = NULL;
+	row->behind = host->open;
+	if (host->open != NULL)
+		host->open->before = row;
+	host->open = row;
+}
+
+static void
+unlink_open(struct incident_row *row)
+{
+	struct host *host = host_of(row->of_host);
+
+	row->watch->open--;
+	if (row->before != NULL)
+		row->before->behind = row->behind;
+	else
+		host->open = row->behind;
+	if (row->behind != NULL)
+		row->behind->before = row->before;
+}
+
 void
 incident_describe(struct alerts *alerts, struct incident_row *row,
     struct slice host, struct slice words)
@@ -151,7 +178,7 @@ incident_describe(struct alerts *alerts, struct incident_row *row,
 		return;
 	row->of_host = &hosts_get(alerts, host)->public;
 	if (public->open)
-		watch->open++;
+		link_open(row);
 }
 
 /* A late event crosses with one that is newer, time itself after its limit. */
@@ -163,27 +190,22 @@ crossed_at(const struct mark *mark, const struct verdict *verdict)
 
 static void
 open_incident(struct alerts *alerts, struct watch *watch,
-    const struct mark *mark, const char *key, const struct mail_event *event,
+    const struct mark *mark, const struct mail_event *event,
     const struct verdict *verdict)
 {
-	struct incident_row *row =
-	    incident_add(alerts, watch, mark->hash, mark->wire, key);
-	struct incident *public = &row->public;
+	struct incident_row *row;
+	struct incident *public;
+	char key[ALERTS_KEY];
 	int64_t over;
-	const struct rule *rule = watch->rule;
 
-	watch->open++;
-	row->of_host = mark->host;
+	describe_key(mark, watch->rule->key, key);
+	row = incident_add(alerts, watch, mark->hash, mark->wire, key);
+	public = &row->public;
 	public->number = ++alerts->number;
-	public->rule = rule->name;
-	public->what = rule->what;
-	public->unit = rule->unit;
-	slice_copy(
-	    slice_of(mark->host->name), public->host, sizeof(public->host));
-	public->kind = rule->key;
+	incident_describe(alerts, row,
+	    (struct slice){ mark->host->name, mark->host->length }, SLICE(""));
+	if (public->kind == KEY_CLIENT)
 	public->client = mark->client;
-	public->critical = rule->critical;
-	public->mails = watch->config.mail;
 	public->first = verdict->first;
 	public->last = crossed_at(mark, verdict);
 	public->count = verdict->count;
@@ -224,12 +246,10 @@ incidents_offence(struct alerts *alerts, struct watch *watch,
     const struct verdict *verdict)
 {
 	struct incident_row *row;
-	char key[ALERTS_KEY];
 
 	if (watch->open == 0 && verdict->level < 0)
 		return;
-	describe_key(mark, watch->rule->key, key);
-	row = incident_find(alerts, watch, mark->hash, mark->wire, key);
+	row = incident_find(alerts, watch, mark);
 	/* What holds as time passes, has held since it was last heard of. */
 	if (row != NULL && event != NULL &&
 	    mark->when >
@@ -240,7 +260,7 @@ incidents_offence(struct alerts *alerts, struct watch *watch,
 	if (row == NULL) {
 		if (verdict->level >= 0 && !incident_is_silenced(watch,
 					       host_of(mark->host), mark->wire))
-			open_incident(alerts, watch, mark, key, event, verdict);
+			open_incident(alerts, watch, mark, event, verdict);
 		return;
 	}
 	row->dirty = true;
@@ -263,7 +283,7 @@ incidents_close(struct alerts *alerts, struct incident_row *row)
 	row->public.open = false;
 	row->dirty = true;
 	if (row->watch != NULL)
-		row->watch->open--;
+		unlink_open(row);
 	incident_is_closed(alerts, row);
 	incidents_notice(alerts, row, NOTICE_OVER);
 }
@@ -277,37 +297,33 @@ by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Those of the host that were calm for their window; the first one first,
-   however they lie.  Closing one may remove another, but no open one. */
+/* Those of the host that were calm for their window; the first one first.
+   Closing one may remove another, but no open one. */
 void
 incidents_close_due(struct alerts *alerts, struct host *host)
 {
 	int64_t now = host->public.now, due, next = INT64_MAX;
-	struct incident_row *row, **calm = NULL;
-	size_t n = 0;
+	struct incident_row **calm = NULL;
+	size_t n = 0, looked_at = 0;
 
-	for (size_t i = 0; i < alerts->incidents.made; i++) {
-		row = table_row(&alerts->incidents, i);
-		if (row == NULL || row->of_host != &host->public ||
-		    !row->public.open)
-			continue;
+	for (struct incident_row *row = host->open; row != NULL;
+	     row = row->behind) {
+		looked_at++;
 		due = row->public.last + (int64_t)row->public.within * SECOND;
 		if (due >= now) {
 			next = due < next ? due : next;
 			continue;
 		}
 		if ((n & (n - 1)) == 0)
-			calm = mem_grow(calm, n * 2 + 1, sizeof(row));
+			calm = mem_grow(calm, n * 2 + 1, sizeof(*calm));
 		calm[n++] = row;
 	}
 	if (n != 0)
-		qsort(calm, n, sizeof(row), by_number);
+		qsort(calm, n, sizeof(*calm), by_number);
 	for (size_t i = 0; i < n; i++)
 		incidents_close(alerts, calm[i]);
 	free(calm);
 	/* Not for each of ten thousand in turn: once a second will do. */
 	host->public.due =
-	    alerts->incidents.count > CROWD && next < now + SECOND
-		? now + SECOND
-		: next;
+	    looked_at > CROWD && next < now + SECOND ? now + SECOND : next;
 }

@@ -10,11 +10,6 @@ judge(void *arg, const struct mark *mark, struct verdict *verdict)
 const struct rule_kind rule_distinct = {
 	.name = "distinct",
 	.make = counted_make_members,
-	.free = counted_free,
-	.configure = counted_configure,
 	.judge = judge,
-	.save = counted_save,
-	.load = counted_load,
-	.keys = counted_keys,
-	.evicted = counted_evicted,
+	COUNTED_REST,
 };

@@ -153,6 +153,61 @@ offend(struct facts *facts, int condition, const char *key,
 	one->offences[one->n++] = *offence;
 }
 
+/* Who, and between which times. */
+struct span {
+	const char *client;
+	double from, to;
+};
+
+static inline struct offence
+offence_of(const struct span *span, double part, double part_most)
+{
+	return (struct offence){ .from = span->from,
+		.to = span->to,
+		.part = part,
+		.part_most = part_most };
+}
+
+static inline void
+offend_member(struct facts *facts, int condition, const char *key,
+    const struct span *span, const char *member)
+{
+	struct offence offence = offence_of(span, 1, 1);
+
+	snprintf(offence.member, sizeof(offence.member), "%s", member);
+	offend(facts, condition, key, &offence);
+}
+
+/* A wrong password; `user' NULL: nobody was named. */
+static inline void
+wrong_password(
+    struct facts *facts, const struct span *span, const char *user, bool surely)
+{
+	struct offence offence = offence_of(span, surely, 1);
+	char network[64];
+
+	offend(facts, PASSWORDS, span->client, &offence);
+	if (user == NULL || *user == '\0')
+		return;
+	offend_member(facts, PASSWORD_ACCOUNTS, span->client, span, user);
+	network_of(span->client, network, sizeof(network));
+	offend_member(facts, ATTACK, user, span, network);
+}
+
+static inline void
+signed_in(struct facts *facts, const struct span *span, const char *user)
+{
+	const char *client = printed(span->client);
+	json_t *known = json_object_get(facts->authenticated, client);
+	char network[64];
+
+	network_of(span->client, network, sizeof(network));
+	offend_member(facts, SPREAD, user, span, network);
+	if (known == NULL || json_real_value(known) > span->from)
+		json_object_set_new(
+		    facts->authenticated, client, json_real(span->from));
+}
+
 static inline void
 facts_free(struct facts *facts)
 {
@@ -268,6 +323,19 @@ crossing_of(struct facts *facts, const char *rule, const char *key, bool act)
 		crossing.must |= must >= 0;
 	}
 	return crossing;
+}
+
+static inline json_t *
+truth_of(const char *directory, const char *run)
+{
+	char command[256];
+	json_t *truth;
+
+	snprintf(command, sizeof(command), "xz -dc %s/%s.truth.json.xz",
+	    directory, run);
+	truth = json_of(command);
+	assert_non_null(truth);
+	return truth;
 }
 
 static inline double

@@ -41,31 +41,6 @@ struct walk {
 	bool dovecot, lossless;
 };
 
-/* Who, and between which times. */
-struct span {
-	const char *client;
-	double from, to;
-};
-
-static struct offence
-offence_of(const struct span *span, double part, double part_most)
-{
-	return (struct offence){ .from = span->from,
-		.to = span->to,
-		.part = part,
-		.part_most = part_most };
-}
-
-static void
-offend_member(struct walk *w, int condition, const char *key,
-    const struct span *span, const char *member)
-{
-	struct offence offence = offence_of(span, 1, 1);
-
-	snprintf(offence.member, sizeof(offence.member), "%s", member);
-	offend(&w->facts, condition, key, &offence);
-}
-
 /* With the realm that the server adds. */
 static const char *
 full_name(struct walk *w, const char *user)
@@ -78,37 +53,6 @@ full_name(struct walk *w, const char *user)
 	    strchr(user, '@') != NULL ? ""
 				      : ledger_text(server, "local_domain"));
 	return name;
-}
-
-/* A wrong password; `user' NULL: nobody was named. */
-static void
-wrong_password(
-    struct walk *w, const struct span *span, const char *user, bool surely)
-{
-	struct offence offence = offence_of(span, surely, 1);
-	char network[64];
-
-	offend(&w->facts, PASSWORDS, span->client, &offence);
-	if (user == NULL || *user == '\0')
-		return;
-	offend_member(
-	    w, PASSWORD_ACCOUNTS, span->client, span, full_name(w, user));
-	network_of(span->client, network, sizeof(network));
-	offend_member(w, ATTACK, full_name(w, user), span, network);
-}
-
-static void
-signed_in(struct walk *w, const struct span *span, const char *user)
-{
-	const char *client = printed(span->client);
-	json_t *known = json_object_get(w->facts.authenticated, client);
-	char network[64];
-
-	network_of(span->client, network, sizeof(network));
-	offend_member(w, SPREAD, full_name(w, user), span, network);
-	if (known == NULL || json_real_value(known) > span->from)
-		json_object_set_new(
-		    w->facts.authenticated, client, json_real(span->from));
 }
 
 /* A reply to a client; `is_rcpt': to RCPT. */
@@ -159,12 +103,14 @@ authentication(struct walk *w, const struct span *span, const json_t *session)
 			account = user;
 		else if (is_failure(json_object_get(a, "code"),
 			     ledger_text(a, "text")))
-			wrong_password(w, span, user, true);
+			wrong_password(
+			    &w->facts, span, full_name(w, user), true);
 		else if (json_is_null(json_object_get(a, "code")))
-			wrong_password(w, span, user, false);
+			wrong_password(
+			    &w->facts, span, full_name(w, user), false);
 	}
 	if (account != NULL)
-		signed_in(w, span, account);
+		signed_in(&w->facts, span, full_name(w, account));
 	return account;
 }
 
@@ -290,6 +236,16 @@ cram_name(const json_t *cmds, size_t i)
 }
 
 static void
+cram_failure(
+    struct walk *w, const struct span *span, const json_t *cmds, size_t i)
+{
+	const char *name = cram_name(cmds, i);
+
+	wrong_password(&w->facts, span,
+	    name != NULL && *name != '\0' ? full_name(w, name) : NULL, true);
+}
+
+static void
 smtp(struct walk *w, const json_t *session, const struct span *span)
 {
 	size_t i;
@@ -302,9 +258,8 @@ smtp(struct walk *w, const json_t *session, const struct span *span)
 		reply(w, span, c, 1, false);
 		if (is_failure(json_array_get(c, 1),
 			json_string_value(json_array_get(c, 2))))
-			wrong_password(w, span,
-			    cram_name(json_object_get(session, "cmds"), i),
-			    true);
+			cram_failure(
+			    w, span, json_object_get(session, "cmds"), i);
 	}
 	transactions(w, span, session, account);
 	probes(w, span, session);
@@ -325,10 +280,10 @@ mailbox(struct walk *w, const json_t *session, const struct span *span)
 		const char *user = ledger_text(a, "user");
 
 		if (json_is_true(json_object_get(a, "ok")))
-			signed_in(w, span, user);
+			signed_in(&w->facts, span, full_name(w, user));
 		else
-			wrong_password(
-			    w, &over, i + 1 == n ? user : NULL, true);
+			wrong_password(&w->facts, &over,
+			    i + 1 == n ? full_name(w, user) : NULL, true);
 	}
 }
 
@@ -428,19 +383,6 @@ sinks(struct walk *w)
 }
 
 static json_t *
-truth_of(const char *run)
-{
-	char command[256];
-	json_t *truth;
-
-	snprintf(command, sizeof(command), "xz -dc %s/%s.truth.json.xz", CORPUS,
-	    run);
-	truth = json_of(command);
-	assert_non_null(truth);
-	return truth;
-}
-
-static json_t *
 account_of(const json_t *truth, const char *log)
 {
 	const char *zone =
@@ -462,7 +404,7 @@ account_of(const json_t *truth, const char *log)
 static void
 judge(const char *run, const char *form)
 {
-	json_t *truth = truth_of(run), *account;
+	json_t *truth = truth_of(CORPUS, run), *account;
 	struct walk w = { .facts.authenticated = json_object(),
 		.asked = json_object(),
 		.most_attempts = 1 };

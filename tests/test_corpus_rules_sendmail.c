@@ -32,56 +32,6 @@ struct walk {
 	double end;               /* of the run */
 };
 
-struct span {
-	const char *client;
-	double from, to;
-};
-
-static struct offence
-offence_of(const struct span *span, double part, double part_most)
-{
-	return (struct offence){ .from = span->from,
-		.to = span->to,
-		.part = part,
-		.part_most = part_most };
-}
-
-static void
-offend_member(struct walk *w, int condition, const char *key,
-    const struct span *span, const char *member)
-{
-	struct offence offence = offence_of(span, 1, 1);
-
-	snprintf(offence.member, sizeof(offence.member), "%s", member);
-	offend(&w->facts, condition, key, &offence);
-}
-
-static void
-signed_in(struct walk *w, const struct span *span, const char *user)
-{
-	const char *client = printed(span->client);
-	json_t *known = json_object_get(w->facts.authenticated, client);
-	char network[64];
-
-	network_of(span->client, network, sizeof(network));
-	offend_member(w, SPREAD, user, span, network);
-	if (known == NULL || json_real_value(known) > span->from)
-		json_object_set_new(
-		    w->facts.authenticated, client, json_real(span->from));
-}
-
-static void
-wrong_password(struct walk *w, const struct span *span, const char *user)
-{
-	struct offence offence = offence_of(span, 1, 1);
-	char network[64];
-
-	offend(&w->facts, PASSWORDS, span->client, &offence);
-	offend_member(w, PASSWORD_ACCOUNTS, span->client, span, user);
-	network_of(span->client, network, sizeof(network));
-	offend_member(w, ATTACK, user, span, network);
-}
-
 /* The account of the session, told once, and each guess before. */
 static void
 authentication(struct walk *w, const struct span *session, const json_t *auth)
@@ -97,10 +47,11 @@ authentication(struct walk *w, const struct span *session, const json_t *auth)
 		if (json_is_true(json_object_get(a, "ok")))
 			account = ledger_text(a, "user");
 		else if (strncmp(ledger_text(a, "reply"), "535 ", 4) == 0)
-			wrong_password(w, &span, ledger_text(a, "user"));
+			wrong_password(
+			    &w->facts, &span, ledger_text(a, "user"), true);
 	}
 	if (account != NULL)
-		signed_in(w, &span, account);
+		signed_in(&w->facts, &span, account);
 }
 
 /* What was said, and how it was answered. */
@@ -264,24 +215,11 @@ sinks(struct walk *w)
 					    json_copy(json_object_get(t, "t")));
 }
 
-static json_t *
-truth_of(const char *run)
-{
-	char command[256];
-	json_t *truth;
-
-	snprintf(command, sizeof(command), "xz -dc %s/%s.truth.json.xz", CORPUS,
-	    run);
-	truth = json_of(command);
-	assert_non_null(truth);
-	return truth;
-}
-
 /* A message through a filter is scanned: only those runs have verdicts. */
 static void
 judge(const char *run, const char *form)
 {
-	json_t *truth = truth_of(run);
+	json_t *truth = truth_of(CORPUS, run);
 	struct walk w = { .facts = { .authenticated = json_object(),
 			      .untold = "account-bounces" },
 		.got = json_object() };
