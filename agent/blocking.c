@@ -1,6 +1,8 @@
 /* blocking.c - the list of blocks meets the loop, and what is said of it */
 #include "agent/blocking.h"
 
+#include <cap-ng.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +12,22 @@
 
 #define CAP_MSECS  600000 /* so long is told that a cap was reached */
 #define SAID_MSECS 60000  /* an incident hears so often that it goes on */
+
+bool
+blocking_check(const struct block_config *config)
+{
+	bool enforce = config->mode == BLOCK_ENFORCE;
+	bool able = strcmp(config->backend, "nftables") != 0 ||
+		    capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_ADMIN) == 1;
+
+	printf("blocks: %s, %s%s\n",
+	    enforce ? "enforced" : "observed, nobody is blocked",
+	    config->backend,
+	    !enforce || able
+		? ""
+		: "; needs the right CAP_NET_ADMIN, as root has it");
+	return !enforce || able;
+}
 
 static void
 on_helper(struct ev_loop *loop, ev_io *io, int events)
