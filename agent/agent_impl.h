@@ -29,7 +29,7 @@ struct blocking {
 		int64_t at; /* ms */
 	} trouble, cap;
 	uint64_t over_cap;
-	int64_t over_at; /* ms; 0: never */
+	int64_t over_at;  /* ms; 0: never */
 	char *names;      /* of the hosts beside us, as they were asked for */
 	int64_t asked_at; /* seconds */
 };
