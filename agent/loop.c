@@ -174,6 +174,7 @@ on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	digest_clock(agent->pipeline.digest, now / 1000);
 	set_gauges(agent);
 	let_time_pass(agent);
+	blocking_tick(agent);
 	collectors_tick(agent->collectors, now);
 	arm_sources(agent); /* the clock may have stepped */
 	web_tick(agent->web);

@@ -169,6 +169,10 @@ change_nft(const struct block_element *elements, size_t n, struct err *err)
 	rc = run(text, err);
 	free(text);
 	hear();
+	/* Its time was over before it could be removed. */
+	if (rc == -1 && n == 1 && elements[0].remove &&
+	    strstr(err->text, strerror(ENOENT)) != NULL)
+		rc = 0;
 	if (rc == 0)
 		end_sockets(elements, n);
 	return rc;

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 
 #define STATE_VERSION 1
+#define LATEST        (UINT64_C(1) << 60) /* microseconds: no time is later */
 
 static void
 put_key(struct state_writer *w, const struct block *block)
@@ -98,7 +99,8 @@ get_block(struct slice value, struct block *block, struct slice *rule,
 	block->when = (int64_t)when;
 	block->at = (int64_t)at;
 	block->until = (int64_t)until;
-	return value.n == 0 && block->times != 0;
+	return value.n == 0 && block->times != 0 && when < LATEST &&
+	       at < LATEST && until < LATEST;
 }
 
 static int

@@ -205,10 +205,12 @@ ask_open_backend(struct enforcer *enforcer)
 			ask_write(enforcer);
 		return;
 	}
-	/* Elements that are not ours may be why there was no room. */
-	if (compare_is_due(enforcer) && enforcer->in_trouble)
-		ask_check(enforcer, true);
-	else if (enforcer_gather(enforcer) != 0)
+	if (enforcer->skipped != 0 && now >= enforcer->retry_at &&
+	    enforcer_idle(enforcer))
+		enforcer_resend(enforcer);
+	/* Where there was no room, elements that are not ours may be why. */
+	if (!(compare_is_due(enforcer) && enforcer->in_trouble) &&
+	    enforcer_gather(enforcer) != 0)
 		ask(enforcer, BLOCK_OP_CHANGE, -1);
 	else if (compare_is_due(enforcer))
 		ask_check(enforcer, true);
@@ -289,9 +291,13 @@ void
 enforcer_tick(struct enforcer *enforcer)
 {
 	struct blocks *blocks = enforcer->blocks;
+	int64_t passed = blocks->now - enforcer->looked_at;
 
-	if (enforcer->own != NULL &&
-	    own_refresh(enforcer->own, &blocks->exempt))
-		blocks_lift(blocks);
+	/* Time passes more often than that while a log is busy. */
+	if (enforcer->own != NULL && (passed < 0 || passed >= SECOND / 2)) {
+		enforcer->looked_at = blocks->now;
+		if (own_refresh(enforcer->own, &blocks->exempt))
+			blocks_lift(blocks);
+	}
 	enforcer_pump(enforcer);
 }

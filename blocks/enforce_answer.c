@@ -107,6 +107,8 @@ change_failed(struct enforcer *enforcer, const struct block_answer *answer)
 	enforcer_trouble(enforcer, &answer->err);
 	if (++enforcer->failures < FAILURES && !enforcer_idle(enforcer)) {
 		enforcer->skipped++;
+		enforcer->retry_at =
+		    enforcer->blocks->now + RETRY_SECS * SECOND;
 		return;
 	}
 	enforcer->failures = 0;

@@ -35,9 +35,11 @@ struct enforcer {
 	size_t batch;               /* elements a request may have now */
 	bool anew;         /* what is being sent again is not there at all */
 	size_t skipped;    /* that failed, since all were sent */
+	int64_t retry_at;  /* to send all again, as some were left out */
 	unsigned failures; /* in a row */
 
-	int64_t try_at; /* not before that, after a failure */
+	int64_t looked_at; /* for addresses of our own */
+	int64_t try_at;    /* not before that, after a failure */
 	int64_t check_at, compare_at, write_at;
 	int64_t sent_at;    /* a map's list, that is being written */
 	size_t differences; /* of the last comparison */

@@ -212,6 +212,11 @@ learn_of(struct known *known, const struct prefix *who,
 		turn_day(client, (uint32_t)(seconds / DAY_SECS));
 		client->good += event->count;
 		break;
+	case EVENT_REJECTED: /* what is refused says nothing of the rest */
+		turn_day(client, (uint32_t)(seconds / DAY_SECS));
+		client->bad -=
+		    event->count < client->bad ? event->count : client->bad;
+		break;
 	default:
 		turn_day(client, (uint32_t)(seconds / DAY_SECS));
 		client->bad += event->count;
@@ -249,6 +254,8 @@ teaches(const struct mail_event *event)
 		return !event->message.generated;
 	case EVENT_VERDICT:
 		return event->verdict != VERDICT_CLEAN;
+	case EVENT_REJECTED: /* a message, perhaps for its verdict */
+		return event->queue_id.n != 0;
 	default:
 		return false;
 	}
@@ -274,6 +281,9 @@ known_learn(struct known *known, const struct mail_event *event)
 		learn_failure(known, &who, event->account, seconds);
 		return;
 	}
+	if (event->kind == EVENT_REJECTED &&
+	    known_find(&known->clients, &who) == NULL)
+		return;
 	learn_of(known, &who, event, seconds);
 	if (who.addr.family == 6) {
 		around = prefix_around(&who.addr);

@@ -2,6 +2,7 @@
 #include "blocks/known_impl.h"
 
 #define STATE_VERSION 1
+#define LATEST        (UINT64_C(1) << 40) /* seconds: no time is later */
 
 /* Which table a row is of, and whose it is. */
 static struct slice
@@ -45,7 +46,7 @@ get_client(struct slice value, struct client *client)
 		return false;
 	client->authenticated = (int64_t)authenticated;
 	client->days = (uint16_t)days;
-	return value.n == 0;
+	return value.n == 0 && authenticated < LATEST;
 }
 
 static void
@@ -110,32 +111,45 @@ save(void *arg, struct state_rows *rows)
 static bool
 load_client(struct known *known, const struct prefix *who, struct slice value)
 {
-	struct client *client = known_client(known, who);
+	struct client client = { 0 }, *row;
 
-	client->saved = true;
-	return get_client(value, client);
+	if (!get_client(value, &client))
+		return false;
+	row = known_client(known, who);
+	row->authenticated = client.authenticated;
+	row->day = client.day;
+	row->days = client.days;
+	row->good = client.good;
+	row->bad = client.bad;
+	row->saved = true;
+	return true;
 }
 
 static bool
 load_guesser(struct known *known, const struct prefix *who, struct slice value)
 {
-	struct guesser *guesser = known_guesser(known, who);
+	struct guesser guesser, *row;
 
-	guesser->saved = true;
-	return get_guesser(value, guesser);
+	if (!get_guesser(value, &guesser))
+		return false;
+	row = known_guesser(known, who);
+	memcpy(row->failed, guesser.failed, sizeof(row->failed));
+	row->saved = true;
+	return true;
 }
 
 static bool
 load_admin(struct known *known, const struct prefix *who, struct slice value)
 {
-	struct admin *admin = known_get_admin(known, who);
+	struct admin *admin;
 	uint64_t seen;
 
-	admin->saved = true;
-	if (!get_u64(&value, &seen))
+	if (!get_u64(&value, &seen) || seen >= LATEST || value.n != 0)
 		return false;
+	admin = known_get_admin(known, who);
 	admin->seen = (int64_t)seen;
-	return value.n == 0;
+	admin->saved = true;
+	return true;
 }
 
 static bool

@@ -106,7 +106,7 @@ print_pass(FILE *out, const struct nft_set *set, enum pass pass,
 	for (size_t i = 0; i < n; i++) {
 		if (elements[i].family != set->family ||
 		    elements[i].bits != set->bits ||
-		    (pass == PASS_TIMED && elements[i].remove) ||
+		    (pass != PASS_DELETE && elements[i].remove) ||
 		    (pass != PASS_TIMED && elements[i].again))
 			continue;
 		if (any)

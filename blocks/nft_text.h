@@ -30,8 +30,9 @@ const struct nft_set *nft_set_of(uint8_t family, uint8_t bits);
 char *nft_make_text(const struct block_config *);
 /*
  * One transaction: add, delete, add with a timeout, which also sets another
- * timeout on older kernels, and never fails for what is there or is not.  No
- * element comes twice.
+ * timeout on older kernels and does not fail for what is there.  What is to be
+ * removed is only deleted, for to a full set nothing can be added, not even
+ * what it has; that fails for what is not there.  No element comes twice.
  */
 char *nft_change_text(const struct block_element *, size_t n);
 

@@ -443,6 +443,8 @@ a_full_set_is_told_and_everything_else_goes_on(void **state)
 	assert_int_equal(blocks_enforce(blocks, NULL, 0, 0, 0, &err), 0);
 	(void)block(blocks, "203.0.113.7");
 	settle(blocks, 1);
+	/* as if it had just been compared: that waits for a minute */
+	blocks->enforcer->compare_at = NOW + 60 * SECOND;
 	assert_int_equal(
 	    system("i=0; while [ $i -lt 1020 ]; do echo add element inet "
 		   "mailweir ipv4 { 198.18.$((i / 250)).$((i % 250)) }; "
@@ -456,13 +458,13 @@ a_full_set_is_told_and_everything_else_goes_on(void **state)
 	assert_true(blocks_counts(blocks).enforced < 16);
 	assert_true(blocks_remove(blocks, &one, NOW));
 	/* it is compared, and what was put there by hand goes */
-	for (int64_t later = 1; blocks_counts(blocks).enforced != 15; later++) {
-		assert_true(later < 2000);
+	for (int64_t later = 1; blocks_trouble(blocks) != NULL; later++) {
+		if (later == 3000)
+			fail_msg("%s", blocks_trouble(blocks));
 		turn(blocks, 10);
 		blocks_tick(blocks, NOW + later * SECOND);
 	}
-	blocks_tick(blocks, NOW + 3000 * SECOND);
-	assert_null(blocks_trouble(blocks));
+	assert_int_equal(blocks_counts(blocks).enforced, 15);
 	blocks_free(blocks);
 }
 
@@ -506,13 +508,13 @@ an_address_of_this_host_is_never_blocked(void **state)
 		   "198.51.100.90/24 dev v0; ip route add default via "
 		   "198.51.100.91 dev v0"),
 	    0);
-	blocks_tick(blocks, NOW);
+	blocks_tick(blocks, NOW + SECOND);
 	settle(blocks, 0);
 	assert_int_equal(block(blocks, "198.51.100.78"), BLOCK_NEVER);
 	assert_int_equal(block(blocks, "198.51.100.91"), BLOCK_NEVER);
 	assert_int_equal(block(blocks, "198.51.100.92"), BLOCK_DONE);
 	assert_int_equal(system("ip address del 198.51.100.78/32 dev lo"), 0);
-	blocks_tick(blocks, NOW);
+	blocks_tick(blocks, NOW + 2 * SECOND);
 	assert_int_equal(block(blocks, "198.51.100.78"), BLOCK_DONE);
 	settle(blocks, 2);
 	assert_int_equal(system("ip link del v0"), 0);

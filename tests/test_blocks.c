@@ -8,7 +8,7 @@
  *   set max_blocks|max_new N
  *   never|networks|hosts|own PREFIX...     sets, each as a whole
  *   pass SPAN                              time goes by, the list is looked at
- *   auth|login|mail|generated|spam|virus|clean|wire CLIENT [xN] [in SPAN]
+ *   auth|login|mail|generated|spam|virus|clean|refused|wire CLIENT [xN] [in SPAN]
  *   authfail|loginfail|unavailable CLIENT ACCOUNT
  *   admin ADDRESS
  *   block RULE CLIENT SPAN [[-]SPAN]       a rule's wish, so long ago
@@ -144,6 +144,7 @@ static const struct {
 	{ "unavailable", EVENT_AUTH_FAILED, 0 },
 	{ "mail", EVENT_RECEIVED, 0 },
 	{ "generated", EVENT_RECEIVED, 0 },
+	{ "refused", EVENT_REJECTED, 0 },
 	{ "wire", EVENT_AUTH_OK, 0 },
 	{ "spam", EVENT_VERDICT, VERDICT_SPAM },
 	{ "virus", EVENT_VERDICT, VERDICT_VIRUS },
@@ -168,6 +169,8 @@ do_event(struct story *story, char **w)
 		event.auth.unavailable = strcmp(w[0], "unavailable") == 0;
 	if (event.kind == EVENT_RECEIVED)
 		event.message.generated = strcmp(w[0], "generated") == 0;
+	if (event.kind == EVENT_REJECTED)
+		event.queue_id = SLICE("4Z1B2C");
 	if (strcmp(w[0], "wire") == 0)
 		event.source = SOURCE_WIRE;
 	for (size_t i = 2; w[i] != NULL; i++) {

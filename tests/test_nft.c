@@ -52,8 +52,7 @@ a_change_is_printed_by_set_from_addresses_alone(void **state)
 	elements[5].again = true;
 	text = nft_change_text(elements, NELEMS(elements));
 	assert_string_equal(text,
-	    "add element inet mailweir ipv4 { 203.0.113.7 timeout 3600s, "
-	    "203.0.113.8 timeout 60s }\n"
+	    "add element inet mailweir ipv4 { 203.0.113.7 timeout 3600s }\n"
 	    "delete element inet mailweir ipv4 { 203.0.113.7, 203.0.113.8 }\n"
 	    "add element inet mailweir ipv4 { 203.0.113.7 timeout 3600s, "
 	    "203.0.113.9 timeout 5s }\n"
