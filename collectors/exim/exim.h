@@ -62,7 +62,7 @@ entry_fn exim_sent, exim_failed, exim_deferred;
 /* Refusals (refusal.c): "H=...", all of it, and those that begin otherwise. */
 entry_fn exim_host, exim_rejected, exim_rejected_from, exim_too_many;
 entry_fn exim_unqualified, exim_dropped, exim_refused, exim_refused_connection;
-entry_fn exim_sync, exim_syntax;
+entry_fn exim_sync, exim_syntax, exim_reserved;
 /* Sessions (session.c). */
 entry_fn exim_connection, exim_unexpected, exim_timeout, exim_data_timeout,
     exim_no_mail, exim_authenticator, exim_started;

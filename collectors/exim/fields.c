@@ -94,6 +94,7 @@ exim_cut_peer(struct slice *text, struct exim_peer *peer)
 	struct slice rest = *text;
 
 	memset(peer, 0, sizeof(*peer));
+	(void)slice_skips(&rest, "H="); /* where others write none */
 	if (rest.n > 0 && rest.p[0] != '(' && rest.p[0] != '[') {
 		peer->name = exim_cut_word(&rest);
 		if (!slice_skips(&rest, " "))
