@@ -43,7 +43,7 @@ tracker_free(struct tracker *tracker)
 	home_fini(&tracker->home);
 	envelopes_free(tracker->envelopes);
 	logins_free(tracker->logins);
-	free(tracker->exim);
+	exim_free(tracker->exim);
 	table_fini(&tracker->messages);
 	table_fini(&tracker->message_ids);
 	table_fini(&tracker->sessions);

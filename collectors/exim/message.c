@@ -25,6 +25,16 @@ exim_state(struct tracker *tracker)
 	return tracker->exim;
 }
 
+void
+exim_free(struct exim_state *state)
+{
+	if (state == NULL)
+		return;
+	for (size_t i = 0; i < state->begun_count; i++)
+		free(state->begun[i].text);
+	free(state);
+}
+
 static void
 drop(struct exim_state *state, size_t i)
 {
