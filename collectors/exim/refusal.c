@@ -130,7 +130,10 @@ ruled(struct entry *entry, struct slice text, struct exim_refusal *refusal)
 		return MEANS_UNKNOWN;
 	if (stage == STAGE_MAIL && !cut_argument(&text, &refusal->sender))
 		return MEANS_UNKNOWN;
-	if (slice_cut(&text, SLICE(": "), &what))
+	if (stage == STAGE_HELO && !cut_argument(&text, &what))
+		return MEANS_UNKNOWN;
+	/* What a client asked for there may be anything, a ": " as well. */
+	if (stage != STAGE_OTHER && slice_cut(&text, SLICE(": "), &what))
 		refusal->words = text;
 	refusal->reason = exim_reason(stage, refusal->words);
 	refusal->twice = SAID_TWICE;
