@@ -51,11 +51,14 @@ exim_cut_angle(struct slice *text, struct slice *address)
 static bool
 cut_bracket(struct slice *text, struct addr *addr)
 {
-	struct slice rest = *text, literal;
+	struct slice rest = *text, literal, zone, address;
 
-	if (!slice_skips(&rest, "[") ||
-	    !slice_cut(&rest, SLICE("]"), &literal) ||
-	    !addr_parse(literal, addr))
+	if (!slice_skips(&rest, "[") || !slice_cut(&rest, SLICE("]"), &literal))
+		return false;
+	zone = literal; /* "fe80::1%eth0" */
+	if (slice_cut(&zone, SLICE("%"), &address))
+		literal = address;
+	if (!addr_parse(literal, addr))
 		return false;
 	(void)slice_skips(&rest, "*");
 	if (rest.n > 1 && rest.p[0] == ':' && rest.p[1] >= '0' &&

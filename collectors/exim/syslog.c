@@ -144,9 +144,13 @@ take_line(struct entry *entry)
 	exim_skip_stamp(&whole.text);
 	line.text = whole.text;
 	hash = slice_hash(whole.text);
+	/* Said several times, half of those behind the copy are copies too. */
 	if (state->copy_count != 0 && is_copy(state, &line, hash) &&
-	    state->pairs[line.host_index] > NO_PAIRS)
-		return MEANS_NOTHING;
+	    state->pairs[line.host_index] > NO_PAIRS) {
+		line.count /= 2;
+		if (line.count == 0)
+			return MEANS_NOTHING;
+	}
 	state->twice = SAID_ONCE;
 	meaning = exim_parse(&whole);
 	if (state->twice != SAID_ONCE)
