@@ -7,7 +7,7 @@
  * for what they are.  What a client or another server said is none of them: it
  * stands in quotes, in an address, or behind "response to".
  */
-#include "collectors/exim/exim.h"
+#include "collectors/exim/refusal.h"
 
 #include "base/array.h"
 

@@ -15,6 +15,20 @@ struct exim_refusal {
 	enum exim_twice twice;
 };
 
+/* Why, by the words of Exim or of the site. */
+enum exim_stage {
+	STAGE_CONNECT,
+	STAGE_HELO,
+	STAGE_MAIL,
+	STAGE_RCPT,
+	STAGE_DATA,
+	STAGE_MIME,
+	STAGE_AUTH,
+	STAGE_CALLOUT, /* another server answered so */
+	STAGE_OTHER
+};
+enum reason exim_reason(enum exim_stage, struct slice words);
+
 enum meaning exim_refuse(struct entry *, const struct exim_refusal *);
 /* The same of bad syntax, with that code. */
 enum meaning exim_protocol_error(
