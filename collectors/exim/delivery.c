@@ -239,14 +239,15 @@ attempt(struct entry *entry, struct delivery *d, enum event_kind kind)
 	life_attempt(entry->tracker, entry->line, entry->id, attempt);
 }
 
-/* A local transport, and a filter gave the message back: it was handed on. */
+/* To no other host, and a filter gave the message back: it was handed on. */
 static bool
 was_handed(struct entry *entry, const struct delivery *d)
 {
 	const struct message *message =
 	    inflight_find(entry->tracker, entry->line->host_index, entry->id);
 
-	return message != NULL && message->handed && !d->remote;
+	return message != NULL && message->handed &&
+	       addr_is_none(&d->attempt.peer);
 }
 
 static enum meaning
