@@ -204,8 +204,10 @@ hops_may_return(const struct tracker *tracker, const struct message *message)
 {
 	const struct tracked_host *host = &tracker->hosts[message->host_index];
 
+	/* Without a Message-ID only the filter's answer can tell. */
 	if (message->origin == ORIGIN_CLIENT && message->loopback)
-		return message->null_sender || host->filter_seen;
+		return message->null_sender || host->filter_seen ||
+		       message->message_id == 0;
 	return message->origin == ORIGIN_LOCAL && message->message_id != 0 &&
 	       inflight_original((struct tracker *)tracker, message) != NULL;
 }
@@ -222,23 +224,48 @@ hops_wait(struct tracker *tracker, const struct log_line *line,
 	    slice_copy(sender, pending->text, sizeof(pending->text));
 }
 
-/* "... queued as X": the row of X, if it can be a return of this message. */
+/* "250 2.0.0 X Message accepted for delivery": OpenSMTPD's id is lower case. */
+static bool
+cut_accepted(struct slice reply, struct slice *id)
+{
+	ptrdiff_t at =
+	    slice_find_last(reply, SLICE(" Message accepted for delivery"));
+	size_t n = 0;
+
+	if (at == -1)
+		return false;
+	while (n < (size_t)at && reply.p[(size_t)at - n - 1] != ' ')
+		n++;
+	*id = (struct slice){ reply.p + at - n, n };
+	return n > 0;
+}
+
+/* "... queued as X": Postfix' */
+static bool
+cut_queued(struct slice reply, struct slice *id)
+{
+	ptrdiff_t at = slice_find_last(reply, SLICE("queued as "));
+	size_t n = 0;
+
+	if (at == -1)
+		return false;
+	*id = slice_from(reply, (size_t)at + 10);
+	while (
+	    n < id->n && id->p[n] != ')' && id->p[n] != ' ' && id->p[n] != ';')
+		n++;
+	id->n = n;
+	return is_queue_id(*id);
+}
+
+/* The row that the reply names, if it can be a return of this message. */
 static struct message *
 named_return(
     struct tracker *tracker, const struct message *message, struct slice reply)
 {
-	ptrdiff_t at = slice_find_last(reply, SLICE("queued as "));
 	struct slice id;
 	struct message *named;
-	size_t n = 0;
 
-	if (at == -1)
-		return NULL;
-	id = slice_from(reply, (size_t)at + 10);
-	while (n < id.n && id.p[n] != ')' && id.p[n] != ' ' && id.p[n] != ';')
-		n++;
-	id.n = n;
-	if (!is_queue_id(id))
+	if (!cut_queued(reply, &id) && !cut_accepted(reply, &id))
 		return NULL;
 	named = inflight_find(tracker, message->host_index, id);
 	return named == message ? NULL : named;

@@ -4,6 +4,9 @@
 #include "base/mem.h"
 #include "collectors/tracker_impl.h"
 
+#define SWEPT 4
+#define KEPT  3600000000 /* microseconds */
+
 struct key {
 	uint32_t host_index;
 	struct slice id;
@@ -130,6 +133,35 @@ inflight_remove(struct tracker *tracker, struct message *message)
 	if (message->saved)
 		state_forget_message(tracker, message);
 	table_remove(&tracker->messages, message);
+}
+
+void
+inflight_done(struct tracker *tracker, uint32_t host_index, struct slice id)
+{
+	struct message *message = inflight_find(tracker, host_index, id);
+
+	if (message == NULL)
+		return;
+	message->finished++;
+	message->dirty = true;
+}
+
+/* The oldest few at each call; who is not done with goes to the end. */
+void
+inflight_sweep(struct tracker *tracker, int64_t now)
+{
+	struct message *message;
+
+	for (int i = 0; i < SWEPT; i++) {
+		message = (void *)tracker->messages.oldest;
+		if (message == NULL || now - message->since < KEPT)
+			return;
+		if (message->finished >= message->recipients &&
+		    message->finished != 0 && !message->waiting)
+			inflight_remove(tracker, message);
+		else
+			table_touch(&tracker->messages, message);
+	}
 }
 
 /*

@@ -49,6 +49,7 @@ struct message {
 	bool dirty, saved;
 	uint32_t account; /* number of its name; 0: none */
 	uint32_t recipients;
+	uint32_t finished; /* of them, where no line tells the message's end */
 	uint64_t bytes;
 	uint64_t message_id; /* hash; 0: none or unknown */
 	int64_t since;       /* of its first line, Unix microseconds */
@@ -65,6 +66,13 @@ struct message *inflight_get(
 struct message *inflight_new(
     struct tracker *, const struct log_line *, struct slice id);
 void inflight_remove(struct tracker *, struct message *);
+/*
+ * Where no line tells that a message is gone: a recipient of it is done with,
+ * and now and then those messages are dropped of which all are, and which
+ * began an hour ago: an alias makes more recipients than were counted.
+ */
+void inflight_done(struct tracker *, uint32_t host_index, struct slice id);
+void inflight_sweep(struct tracker *, int64_t now);
 /* Its Message-ID is known: others may be returns of it. */
 void inflight_index(struct tracker *, struct message *);
 /* Another message in flight that has this one's Message-ID, or NULL. */

@@ -117,6 +117,7 @@ save_message(const struct tracker *tracker, const struct message *message,
 	put_u64(&w, (uint64_t)message->since);
 	put_addr(&w, &message->client);
 	put_text(&w, account_name(tracker, message->account));
+	put_u32(&w, message->finished);
 	rows_put(
 	    rows, (struct slice){ key.p, key.n }, (struct slice){ w.p, w.n });
 	writer_fini(&key);
@@ -271,7 +272,9 @@ load_message(struct tracker *tracker, struct slice key, struct slice value)
 	    !get_u64(&value, &message->bytes) ||
 	    !get_u64(&value, &message->message_id) ||
 	    !get_u64(&value, &since) || !get_addr(&value, &message->client) ||
-	    !get_text(&value, &account))
+	    !get_text(&value, &account) ||
+	    /* The first rows of this version had no such number. */
+	    (value.n != 0 && !get_u32(&value, &message->finished)))
 		return false;
 	message->origin = (enum origin)origin;
 	set_marks(message, marks);

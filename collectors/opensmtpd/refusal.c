@@ -1,0 +1,284 @@
+/*
+ * refusal.c - what OpenSMTPD did not let a client do
+ *
+ * Every answer of 4xx or 5xx is logged, and is one refusal; AUTH's is a failed
+ * authentication instead, told by its own line once a password was looked at.
+ * The words are those of smtp_session.c and of the table of enhanced codes
+ * (esc.c); others are a filter's or an alias' ("error:550 ..."), so the site's.
+ *
+ * "550 Invalid recipient" is what both an unknown mailbox and a domain that is
+ * not relayed for get.  The domain decides: ours, as configured or as the log
+ * showed by a delivery, or not.
+ */
+#include "base/array.h"
+#include "collectors/opensmtpd/opensmtpd.h"
+#include "collectors/sendmail/domains.h"
+#include "collectors/tracker_impl.h"
+
+enum stage { CONNECT, HELO, MAIL, RCPT, OTHER, AUTH, VRFY, EXPN };
+
+static const struct {
+	struct slice verb; /* in capitals */
+	enum stage stage;
+	enum reason site; /* of words that are none of the server's own */
+} stages[] = {
+	{ { "RCPT TO:", 8 }, RCPT, REASON_POLICY },
+	{ { "MAIL FROM:", 10 }, MAIL, REASON_ACCESS_DENIED },
+	{ { "AUTH ", 5 }, AUTH, REASON_OTHER },
+	{ { "EHLO", 4 }, HELO, REASON_BAD_HELO },
+	{ { "HELO", 4 }, HELO, REASON_BAD_HELO },
+	{ { "VRFY", 4 }, VRFY, REASON_PROTOCOL },
+	{ { "EXPN", 4 }, EXPN, REASON_PROTOCOL },
+};
+
+static const struct {
+	struct slice begin;
+	enum reason reason;
+} words[] = {
+#define W(text, reason)                                                        \
+	{                                                                      \
+		{ text, sizeof(text) - 1 }, REASON_##reason                    \
+	}
+	W("Invalid command: Must issue a", AUTH_REQUIRED),
+	W("Invalid command", PROTOCOL), /* and "... arguments" */
+	W("Invalid HELO", PROTOCOL),
+	W("Must issue a", AUTH_REQUIRED),
+	W("Command ", PROTOCOL),
+	W("Line too long", PROTOCOL),
+	W("Syntax error", PROTOCOL),
+	W("Unsupported option", PROTOCOL),
+	W("NOTIFY option", PROTOCOL),
+	W("ORCPT address", PROTOCOL),
+	W("Security features not supported", PROTOCOL),
+	W("Sender address syntax error", PROTOCOL),
+	W("Recipient address syntax error", PROTOCOL),
+	W("Bad destination mailbox address syntax", PROTOCOL),
+	W("Delivery not authorized, message refused: Message", PROTOCOL),
+	W("Sender rejected", UNKNOWN_SENDER),
+	W("Too many recipients: Too many messages", RATE_LIMITED),
+	W("Too many recipients", TOO_MANY_RECIPIENTS),
+	W("Message too big", TOO_LARGE),
+	W("Mailing list expansion problem", UNAVAILABLE),
+	W("Temporary ", UNAVAILABLE),
+	W("Internal server error", UNAVAILABLE),
+	W("Routing loop detected", OTHER),
+#undef W
+};
+
+static size_t
+stage_of(struct slice command)
+{
+	size_t i;
+
+	for (i = 0; i < NELEMS(stages); i++)
+		if (command.n >= stages[i].verb.n &&
+		    slice_same_word(
+			(struct slice){ command.p, stages[i].verb.n },
+			stages[i].verb))
+			break;
+	return i;
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* "550 5.7.1 Sender banned": false without a code of 4xx or 5xx */
+static bool
+cut_codes(struct slice *reply, struct mail_event *event)
+{
+	struct slice rest = *reply, code, dsn;
+	uint64_t number;
+
+	if (!slice_cut(&rest, SLICE(" "), &code) || code.n != 3 ||
+	    !slice_number(code, &number) || number < 400 || number > 599)
+		return false;
+	event->reject.code = (uint16_t)number;
+	event->reject.temporary = number < 500;
+	*reply = rest;
+	if (slice_cut(&rest, SLICE(" "), &dsn) && dsn.n >= 5 &&
+	    is_digit(dsn.p[0]) && dsn.p[1] == '.' && is_digit(dsn.p[2])) {
+		if (dsn.p[dsn.n - 1] == ':')
+			dsn.n--; /* as 5.4 to 6.3 wrote it */
+		event->reject.dsn = dsn;
+		*reply = rest;
+	}
+	return true;
+}
+
+/* Is the domain of "<kim@example.org>" one that is taken here? */
+static bool
+is_ours(const struct entry *entry, struct slice address)
+{
+	ptrdiff_t at = slice_find_last(address, SLICE("@"));
+
+	/* A name alone gets the host's own domain. */
+	return at == -1 || tracker_is_our_domain(entry->tracker, address) ||
+	       envelopes_is_local(entry->tracker, entry->line->host_index,
+		   slice_from(address, (size_t)at + 1));
+}
+
+static enum reason
+reason_of(const struct entry *entry, size_t stage, struct slice reply,
+    struct slice recipient)
+{
+	if (stage < NELEMS(stages) && stages[stage].stage == RCPT &&
+	    slice_begins(reply, "Invalid recipient"))
+		return is_ours(entry, recipient) ? REASON_UNKNOWN_RECIPIENT
+						 : REASON_RELAY_DENIED;
+	for (size_t i = 0; i < NELEMS(words); i++)
+		if (slice_starts(reply, words[i].begin))
+			return words[i].reason;
+	return stage < NELEMS(stages) ? stages[stage].site : REASON_POLICY;
+}
+
+static void
+probe(struct entry *entry, const struct addr *client, enum probe_kind kind)
+{
+	struct mail_event event = event_from(entry->line, EVENT_PROBE);
+
+	event.client = *client;
+	event.probe = kind;
+	tracker_emit(entry->tracker, &event);
+}
+
+/* What no mail client says: bytes that are no letters, another protocol. */
+static bool
+is_alien(struct slice command)
+{
+	static const struct slice methods[] = { { "GET ", 4 }, { "POST ", 5 },
+		{ "HEAD ", 5 }, { "PUT ", 4 }, { "OPTIONS ", 8 },
+		{ "CONNECT ", 8 } };
+
+	if (command.n == 0)
+		return false;
+	if ((command.p[0] | 0x20) < 'a' || (command.p[0] | 0x20) > 'z')
+		return true;
+	for (size_t i = 0; i < NELEMS(methods); i++)
+		if (slice_starts(command, methods[i]))
+			return true;
+	return false;
+}
+
+/* Told already where a password was looked at: by a line with the user. */
+static enum meaning
+auth_refused(
+    struct entry *entry, struct slice command, const struct mail_event *refusal)
+{
+	struct mail_event event = event_from(entry->line, EVENT_AUTH_FAILED);
+
+	if (refusal->reject.code == 535 ||
+	    (refusal->reject.temporary &&
+		(slice_ends(command, SLICE("(...)")) ||
+		    slice_ends(command, SLICE("(password)")))))
+		return MEANS_NOTHING;
+	event.client = refusal->client;
+	event.auth.unavailable = refusal->reject.temporary;
+	tracker_emit(entry->tracker, &event);
+	return MEANS_FACT;
+}
+
+static struct slice
+recipient_of(struct slice command)
+{
+	struct slice address = SLICE(""), before;
+
+	if (slice_cut(&command, SLICE("<"), &before))
+		(void)slice_cut(&command, SLICE(">"), &address);
+	return address;
+}
+
+enum meaning
+opensmtpd_refused(struct entry *entry, struct slice command, struct slice reply)
+{
+	struct mail_event event = event_from(entry->line, EVENT_REJECTED);
+	struct session *session = opensmtpd_session(entry);
+	size_t row = stage_of(command);
+	enum stage stage = row < NELEMS(stages)
+			       ? stages[row].stage
+			       : (command.n == 0 ? CONNECT : OTHER);
+
+	event.reject.text = reply;
+	if (!cut_codes(&reply, &event))
+		return MEANS_UNKNOWN;
+	event.client = opensmtpd_client(session, entry->text);
+	if (session != NULL)
+		session->spoke = true;
+	if (stage == AUTH && (session == NULL || !session->authenticated))
+		return auth_refused(entry, command, &event);
+	if (stage == VRFY || stage == EXPN)
+		probe(entry, &event.client,
+		    stage == VRFY ? PROBE_VRFY : PROBE_EXPN);
+	else if (stage == OTHER && is_alien(command))
+		probe(entry, &event.client, PROBE_NON_SMTP);
+	if (stage == RCPT)
+		event.reject.recipient = recipient_of(command);
+	event.mailer = SLICE("smtp");
+	event.reject.reason =
+	    reason_of(entry, row, reply, event.reject.recipient);
+	if (stage == CONNECT && event.reject.reason == REASON_POLICY)
+		event.reject.reason = REASON_ACCESS_DENIED;
+	tracker_emit(entry->tracker, &event);
+	return MEANS_FACT;
+}
+
+/* "500 5.5.1 Invalid command: Pipelining not supported" */
+enum meaning
+opensmtpd_bad(struct entry *entry, struct slice reply)
+{
+	struct mail_event event = event_from(entry->line, EVENT_REJECTED);
+	struct session *session = opensmtpd_session(entry);
+
+	event.reject.text = reply;
+	if (!cut_codes(&reply, &event))
+		return MEANS_UNKNOWN;
+	if (session != NULL)
+		session->spoke = true;
+	event.client = opensmtpd_client(session, entry->text);
+	event.mailer = SLICE("smtp");
+	event.reject.reason = REASON_PROTOCOL;
+	if (slice_find(reply, SLICE("Pipelining not supported")) != -1)
+		probe(entry, &event.client, PROBE_NON_SMTP);
+	tracker_emit(entry->tracker, &event);
+	return MEANS_FACT;
+}
+
+/* The answer ends the line; what is before it the client may have chosen. */
+static bool
+cut_result(struct slice *text, struct slice *reply)
+{
+	ptrdiff_t at = slice_find_last(*text, SLICE("result=\""));
+
+	if (at == -1 || !slice_ends(*text, SLICE("\"")))
+		return false;
+	*reply = slice_from(*text, (size_t)at + sizeof("result=\"") - 1);
+	if (reply->n == 0)
+		return false;
+	reply->n--;
+	text->n = (size_t)at;
+	return true;
+}
+
+/* "command="RCPT TO:<kim@example.org>" result="550 ..."" */
+enum meaning
+opensmtpd_failed(struct entry *entry)
+{
+	struct slice text = entry->text, before, command, reply;
+
+	if (!cut_result(&text, &reply) ||
+	    !slice_cut(&text, SLICE("command=\""), &before) || text.n < 2)
+		return MEANS_UNKNOWN;
+	command = (struct slice){ text.p, text.n - 2 };
+	return opensmtpd_refused(entry, command, reply);
+}
+
+enum meaning
+opensmtpd_bad_input(struct entry *entry)
+{
+	struct slice text = entry->text, reply;
+
+	return cut_result(&text, &reply) ? opensmtpd_bad(entry, reply)
+					 : MEANS_UNKNOWN;
+}
