@@ -300,6 +300,18 @@ hops_answer(
 	return message->handed ? HOP_HANDED : HOP_NONE;
 }
 
+bool
+hops_expected(const struct tracker *tracker, uint32_t host_index)
+{
+	const struct pending *pending = NULL;
+
+	DL_FOREACH (tracker->pending, pending)
+		if (pending->kind == PENDING_MESSAGE &&
+		    pending->host_index == host_index)
+			return true;
+	return tracker->hosts[host_index].filter_seen;
+}
+
 void
 hops_notice(struct tracker *tracker, const struct log_line *line)
 {

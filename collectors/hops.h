@@ -39,6 +39,9 @@ enum hop_answer {
 enum hop_answer hops_answer(
     struct tracker *, struct message *, struct slice reply);
 
+/* Filters are known to run on that host, or a message may be a return. */
+bool hops_expected(const struct tracker *, uint32_t host_index);
+
 /* The filter's notice for a BOUNCE, if one waits, is generated. */
 void hops_notice(struct tracker *, const struct log_line *);
 

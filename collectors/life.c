@@ -332,8 +332,8 @@ fill_attempt(struct mail_event *event, const struct attempt *attempt)
 }
 
 /*
- * A loopback relay took it: true if that was no delivery.  Where filters are
- * known to run, an answer whose end was cut off may have said anything.
+ * A loopback relay took it: true if that was no delivery.  Where filters run,
+ * an answer whose end was cut off may have said anything.
  */
 static bool
 taken_by_filter(struct tracker *tracker, const struct log_line *line,
@@ -353,8 +353,7 @@ taken_by_filter(struct tracker *tracker, const struct log_line *line,
 		event->kind = EVENT_BOUNCED;
 		return false;
 	default:
-		return is_cut &&
-		       tracker->hosts[message->host_index].filter_seen;
+		return is_cut && hops_expected(tracker, message->host_index);
 	}
 }
 

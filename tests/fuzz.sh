@@ -53,6 +53,7 @@ format_seeds courier 'courierd courieresmtpd courieresmtp courierlocal'
 format_seeds amavis 'amavis amavisd'
 format_seeds scanners 'spamd rspamd spampd'
 format_seeds mimedefang 'pl'
+format_seeds opensmtpd 'smtpd'
 for log in tests/fixtures/*/*.log; do
 	cp "$log" "$lines/$(basename "${log%/*}")-${log##*/}"
 done

@@ -103,7 +103,7 @@ attempted(
 
 	if (!is_hex(envelope, 16))
 		return MEANS_UNKNOWN;
-	if (slice_is(attempt->mailer, "mda") && attempt->kind == EVENT_SENT) {
+	if (slice_is(attempt->mailer, "mda")) {
 		learn(entry, attempt->recipient);
 		learn(entry, attempt->addressed);
 	}

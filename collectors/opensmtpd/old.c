@@ -4,6 +4,7 @@
  * The session's id stands behind " session "; a user's name may hold that too,
  * so it is the last where free text comes before it.
  */
+#include "base/array.h"
 #include "collectors/opensmtpd/opensmtpd.h"
 
 /* "be66676625502bb8" and what `behind' steps over; "" where nothing follows. */
@@ -54,13 +55,22 @@ left(struct entry *entry)
 static enum meaning
 thrown_out(struct entry *entry)
 {
+	static const struct slice decisions[] = {
+		{ "session not moving forward", 26 },
+		{ "CA failure", 10 },
+		{ "client did not present certificate", 34 },
+		{ "rejected by filter", 18 },
+	};
+
 	if (!cut_id(entry, SLICE(": ")))
 		return MEANS_UNKNOWN;
 	if (slice_begins(entry->text, "IO error: "))
 		return opensmtpd_ended(entry, SESSION_LOST);
-	return opensmtpd_ended(entry, slice_is(entry->text, "session timeout")
-					  ? SESSION_TIMEOUT
-					  : SESSION_ENDED);
+	if (slice_is(entry->text, "session timeout"))
+		return opensmtpd_ended(entry, SESSION_TIMEOUT);
+	if (format_has(entry->text, decisions, NELEMS(decisions)))
+		return opensmtpd_ended(entry, SESSION_ENDED);
+	return MEANS_UNKNOWN;
 }
 
 static enum meaning
@@ -123,7 +133,7 @@ failed(struct entry *entry)
 		return MEANS_UNKNOWN;
 	command = (struct slice){ text.p, (size_t)at };
 	return opensmtpd_refused(
-	    entry, command, slice_from(text, (size_t)at + 5));
+	    entry, command, slice_from(text, (size_t)at + 5), false);
 }
 
 static enum meaning
@@ -168,7 +178,6 @@ opensmtpd_old(struct entry *entry)
 {
 	enum meaning meaning = MEANS_UNKNOWN;
 
-	(void)entry_by_row(
-	    entry, rows, sizeof(rows) / sizeof(rows[0]), &meaning);
+	(void)entry_by_row(entry, rows, NELEMS(rows), &meaning);
 	return meaning;
 }

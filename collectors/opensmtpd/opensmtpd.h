@@ -53,9 +53,10 @@ enum meaning opensmtpd_secured(struct entry *, struct slice version);
 /* A line with the sender, one a recipient: as the older versions have. */
 enum meaning opensmtpd_taken(struct entry *, struct slice id);
 
-/* refusal.c: a command that was answered with 4xx or 5xx */
+/* refusal.c: a command that was answered with 4xx or 5xx; `whole': the end of
+   the answer was seen */
 enum meaning opensmtpd_refused(
-    struct entry *, struct slice command, struct slice reply);
+    struct entry *, struct slice said, struct slice reply, bool whole);
 enum meaning opensmtpd_bad(struct entry *, struct slice reply);
 
 /* fields.c */

@@ -15,13 +15,13 @@
 #include "collectors/sendmail/domains.h"
 #include "collectors/tracker_impl.h"
 
-enum stage { CONNECT, HELO, MAIL, RCPT, OTHER, AUTH, VRFY, EXPN };
+enum stage { HELO, MAIL, RCPT, OTHER, AUTH, VRFY, EXPN };
 
-static const struct {
-	struct slice verb; /* in capitals */
+static const struct command {
+	struct slice verb;
 	enum stage stage;
 	enum reason site; /* of words that are none of the server's own */
-} stages[] = {
+} commands[] = {
 	{ { "RCPT TO:", 8 }, RCPT, REASON_POLICY },
 	{ { "MAIL FROM:", 10 }, MAIL, REASON_ACCESS_DENIED },
 	{ { "AUTH ", 5 }, AUTH, REASON_OTHER },
@@ -30,6 +30,11 @@ static const struct {
 	{ { "VRFY", 4 }, VRFY, REASON_PROTOCOL },
 	{ { "EXPN", 4 }, EXPN, REASON_PROTOCOL },
 };
+static const struct command any_command = { .stage = OTHER,
+	.site = REASON_POLICY };
+/* Nothing was said yet: refused at the connection. */
+static const struct command no_command = { .stage = OTHER,
+	.site = REASON_ACCESS_DENIED };
 
 static const struct {
 	struct slice begin;
@@ -65,18 +70,18 @@ static const struct {
 #undef W
 };
 
-static size_t
-stage_of(struct slice command)
+static const struct command *
+command_of(struct slice text)
 {
-	size_t i;
-
-	for (i = 0; i < NELEMS(stages); i++)
-		if (command.n >= stages[i].verb.n &&
+	if (text.n == 0)
+		return &no_command;
+	for (size_t i = 0; i < NELEMS(commands); i++)
+		if (text.n >= commands[i].verb.n &&
 		    slice_same_word(
-			(struct slice){ command.p, stages[i].verb.n },
-			stages[i].verb))
-			break;
-	return i;
+			(struct slice){ text.p, commands[i].verb.n },
+			commands[i].verb))
+			return &commands[i];
+	return &any_command;
 }
 
 static bool
@@ -121,17 +126,16 @@ is_ours(const struct entry *entry, struct slice address)
 }
 
 static enum reason
-reason_of(const struct entry *entry, size_t stage, struct slice reply,
-    struct slice recipient)
+reason_of(const struct entry *entry, const struct command *command,
+    struct slice reply, struct slice recipient, bool whole)
 {
-	if (stage < NELEMS(stages) && stages[stage].stage == RCPT &&
-	    slice_begins(reply, "Invalid recipient"))
+	if (command->stage == RCPT && slice_begins(reply, "Invalid recipient"))
 		return is_ours(entry, recipient) ? REASON_UNKNOWN_RECIPIENT
 						 : REASON_RELAY_DENIED;
 	for (size_t i = 0; i < NELEMS(words); i++)
 		if (slice_starts(reply, words[i].begin))
 			return words[i].reason;
-	return stage < NELEMS(stages) ? stages[stage].site : REASON_POLICY;
+	return whole ? command->site : REASON_OTHER;
 }
 
 static void
@@ -190,15 +194,25 @@ recipient_of(struct slice command)
 	return address;
 }
 
+static void
+note_probe(struct entry *entry, enum stage stage, struct slice said,
+    const struct addr *client)
+{
+	if (stage == VRFY)
+		probe(entry, client, PROBE_VRFY);
+	else if (stage == EXPN)
+		probe(entry, client, PROBE_EXPN);
+	else if (stage == OTHER && is_alien(said))
+		probe(entry, client, PROBE_NON_SMTP);
+}
+
 enum meaning
-opensmtpd_refused(struct entry *entry, struct slice command, struct slice reply)
+opensmtpd_refused(
+    struct entry *entry, struct slice said, struct slice reply, bool whole)
 {
 	struct mail_event event = event_from(entry->line, EVENT_REJECTED);
 	struct session *session = opensmtpd_session(entry);
-	size_t row = stage_of(command);
-	enum stage stage = row < NELEMS(stages)
-			       ? stages[row].stage
-			       : (command.n == 0 ? CONNECT : OTHER);
+	const struct command *command = command_of(said);
 
 	event.reject.text = reply;
 	if (!cut_codes(&reply, &event))
@@ -206,20 +220,17 @@ opensmtpd_refused(struct entry *entry, struct slice command, struct slice reply)
 	event.client = opensmtpd_client(session, entry->text);
 	if (session != NULL)
 		session->spoke = true;
-	if (stage == AUTH && (session == NULL || !session->authenticated))
-		return auth_refused(entry, command, &event);
-	if (stage == VRFY || stage == EXPN)
-		probe(entry, &event.client,
-		    stage == VRFY ? PROBE_VRFY : PROBE_EXPN);
-	else if (stage == OTHER && is_alien(command))
-		probe(entry, &event.client, PROBE_NON_SMTP);
-	if (stage == RCPT)
-		event.reject.recipient = recipient_of(command);
+	/* 503 once it is done: no password is looked at any more. */
+	if (command->stage == AUTH &&
+	    (session == NULL || !session->authenticated ||
+		event.reject.code != 503))
+		return auth_refused(entry, said, &event);
+	note_probe(entry, command->stage, said, &event.client);
+	if (command->stage == RCPT)
+		event.reject.recipient = recipient_of(said);
 	event.mailer = SLICE("smtp");
 	event.reject.reason =
-	    reason_of(entry, row, reply, event.reject.recipient);
-	if (stage == CONNECT && event.reject.reason == REASON_POLICY)
-		event.reject.reason = REASON_ACCESS_DENIED;
+	    reason_of(entry, command, reply, event.reject.recipient, whole);
 	tracker_emit(entry->tracker, &event);
 	return MEANS_FACT;
 }
@@ -271,7 +282,7 @@ opensmtpd_failed(struct entry *entry)
 	    !slice_cut(&text, SLICE("command=\""), &before) || text.n < 2)
 		return MEANS_UNKNOWN;
 	command = (struct slice){ text.p, text.n - 2 };
-	return opensmtpd_refused(entry, command, reply);
+	return opensmtpd_refused(entry, command, reply, true);
 }
 
 enum meaning

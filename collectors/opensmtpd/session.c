@@ -54,7 +54,14 @@ opensmtpd_client(const struct session *session, struct slice text)
 static bool
 is_local(const struct session *session)
 {
-	return session->loopback && addr_is_none(&session->client);
+	return addr_is_none(&session->client);
+}
+
+/* No client's from outside: it is not counted. */
+static bool
+is_apart(const struct session *session)
+{
+	return session->loopback || is_local(session);
 }
 
 enum meaning
@@ -68,8 +75,7 @@ opensmtpd_began(struct entry *entry, struct slice address)
 	if (!local && !read_host(address, &event.client))
 		return MEANS_UNKNOWN;
 	session = session_start(entry->tracker, &line, &event.client);
-	session->loopback |= local;
-	if (!session->loopback)
+	if (!is_apart(session))
 		tracker_emit(entry->tracker, &event);
 	return MEANS_FACT;
 }
@@ -179,7 +185,8 @@ opensmtpd_taken(struct entry *entry, struct slice id)
 
 	if (!is_hex(id, 8) ||
 	    !last_address(entry->text, SLICE(" from="), &sender) ||
-	    !last_number(entry->text, SLICE(" size="), &bytes))
+	    !last_number(entry->text, SLICE(" size="), &bytes) ||
+	    slice_find_last(entry->text, SLICE(" proto=")) == -1)
 		return MEANS_UNKNOWN;
 	if (message != NULL && message->active && message->bytes == bytes)
 		return one_more(entry, message);
@@ -256,7 +263,7 @@ opensmtpd_ended(struct entry *entry, enum session_end end)
 	if (session == NULL)
 		return MEANS_FACT;
 	settle(entry, session);
-	if (!session->loopback) {
+	if (!is_apart(session)) {
 		if (!session->spoke && end == SESSION_ENDED)
 			probe_empty(entry, session);
 		session_lost(entry->tracker, entry->line, &session->client,
@@ -305,7 +312,7 @@ opensmtpd_secured(struct entry *entry, struct slice version)
 	struct mail_event event = event_from(entry->line, EVENT_TLS);
 	struct session *session = opensmtpd_session(entry);
 
-	if (session != NULL && (session->tls || session->loopback))
+	if (session != NULL && (session->tls || is_apart(session)))
 		return MEANS_FACT;
 	if (session != NULL)
 		session->tls = session->spoke = true;
