@@ -6,7 +6,7 @@
 extern const struct log_format format_postfix, format_sendmail, format_exim,
     format_dovecot, format_amavis, format_mimedefang, format_scanners,
     format_companions, format_logger, format_cyrus, format_courier,
-    format_imapd, format_opensmtpd;
+    format_imapd, format_opensmtpd, format_qmail;
 
 const struct log_format *const formats[] = {
 	&format_postfix,
@@ -22,6 +22,7 @@ const struct log_format *const formats[] = {
 	&format_courier,
 	&format_imapd,
 	&format_opensmtpd,
+	&format_qmail,
 };
 
 const size_t format_count = NELEMS(formats);

@@ -74,6 +74,19 @@ end_wait(struct tracker *tracker, struct message *message)
 		inflight_remove(tracker, message);
 }
 
+/* Before its time: what waits must not be taken for the next of that id. */
+static void
+end_waiting(struct tracker *tracker, struct message *message)
+{
+	struct pending *pending = NULL, *next;
+
+	DL_FOREACH_SAFE(tracker->pending, pending, next)
+	if (pending->kind == PENDING_MESSAGE &&
+	    pending_message(tracker, pending) == message)
+		drop_pending(tracker, pending);
+	end_wait(tracker, message);
+}
+
 static void
 settle(struct tracker *tracker, struct pending *pending)
 {
@@ -141,7 +154,7 @@ hops_return(
 	}
 	note_filter(tracker, message->host_index);
 	if (message->waiting)
-		end_wait(tracker, message);
+		end_waiting(tracker, message);
 	else
 		inflight_touch(tracker, message);
 }
@@ -327,12 +340,35 @@ hops_notice(struct tracker *tracker, const struct log_line *line)
 		    message->null_sender && message->loopback)
 			newest = pending;
 	}
-	if (newest == NULL)
-		return;
-	message = pending_message(tracker, newest);
+	if (newest != NULL)
+		hops_generated(tracker, line, pending_message(tracker, newest));
+}
+
+struct message *
+hops_waiting(struct tracker *tracker, uint32_t host_index, uint64_t message_id)
+{
+	struct pending *pending = NULL;
+	struct message *message;
+
+	DL_FOREACH (tracker->pending, pending) {
+		if (pending->kind != PENDING_MESSAGE ||
+		    pending->host_index != host_index ||
+		    pending->message_id != message_id)
+			continue;
+		message = pending_message(tracker, pending);
+		if (message != NULL && message->waiting)
+			return message;
+	}
+	return NULL;
+}
+
+void
+hops_generated(struct tracker *tracker, const struct log_line *line,
+    struct message *message)
+{
 	message->origin = ORIGIN_GENERATED;
 	emit_received(tracker, line, message, EVENT_RECEIVED, SLICE(""));
-	end_wait(tracker, message);
+	end_waiting(tracker, message);
 }
 
 static struct service *
@@ -351,41 +387,6 @@ get_service(struct tracker *tracker, struct slice name)
 	slice_copy(name, service->name, sizeof(service->name));
 	tracker->services_dirty = true; /* what waits goes by its number */
 	return service;
-}
-
-/* A text of the event at hand, kept as long as it waits. */
-static void
-keep_text(struct pending *pending, size_t *used, struct slice *text)
-{
-	size_t room = sizeof(pending->text) - *used;
-	size_t n = text->n < room ? text->n : room;
-
-	if (n != 0)
-		memcpy(pending->text + *used, text->p, n);
-	*text = (struct slice){ pending->text + *used, n };
-	*used += n;
-}
-
-void
-pending_keep_event(struct tracker *tracker, struct pending *pending,
-    const struct mail_event *event)
-{
-	struct mail_event *kept = &pending->event;
-	const struct tracked_host *host = &tracker->hosts[pending->host_index];
-	size_t used = 0;
-
-	*kept = *event;
-	kept->host = (struct slice){ host->name, host->length };
-	kept->account = account_name(tracker, pending->account);
-	keep_text(pending, &used, &kept->mailer);
-	keep_text(pending, &used, &kept->queue_id);
-	keep_text(pending, &used, &kept->message_id);
-	keep_text(pending, &used, &kept->delivery.dsn);
-	keep_text(pending, &used, &kept->delivery.relay);
-	keep_text(pending, &used, &kept->delivery.recipient);
-	keep_text(pending, &used, &kept->delivery.addressed);
-	keep_text(pending, &used, &kept->delivery.sender);
-	keep_text(pending, &used, &kept->delivery.reply);
 }
 
 /* A pickup that waits and has this message's Message-ID: its return. */

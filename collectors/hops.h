@@ -55,6 +55,13 @@ bool hops_piped(struct tracker *, const struct log_line *, struct message *,
 /* Its queue id is used again: what was waited for will not come. */
 void hops_decide(struct tracker *, const struct message *);
 
+/* One that waits and goes by that number (message_id), or NULL. */
+struct message *hops_waiting(
+    struct tracker *, uint32_t host_index, uint64_t message_id);
+/* It waits no longer: the mail system made it. */
+void hops_generated(
+    struct tracker *, const struct log_line *, struct message *);
+
 /* Decide what has waited until now; INT64_MAX: all of it. */
 void hops_settle(struct tracker *, int64_t now);
 

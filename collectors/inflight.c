@@ -143,7 +143,7 @@ inflight_done(struct tracker *tracker, uint32_t host_index, struct slice id)
 	if (message == NULL)
 		return;
 	message->finished++;
-	message->dirty = true;
+	inflight_touch(tracker, message);
 }
 
 /* The oldest few at each call; who is not done with goes to the end. */
@@ -160,7 +160,7 @@ inflight_sweep(struct tracker *tracker, int64_t now)
 		    message->finished != 0 && !message->waiting)
 			inflight_remove(tracker, message);
 		else
-			table_touch(&tracker->messages, message);
+			inflight_touch(tracker, message);
 	}
 }
 

@@ -16,7 +16,8 @@ enum origin {
 	ORIGIN_CLIENT,   /* smtpd's client= */
 	ORIGIN_LOCAL,    /* pickup's uid= */
 	ORIGIN_RETURN,   /* a filter brought it back: received before */
-	ORIGIN_GENERATED /* made by the mail system itself */
+	ORIGIN_GENERATED, /* made by the mail system itself */
+	ORIGIN_UNTOLD     /* its log never tells by which way */
 };
 
 struct message {

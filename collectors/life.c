@@ -12,6 +12,8 @@ way_in(const struct message *message)
 		return message->esmtp ? SLICE("esmtp") : SLICE("smtp");
 	case ORIGIN_LOCAL:
 		return SLICE("local");
+	case ORIGIN_UNTOLD:
+		return SLICE("queue");
 	default:
 		return SLICE("");
 	}

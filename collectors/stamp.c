@@ -1,6 +1,7 @@
 /* stamp.c - what time a log line says it is */
 #include "collectors/stamp.h"
 
+#define TAI64_UNIX  ((1ull << 62) + 10) /* the label of 1970 */
 #define DAY         86400
 #define FUTURE_SECS DAY /* a clock may run ahead, a file be touched late */
 #define SLACK       2   /* days */
@@ -247,6 +248,44 @@ stamp_read_rfc3339(struct slice *text, int64_t *when)
 	if (!read_wall(&rest, &wall, &micros) || !read_offset(&rest, &offset))
 		return false;
 	*when = (wall - offset) * 1000000 + micros;
+	*text = rest;
+	return true;
+}
+
+/* So many digits in lower case, as multilog writes them. */
+static bool
+read_hex(struct slice *text, size_t n, uint64_t *number)
+{
+	*number = 0;
+	if (text->n < n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		char c = text->p[i];
+
+		if (c >= '0' && c <= '9')
+			*number = *number << 4 | (uint64_t)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			*number = *number << 4 | (uint64_t)(c - 'a' + 10);
+		else
+			return false;
+	}
+	*text = slice_from(*text, n);
+	return true;
+}
+
+bool
+stamp_read_tai64n(struct stamp_clock *clock, struct slice *text, int64_t *when)
+{
+	struct slice rest = *text;
+	uint64_t label, nanoseconds;
+
+	if (!slice_skips(&rest, "@") || !read_hex(&rest, 16, &label) ||
+	    !read_hex(&rest, 8, &nanoseconds) || !slice_skips(&rest, " ") ||
+	    label < TAI64_UNIX || label - TAI64_UNIX > UINT32_MAX * 4ull ||
+	    nanoseconds > 999999999)
+		return false;
+	clock->last = (int64_t)(label - TAI64_UNIX);
+	*when = clock->last * 1000000 + (int64_t)(nanoseconds / 1000);
 	*text = rest;
 	return true;
 }

@@ -48,6 +48,12 @@ bool stamp_read_wall(struct stamp_clock *, struct slice *text, int64_t *when);
 /* Step over one, whatever it says. */
 bool stamp_skip_wall(struct slice *text);
 
+/*
+ * "@400000006b02447727e8647c ": TAI64N, of which the label is 2^62 + 10 more
+ * than Unix seconds (tai64n(8); libtai's tai_now() knows no leap seconds).
+ */
+bool stamp_read_tai64n(struct stamp_clock *, struct slice *text, int64_t *when);
+
 /* The day of a stamp that has no year.  False: the text begins with none. */
 bool stamp_day(struct slice text, int *month, int *day);
 /* The latest year in which that day exists and is not after the hint. */

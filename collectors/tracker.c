@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "collectors/logins.h"
 #include "collectors/exim/under_way.h"
+#include "collectors/attempts.h"
 #include "collectors/sendmail/envelope.h"
 #include "collectors/sendmail/waiting.h"
 #include "collectors/tracker_impl.h"
@@ -24,6 +25,7 @@ tracker_new(const struct tracker_config *config, struct event_sink sink)
 	    TRACKER_MESSAGES);
 	table_init(
 	    &tracker->sessions, sizeof(struct session), TRACKER_SESSIONS);
+	table_init(&tracker->attempts, sizeof(struct begun), TRACKER_ATTEMPTS);
 	table_init(
 	    &tracker->accounts, sizeof(struct account_text), TRACKER_NAMES);
 	return tracker;
@@ -47,6 +49,7 @@ tracker_free(struct tracker *tracker)
 	table_fini(&tracker->messages);
 	table_fini(&tracker->message_ids);
 	table_fini(&tracker->sessions);
+	table_fini(&tracker->attempts);
 	table_fini(&tracker->accounts);
 	writer_fini(&tracker->gone);
 	free(tracker);
@@ -125,6 +128,25 @@ tracker_host(struct tracker *tracker, struct slice name, uint32_t *index)
 	}
 	*index = i;
 	return (struct slice){ host->name, host->length };
+}
+
+struct slice
+tracker_host_name(const struct tracker *tracker, uint32_t index)
+{
+	return (struct slice){ tracker->hosts[index].name,
+		tracker->hosts[index].length };
+}
+
+void
+put_addr(struct state_writer *w, const struct addr *addr)
+{
+	put_bytes(w, addr, sizeof(*addr));
+}
+
+bool
+get_addr(struct slice *at, struct addr *addr)
+{
+	return get_bytes(at, addr, sizeof(*addr));
 }
 
 void

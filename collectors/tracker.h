@@ -19,6 +19,7 @@
 #define TRACKER_PENDING  4096   /* then the oldest is decided at once */
 #define TRACKER_NAMES    16384  /* accounts of messages in flight */
 #define TRACKER_FILTERS  64     /* pipe services known to be filters */
+#define TRACKER_ATTEMPTS 8192   /* begun, by number; the same */
 #define QUEUE_ID_TEXT    24
 
 /* What is ours (collectors/home.h); copied. */

@@ -17,6 +17,8 @@ struct tracked_host {
 	size_t length;
 	bool filter_seen;   /* a loopback relay of its took mail */
 	bool tells_account; /* Courier says who authenticated */
+	bool dialog_seen;   /* its log has who brings which message */
+	uint32_t begun;     /* attempts on the host itself, under way */
 };
 
 /* An account's name; never evicted, so that numbers stay. */
@@ -74,7 +76,7 @@ struct tracker {
 	struct tracker_counts counts;
 	struct tracked_host hosts[TRACKER_HOSTS];
 	uint32_t host_count;
-	struct table messages, message_ids, sessions, accounts;
+	struct table messages, message_ids, sessions, accounts, attempts;
 	struct account_text *account_texts[TRACKER_NAMES + 1];
 	uint32_t account_count;
 	struct service services[TRACKER_FILTERS];

@@ -1,9 +1,8 @@
 /*
  * tracker_state.c - what is under way, in the state
  *
- * A row a message and a row a session that changed; the few hosts, filter
- * services and waiting events are one row each.  Hosts go by name, for their
- * numbers differ from run to run.
+ * A row a message, session and attempt that changed; the few hosts, services
+ * and waiting events are one row each.  Hosts go by name: numbers differ.
  */
 #include <stdlib.h>
 #include <utlist.h>
@@ -11,17 +10,11 @@
 #include "base/mem.h"
 #include "collectors/logins.h"
 #include "collectors/exim/under_way.h"
+#include "collectors/attempts.h"
 #include "collectors/sendmail/envelope.h"
 #include "collectors/tracker_impl.h"
 
 #define STATE_VERSION 2
-
-struct slice
-tracker_host_name(const struct tracker *tracker, uint32_t index)
-{
-	return (struct slice){ tracker->hosts[index].name,
-		tracker->hosts[index].length };
-}
 
 static void
 message_key(const struct tracker *tracker, const struct message *message,
@@ -161,7 +154,8 @@ save_services(struct tracker *tracker, struct state_rows *rows)
 	for (uint32_t i = 0; i < tracker->host_count; i++) {
 		put_text(&w, tracker_host_name(tracker, i));
 		put_u8(&w, (uint8_t)(tracker->hosts[i].filter_seen |
-				     tracker->hosts[i].tells_account << 1));
+				     tracker->hosts[i].tells_account << 1 |
+				     tracker->hosts[i].dialog_seen << 2));
 	}
 	rows_put(rows, SLICE("f"), (struct slice){ w.p, w.n });
 	writer_fini(&w);
@@ -239,6 +233,7 @@ save(void *arg, struct state_rows *rows)
 		session->dirty = false;
 		session->saved = true;
 	}
+	attempts_save(tracker, rows);
 	envelopes_save(tracker, rows);
 	logins_save(tracker, rows);
 	exim_save(tracker, rows);
@@ -266,14 +261,13 @@ load_message(struct tracker *tracker, struct slice key, struct slice value)
 	message = inflight_get(tracker, &line, id);
 	message->dirty = false;
 	message->saved = true;
-	if (!get_u8(&value, &origin) || origin > ORIGIN_GENERATED ||
+	if (!get_u8(&value, &origin) || origin > ORIGIN_UNTOLD ||
 	    !get_u32(&value, &marks) ||
 	    !get_u32(&value, &message->recipients) ||
 	    !get_u64(&value, &message->bytes) ||
 	    !get_u64(&value, &message->message_id) ||
 	    !get_u64(&value, &since) || !get_addr(&value, &message->client) ||
 	    !get_text(&value, &account) ||
-	    /* The first rows of this version had no such number. */
 	    (value.n != 0 && !get_u32(&value, &message->finished)))
 		return false;
 	message->origin = (enum origin)origin;
@@ -344,6 +338,7 @@ load_services(struct tracker *tracker, struct slice value)
 		(void)tracker_host(tracker, name, &index);
 		tracker->hosts[index].filter_seen = flag & 1;
 		tracker->hosts[index].tells_account = flag >> 1 & 1;
+		tracker->hosts[index].dialog_seen = flag >> 2 & 1;
 	}
 	return true;
 }
@@ -428,6 +423,8 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 		good = load_message(tracker, key, value);
 	else if (slice_skips(&key, "s"))
 		good = load_session(tracker, key, value);
+	else if (slice_skips(&key, "a"))
+		good = attempts_load(tracker, key, value);
 	else if (slice_skips(&key, "S"))
 		good = envelopes_load(tracker, key, value);
 	else if (slice_is(key, "E"))

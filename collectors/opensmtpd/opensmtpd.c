@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "collectors/format.h"
+#include "collectors/qmail/qmail.h"
 #include "collectors/tracker_impl.h"
 
 /* Behind the session's id and "smtp ". */
@@ -137,8 +138,13 @@ parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 {
 	struct entry entry = { tracker, line, { NULL, 0 }, line->text };
 	enum meaning meaning = MEANS_UNKNOWN;
+	bool more;
 
 	(void)kind;
+	/* splogger may have been given the same name. */
+	if (qmail_cut_stamp(&entry.text, &more))
+		return more ? MEANS_NOTHING
+			    : qmail_parse(tracker, line, entry.text);
 	if (!cut_session(&entry)) {
 		(void)entry_by_row(&entry, plain, NELEMS(plain), &meaning);
 		return meaning;

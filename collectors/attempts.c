@@ -1,0 +1,127 @@
+/* attempts.c - deliveries that have begun, by number */
+#include "collectors/attempts.h"
+
+#include "collectors/tracker_impl.h"
+
+struct key {
+	uint32_t host_index;
+	uint64_t number;
+};
+
+static uint64_t
+hash_key(uint32_t host_index, uint64_t number)
+{
+	return (number + 1) * 0x9e3779b97f4a7c15u ^ (uint64_t)host_index << 40;
+}
+
+static bool
+same_attempt(const void *row, const void *wanted)
+{
+	const struct begun *begun = row;
+	const struct key *key = wanted;
+
+	return begun->number == key->number &&
+	       begun->host_index == key->host_index;
+}
+
+struct begun *
+attempt_find(struct tracker *tracker, uint32_t host_index, uint64_t number)
+{
+	struct key key = { host_index, number };
+
+	return table_find(&tracker->attempts, hash_key(host_index, number),
+	    same_attempt, &key);
+}
+
+static void
+begun_key(const struct tracker *tracker, const struct begun *begun,
+    struct state_writer *key)
+{
+	put_u8(key, 'a');
+	put_text(key, tracker_host_name(tracker, begun->host_index));
+	put_u64(key, begun->number);
+}
+
+void
+attempt_end(struct tracker *tracker, struct begun *begun)
+{
+	struct state_writer key = { 0 };
+
+	if (begun->saved) {
+		begun_key(tracker, begun, &key);
+		state_forget(tracker, &key);
+	}
+	tracker->hosts[begun->host_index].begun -= !begun->outbound;
+	table_remove(&tracker->attempts, begun);
+}
+
+struct begun *
+attempt_begin(struct tracker *tracker, const struct log_line *line,
+    uint64_t number, struct slice id, struct slice recipient, bool outbound)
+{
+	struct begun *begun = attempt_find(tracker, line->host_index, number);
+	uint64_t hash = hash_key(line->host_index, number);
+
+	if (begun != NULL)
+		attempt_end(tracker, begun);
+	begun = table_add(&tracker->attempts, hash);
+	if (begun == NULL) {
+		attempt_end(tracker, (void *)tracker->attempts.oldest);
+		tracker->counts.dropped++;
+		begun = table_add(&tracker->attempts, hash);
+	}
+	begun->number = number;
+	begun->host_index = line->host_index;
+	begun->outbound = outbound;
+	begun->id_length =
+	    (uint8_t)slice_copy(id, begun->id, sizeof(begun->id));
+	begun->length = (uint16_t)slice_copy(
+	    recipient, begun->recipient, sizeof(begun->recipient));
+	begun->dirty = true;
+	tracker->hosts[begun->host_index].begun += !outbound;
+	return begun;
+}
+
+void
+attempts_save(struct tracker *tracker, struct state_rows *rows)
+{
+	struct begun *begun, *next;
+
+	TABLE_EACH (&tracker->attempts, begun, next) {
+		struct state_writer key = { 0 }, w = { 0 };
+
+		if (!begun->dirty)
+			continue;
+		begun_key(tracker, begun, &key);
+		put_u8(&w, begun->outbound);
+		put_text(&w, begun_id(begun));
+		put_text(&w, begun_recipient(begun));
+		rows_put(rows, (struct slice){ key.p, key.n },
+		    (struct slice){ w.p, w.n });
+		writer_fini(&key);
+		writer_fini(&w);
+		begun->dirty = false;
+		begun->saved = true;
+	}
+}
+
+bool
+attempts_load(struct tracker *tracker, struct slice key, struct slice value)
+{
+	struct log_line line = { .count = 1 };
+	struct slice host, id, recipient;
+	struct begun *begun;
+	uint64_t number;
+	uint8_t outbound;
+
+	if (!get_text(&key, &host) || !get_u64(&key, &number) ||
+	    !get_u8(&value, &outbound) || !get_text(&value, &id) ||
+	    !get_text(&value, &recipient))
+		return false;
+	line.host = tracker_host(tracker, host, &line.host_index);
+	begun =
+	    attempt_begin(tracker, &line, number, id, recipient, outbound != 0);
+	begun->dirty = false;
+	begun->saved = true;
+	return true;
+}
