@@ -54,6 +54,7 @@ format_seeds amavis 'amavis amavisd'
 format_seeds scanners 'spamd rspamd spampd'
 format_seeds mimedefang 'pl'
 format_seeds opensmtpd 'smtpd'
+format_seeds qmail 'qmail spamdyke'
 for log in tests/fixtures/*/*.log; do
 	cp "$log" "$lines/$(basename "${log%/*}")-${log##*/}"
 done

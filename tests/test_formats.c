@@ -257,12 +257,14 @@ says_no_more(const struct fact *cut, const struct fact *whole)
  * joins again it is whole.  They end with their last field, which nothing but
  * the line's end ends; so a cut one may have that shorter, and a refusal or
  * failure whose words are missing is one of unknown reason.  It names nobody
- * else all the same.
+ * else all the same.  The same is true of qmail, whose splogger splits and
+ * whose multilog leaves lines as they are.
  */
 static bool
 is_split_not_cut(const char *path)
 {
-	return strstr(path, "/exim/") != NULL;
+	return strstr(path, "/exim/") != NULL ||
+	       strstr(path, "/qmail/") != NULL;
 }
 
 static bool
@@ -367,6 +369,13 @@ static struct {
 	{ "tests/fixtures/exim/syslog.log", 11, 14 },
 	{ "tests/fixtures/exim/syslog.log", 13, 4 },
 	{ "tests/fixtures/exim/syslog.log", 22, 42 },
+	/* That it was the server's time limit. */
+	{ "tests/fixtures/qmail/dialog.log", 40, 6 },
+	/* To whom it was tried before. */
+	{ "tests/fixtures/qmail/send.log", 8, 12 },
+	{ "tests/fixtures/qmail/send.log", 41, 13 },
+	/* That it was too old. */
+	{ "tests/fixtures/qmail/send.log", 22, 136 },
 };
 
 /* All of them are shown, for one cause often has many. */

@@ -78,6 +78,8 @@ ruled(struct entry *entry, struct session *session, struct slice text)
 
 	event.client = read_source(text, session);
 	event.mailer = SLICE("smtp");
+	if (slice_find(text, SLICE(" P:")) == -1)
+		return MEANS_UNKNOWN;
 	while (i < NELEMS(rulings) && !slice_starts(text, rulings[i].mark))
 		i++;
 	event.reject.reason =
@@ -111,6 +113,8 @@ qmail_smtpd(struct entry *entry)
 	if (!slice_begins(text, "AUTH::") ||
 	    slice_begins(text, "AUTH::missing"))
 		return ruled(entry, session, text);
+	if (slice_find(text, SLICE(" P:")) == -1)
+		return MEANS_UNKNOWN;
 	event.client = read_source(text, session);
 	event.account = read_user(text);
 	tracker_emit(entry->tracker, &event);
@@ -197,7 +201,7 @@ static const struct {
 	{ { "DENIED_SENDER_NO_MX", 19 }, REASON_UNKNOWN_SENDER },
 	{ { "DENIED_TOO_MANY_RECIPIENTS", 26 }, REASON_TOO_MANY_RECIPIENTS },
 	{ { "DENIED_AUTH_REQUIRED", 20 }, REASON_AUTH_REQUIRED },
-	{ { "DENIED_OTHER", 12 }, REASON_POLICY },
+	{ { "DENIED_OTHER", 12 }, REASON_OTHER },
 	{ { "DENIED_", 7 }, REASON_ACCESS_DENIED },
 };
 
@@ -232,7 +236,7 @@ denied(struct entry *entry, const struct session *session, size_t row)
 	event.reject.reason = denials[row].reason;
 	/* qmail-smtpd's own answer: "reason: 553_sorry,_that_domain_..." */
 	if (slice_cut(&text, SLICE(" reason: "), &before) &&
-	    denials[row].reason == REASON_POLICY &&
+	    denials[row].reason == REASON_OTHER &&
 	    slice_find(text, SLICE("allowed_rcpthosts")) != -1)
 		event.reject.reason = REASON_RELAY_DENIED;
 	event.reject.temporary = event.reject.reason == REASON_GREYLISTED;
@@ -266,7 +270,7 @@ spamdyke(struct entry *entry, uint64_t pid)
 	}
 	for (size_t i = 0; i < NELEMS(denials); i++) {
 		if (!slice_starts(text, denials[i].word) ||
-		    slice_find(text, SLICE(" from: ")) == -1)
+		    slice_find(text, SLICE(" reason: ")) == -1)
 			continue;
 		denied(entry, session, i);
 		if (session != NULL)

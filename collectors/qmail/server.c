@@ -75,6 +75,7 @@ static bool
 read_ends(struct slice text, struct slice *port, struct addr *client)
 {
 	struct slice local, name, ident, remote_port;
+	uint64_t number;
 
 	if (!slice_cut(&text, SLICE(" "), &local) ||
 	    !cut_last_colon(&local, port) ||
@@ -82,7 +83,7 @@ read_ends(struct slice text, struct slice *port, struct addr *client)
 	    !cut_last_colon(&text, &remote_port) ||
 	    !cut_last_colon(&text, &ident))
 		return false;
-	return addr_parse(text, client);
+	return slice_number(remote_port, &number) && addr_parse(text, client);
 }
 
 /* The session, where it is SMTP; NULL: it is none of ours. */
@@ -163,7 +164,8 @@ ended(struct entry *entry)
 	session = qmail_session(entry, pid);
 	if (session == NULL)
 		return MEANS_NOTHING;
-	if (session->spoke)
+	/* Less is a signal: nobody's doing. */
+	if (session->spoke && (status == 0 || status >= CLIENT_GONE))
 		session_lost(entry->tracker, entry->line, &session->client,
 		    session,
 		    status == CLIENT_GONE ? SESSION_LOST : SESSION_ENDED);
@@ -243,7 +245,9 @@ list_or_ours(struct slice text)
 	for (size_t i = 0; i < NELEMS(marks); i++)
 		if (slice_find(text, marks[i]) != -1)
 			return REASON_DNSBL;
-	return REASON_ACCESS_DENIED;
+	/* A few letters may be the beginning of anything. */
+	return text.n < sizeof("553 blocked using ") - 1 ? REASON_OTHER
+							 : REASON_ACCESS_DENIED;
 }
 
 /* "203.0.113.7 pid 29: 553 listed, see http://rbl.example/": said once, and
@@ -261,7 +265,8 @@ qmail_rblsmtpd(struct entry *entry)
 		return MEANS_NOTHING;
 	if (!slice_cut(&text, SLICE(" pid "), &address) ||
 	    !addr_parse(address, &client) ||
-	    !cut_count(&text, SLICE(": "), &pid))
+	    !cut_count(&text, SLICE(": "), &pid) || text.n < 4 ||
+	    text.p[3] != ' ')
 		return MEANS_UNKNOWN;
 	session = qmail_session(entry, pid);
 	reason = list_or_ours(text);
