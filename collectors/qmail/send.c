@@ -152,6 +152,7 @@ qmail_info(struct entry *entry)
 	message->null_sender = sender.n == 0;
 	message->bytes = bytes;
 	message->message_id = qp;
+	inflight_touch(entry->tracker, message);
 	queued(entry, message, sender);
 	return MEANS_FACT;
 }
