@@ -226,6 +226,7 @@ qmail_dialog(struct entry *entry, uint64_t pid)
 		return MEANS_UNKNOWN;
 	if (session == NULL || !session->spoke)
 		return MEANS_NOTHING;
+	qmail_tells(entry);
 	strip(&text);
 	if (server)
 		return answered(entry, session, text);

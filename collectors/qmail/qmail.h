@@ -33,6 +33,8 @@
 /* send.c: qmail-send */
 entry_fn qmail_new, qmail_info, qmail_begin, qmail_result, qmail_bounce;
 entry_fn qmail_end;
+/* The log of this host tells who brings which message. */
+void qmail_tells(struct entry *);
 /* The process `qp' queued a message for that session's client. */
 void qmail_brought(struct entry *, uint64_t qp, const struct session *session);
 

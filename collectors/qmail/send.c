@@ -63,6 +63,16 @@ generated(struct entry *entry, uint64_t qp)
 }
 
 void
+qmail_tells(struct entry *entry)
+{
+	struct tracker *tracker = entry->tracker;
+	struct tracked_host *host = &tracker->hosts[entry->line->host_index];
+
+	tracker->services_dirty |= !host->dialog_seen;
+	host->dialog_seen = true;
+}
+
+void
 qmail_brought(struct entry *entry, uint64_t qp, const struct session *session)
 {
 	struct tracker *tracker = entry->tracker;
@@ -70,10 +80,7 @@ qmail_brought(struct entry *entry, uint64_t qp, const struct session *session)
 	struct message *message = hops_waiting(tracker, host, qp);
 	bool waits = message != NULL;
 
-	if (!tracker->hosts[host].dialog_seen) {
-		tracker->hosts[host].dialog_seen = true;
-		tracker->services_dirty = true;
-	}
+	qmail_tells(entry);
 	if (!waits)
 		message = new_queued(entry, qp);
 	message->client = session->client;
@@ -247,7 +254,7 @@ note_forwards(struct entry *entry, struct slice report)
 
 /*
  * qmail-send's own last words for what is too old.  A remote host may say the
- * same, but not of what was never tried before.
+ * same, but then it is believed only of what was tried before.
  */
 static bool
 is_expiry(struct entry *entry, const struct begun *begun, struct slice report,
@@ -256,10 +263,12 @@ is_expiry(struct entry *entry, const struct begun *begun, struct slice report,
 	const struct message *message = inflight_find(
 	    entry->tracker, entry->line->host_index, begun_id(begun));
 
-	return slice_ends(report, SLICE("I'm_not_going_to_try_again;_this_"
-					"message_has_been_in_the_queue_too_"
-					"long./")) &&
-	       (tried || message == NULL || !message->active);
+	if (!slice_ends(report, SLICE("I'm_not_going_to_try_again;_this_"
+				      "message_has_been_in_the_queue_too_"
+				      "long./")))
+		return false;
+	return tried || message == NULL || !message->active ||
+	       slice_find(report, SLICE("Remote_host_said:")) == -1;
 }
 
 static uint32_t
