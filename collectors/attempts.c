@@ -96,6 +96,10 @@ attempts_save(struct tracker *tracker, struct state_rows *rows)
 		put_u8(&w, begun->outbound);
 		put_text(&w, begun_id(begun));
 		put_text(&w, begun_recipient(begun));
+		put_u8(&w, begun->failed);
+		put_text(&w, slice_of(begun->mailer));
+		put_text(&w, slice_of(begun->relay));
+		put_text(&w, slice_of(begun->reply));
 		rows_put(rows, (struct slice){ key.p, key.n },
 		    (struct slice){ w.p, w.n });
 		writer_fini(&key);
@@ -109,18 +113,24 @@ bool
 attempts_load(struct tracker *tracker, struct slice key, struct slice value)
 {
 	struct log_line line = { .count = 1 };
-	struct slice host, id, recipient;
+	struct slice host, id, recipient, mailer, relay, reply;
 	struct begun *begun;
 	uint64_t number;
-	uint8_t outbound;
+	uint8_t outbound, failed;
 
 	if (!get_text(&key, &host) || !get_u64(&key, &number) ||
 	    !get_u8(&value, &outbound) || !get_text(&value, &id) ||
-	    !get_text(&value, &recipient))
+	    !get_text(&value, &recipient) || !get_u8(&value, &failed) ||
+	    !get_text(&value, &mailer) || !get_text(&value, &relay) ||
+	    !get_text(&value, &reply))
 		return false;
 	line.host = tracker_host(tracker, host, &line.host_index);
 	begun =
 	    attempt_begin(tracker, &line, number, id, recipient, outbound != 0);
+	begun->failed = failed;
+	slice_copy(mailer, begun->mailer, sizeof(begun->mailer));
+	slice_copy(relay, begun->relay, sizeof(begun->relay));
+	slice_copy(reply, begun->reply, sizeof(begun->reply));
 	begun->dirty = false;
 	begun->saved = true;
 	return true;

@@ -23,6 +23,9 @@ struct begun {
 	uint16_t length;
 	char id[QUEUE_ID_TEXT]; /* of its message */
 	char recipient[RECIPIENT_TEXT];
+	/* Where more lines tell of it before it is over. */
+	uint8_t failed; /* 1: for now, 2: for good */
+	char mailer[16], relay[96], reply[256];
 };
 
 /* Never NULL; what had that number is over. */

@@ -6,7 +6,7 @@
 extern const struct log_format format_postfix, format_sendmail, format_exim,
     format_dovecot, format_amavis, format_mimedefang, format_scanners,
     format_companions, format_logger, format_cyrus, format_courier,
-    format_imapd, format_opensmtpd, format_qmail;
+    format_imapd, format_opensmtpd, format_qmail, format_nullmailer;
 
 const struct log_format *const formats[] = {
 	&format_postfix,
@@ -23,6 +23,7 @@ const struct log_format *const formats[] = {
 	&format_imapd,
 	&format_opensmtpd,
 	&format_qmail,
+	&format_nullmailer,
 };
 
 const size_t format_count = NELEMS(formats);

@@ -55,6 +55,7 @@ format_seeds scanners 'spamd rspamd spampd'
 format_seeds mimedefang 'pl'
 format_seeds opensmtpd 'smtpd'
 format_seeds qmail 'qmail spamdyke'
+format_seeds nullmailer 'nullmailer'
 for log in tests/fixtures/*/*.log; do
 	cp "$log" "$lines/$(basename "${log%/*}")-${log##*/}"
 done

@@ -376,6 +376,12 @@ static struct {
 	{ "tests/fixtures/qmail/send.log", 41, 13 },
 	/* That it was too old. */
 	{ "tests/fixtures/qmail/send.log", 22, 136 },
+	/* Another recipient, behind a whole one. */
+	{ "tests/fixtures/nullmailer/syslog.log", 6, 1 },
+	{ "tests/fixtures/nullmailer/hostile.log", 2, 1 },
+	/* That the failure before it was the last. */
+	{ "tests/fixtures/nullmailer/syslog.log", 15, 16 },
+	{ "tests/fixtures/nullmailer/hostile.log", 6, 16 },
 };
 
 /* All of them are shown, for one cause often has many. */
