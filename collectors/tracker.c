@@ -138,18 +138,6 @@ tracker_host_name(const struct tracker *tracker, uint32_t index)
 }
 
 void
-put_addr(struct state_writer *w, const struct addr *addr)
-{
-	put_bytes(w, addr, sizeof(*addr));
-}
-
-bool
-get_addr(struct slice *at, struct addr *addr)
-{
-	return get_bytes(at, addr, sizeof(*addr));
-}
-
-void
 tracker_time(struct tracker *tracker, const struct log_line *line)
 {
 	if (tracker->pending != NULL &&
