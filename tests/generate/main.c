@@ -34,6 +34,9 @@ static const char usage_text[] =
     "  --host NAME    the host in the lines (mx1)\n"
     "  --sendmail     Sendmail's traffic, not Postfix'\n"
     "  --exim         Exim's, as its main log has it\n"
+    "  --opensmtpd    OpenSMTPD's\n"
+    "  --qmail        qmail's, by splogger\n"
+    "  --nullmailer   nullmailer's, by logger\n"
     "  --rfc3339      that time stamp, not the traditional one\n"
     "  --weekly       cut into FILE.3, FILE.2, FILE.1, FILE\n"
     "  --size BYTES   stop at that size; the rate follows from it\n"
@@ -97,6 +100,9 @@ read_options(int argc, char **argv)
 		{ "host", required_argument, NULL, 'h' },
 		{ "sendmail", no_argument, NULL, 'm' },
 		{ "exim", no_argument, NULL, 'x' },
+		{ "opensmtpd", no_argument, NULL, 'P' },
+		{ "qmail", no_argument, NULL, 'Q' },
+		{ "nullmailer", no_argument, NULL, 'N' },
 		{ "rfc3339", no_argument, NULL, '3' },
 		{ "weekly", no_argument, NULL, 'w' },
 		{ "size", required_argument, NULL, 'S' },
@@ -133,6 +139,15 @@ read_options(int argc, char **argv)
 		case 'x':
 			mail_system = SYSTEM_EXIM;
 			output.mainlog = true;
+			break;
+		case 'P':
+			mail_system = SYSTEM_OPENSMTPD;
+			break;
+		case 'Q':
+			mail_system = SYSTEM_QMAIL;
+			break;
+		case 'N':
+			mail_system = SYSTEM_NULLMAILER;
 			break;
 		case '3':
 			output.rfc3339 = true;
