@@ -318,6 +318,39 @@ the_log_counts_as_long_as_it_grows(void **state)
 		    rows[i].is_journal);
 }
 
+/* A directory for each service; what else multilog keeps there is no log. */
+static void
+each_log_of_multilogs_is_found(void **state)
+{
+	static const char *const names[] = { "send/current", "smtpd/current",
+		"smtpd/state", "smtpd/@400000006b02447727e8647c.s" };
+	struct collect_config found = { 0 };
+	char text[640];
+
+	(void)state;
+	snprintf(text, sizeof(text),
+	    "cd %s && mkdir send smtpd && touch %s %s "
+	    "%s %s",
+	    directory, names[0], names[1], names[2], names[3]);
+	assert_int_equal(system(text), 0);
+	snprintf(text, sizeof(text), "%s/*/current", directory);
+	detect_multilogs(&found, text);
+	assert_int_equal(found.source_count, 2);
+	for (size_t i = 0; i < found.source_count; i++) {
+		snprintf(text, sizeof(text), "%s/%s", directory, names[i]);
+		assert_string_equal(found.sources[i].path, text);
+		assert_string_equal(found.sources[i].title, text);
+		assert_int_equal(found.sources[i].type, SOURCE_TYPE_FILE);
+		free(found.sources[i].path);
+		free(found.sources[i].title);
+		free(found.sources[i].zone);
+	}
+	free(found.sources);
+	snprintf(
+	    text, sizeof(text), "rm -r %s/send %s/smtpd", directory, directory);
+	assert_int_equal(system(text), 0);
+}
+
 static void
 what_is_looked_at_has_options_of_its_own(void **state)
 {
@@ -662,6 +695,7 @@ main(void)
 		cmocka_unit_test(the_sample_shows_the_rules_as_they_are),
 		cmocka_unit_test(a_journal_needs_no_path),
 		cmocka_unit_test(the_log_counts_as_long_as_it_grows),
+		cmocka_unit_test(each_log_of_multilogs_is_found),
 		cmocka_unit_test(
 		    every_mistake_is_told_with_file_line_and_what_was_expected),
 		cmocka_unit_test(a_file_that_is_not_there_is_named),
