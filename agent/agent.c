@@ -137,7 +137,8 @@ status(void *arg, struct web_status *status)
 	status->now = now_ms(agent) / 1000;
 	status->started = agent->started;
 	status->note = agent->config->note;
-	status->trouble = troubles_words(agent);
+	status->trouble = troubles_words(agent, false);
+	status->trouble_open = troubles_words(agent, true);
 	status->catching_up = collectors_progress(agent->collectors);
 	status->sources = agent->sources;
 	status->statistics = agent->statistics;

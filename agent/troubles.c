@@ -5,23 +5,44 @@
 
 #include "agent/agent_impl.h"
 
-/* What others told alerts/, the mail for one, is among them. */
+struct line {
+	char *text;
+	size_t size, used;
+};
+
+static void
+add(struct line *line, const char *what, const char *words)
+{
+	if (line->used < line->size)
+		line->used += (size_t)snprintf(line->text + line->used,
+		    line->size - line->used, "%s%s%s%s",
+		    line->used == 0 ? "" : "; ", what,
+		    words != NULL ? ": " : "", words != NULL ? words : "");
+}
+
+/*
+ * What others told alerts/ is among them.  Their words may quote a mail server,
+ * or an address: without the token only what is in trouble is told.
+ */
 static void
 gather(struct agent *agent)
 {
 	struct alerts *alerts = agent->respond.alerts;
-	size_t n = alerts_incident_count(alerts), used = 0;
-	char *text = agent->trouble;
+	struct line all = { agent->trouble, sizeof(agent->trouble), 0 };
+	struct line open = { agent->trouble_open, sizeof(agent->trouble_open),
+		0 };
+	size_t n = alerts_incident_count(alerts);
 
-	text[0] = '\0';
-	for (size_t i = 0; i < n && used < sizeof(agent->trouble); i++) {
+	all.text[0] = open.text[0] = '\0';
+	for (size_t i = 0; i < n; i++) {
 		const struct incident *incident = alerts_incident(alerts, i);
 
-		if (incident->open && incident->kind == KEY_AGENT)
-			used += (size_t)snprintf(text + used,
-			    sizeof(agent->trouble) - used, "%s%s: %s",
-			    used == 0 ? "" : "; ", incident->key,
-			    incident->words);
+		if (!incident->open || incident->kind != KEY_AGENT)
+			continue;
+		add(&all, incident->key, incident->words);
+		add(&open, incident->key,
+		    strcmp(incident->key, "disk") == 0 ? incident->words
+						       : NULL);
 	}
 }
 
@@ -49,7 +70,9 @@ troubles_tick(struct agent *agent)
 }
 
 const char *
-troubles_words(const struct agent *agent)
+troubles_words(const struct agent *agent, bool open)
 {
-	return agent->trouble[0] != '\0' ? agent->trouble : NULL;
+	const char *text = open ? agent->trouble_open : agent->trouble;
+
+	return text[0] != '\0' ? text : NULL;
 }

@@ -16,7 +16,7 @@ struct trouble {
 
 /* Once a second: who is in trouble is asked, and alerts/ is told. */
 void troubles_tick(struct agent *);
-/* All that are open, in one line; or NULL. */
-const char *troubles_words(const struct agent *);
+/* All there are now, in one line, or NULL; open: nobody is named. */
+const char *troubles_words(const struct agent *, bool open);
 
 #endif

@@ -347,15 +347,30 @@ metrics_are_in_the_text_format(void **state)
 static void
 healthz_says_what_is_the_matter(void **state)
 {
+	static const char *const paths_of_it[] = { "/healthz", "/api/v1/health",
+		"/api/v1/overview" };
 	struct reply reply;
 
 	(void)state;
-	f->trouble = "rrd: No space left on device\xff";
-	ask(&reply, &(struct asked){ .path = "/healthz" });
-	f->trouble = NULL;
-	assert_int_equal(reply.code, 503);
-	assert_non_null(strstr(reply.body, "No space left on device\\\\377"));
-	end(&reply);
+	f->trouble = "disk: No space left on device\xff; "
+		     "mail: 550 kim@example.org: no such user";
+	f->trouble_open = "disk: No space left on device\xff; mail";
+	f->now++;
+	for (size_t i = 0; i < NELEMS(paths_of_it); i++) {
+		ask(&reply, &(struct asked){ .path = paths_of_it[i] });
+		assert_int_equal(reply.code, i == 0 ? 503 : 200);
+		assert_non_null(
+		    strstr(reply.body, "No space left on device\\\\377; mail"));
+		assert_null(strstr(reply.body, "kim@"));
+		end(&reply);
+		ask(&reply, &(struct asked){ .path = paths_of_it[i],
+				.headers = { bearer() } });
+		assert_int_equal(reply.code, i == 0 ? 503 : 200);
+		assert_non_null(strstr(reply.body, "kim@example.org"));
+		end(&reply);
+	}
+	f->trouble = f->trouble_open = NULL;
+	f->now = FIXTURE_NOW;
 	assert_int_equal(code_of(&(struct asked){ .path = "/healthz" }), 200);
 }
 

@@ -26,7 +26,7 @@
 struct fixture {
 	char data[64];
 	int64_t now;
-	const char *note, *trouble;
+	const char *note, *trouble, *trouble_open;
 	int catching_up;
 	struct stats *stats;
 	struct tally *tally;
@@ -94,6 +94,7 @@ fixture_status(void *arg, struct web_status *status)
 		.started = FIXTURE_NOW - 7200,
 		.note = f->note,
 		.trouble = f->trouble,
+		.trouble_open = f->trouble_open,
 		.catching_up = f->catching_up,
 		.source_count = NELEMS(sources),
 		.sources = sources,

@@ -67,6 +67,8 @@ question_init(struct panel_question *question, const struct request *request)
 		.host = stats_of(web->sources.stats, request->query.host),
 	};
 	web->sources.status(web->sources.arg, &question->status);
+	if (!request->signed_in)
+		question->status.trouble = question->status.trouble_open;
 }
 
 static void

@@ -178,6 +178,8 @@ dispatch(struct request *request, const char *method)
 	route = find_route(request->query.path);
 	if (!admit(request, route))
 		return;
+	if (!request->signed_in)
+		request->status.trouble = request->status.trouble_open;
 	if (route != NULL)
 		handle = handler_of(route, method);
 	if (route == NULL)

@@ -46,7 +46,9 @@ struct web_status {
 	int64_t started;
 	const char *note;    /* "This is sample traffic...", or NULL */
 	const char *trouble; /* why /healthz is 503, or NULL */
-	int catching_up;     /* per cent of the backlog read, or -1 */
+	/* The same for whoever has no token: it names nobody. */
+	const char *trouble_open;
+	int catching_up; /* per cent of the backlog read, or -1 */
 	size_t source_count;
 	const struct web_source *sources;
 	/* Sendmail's statistics files beside the log. */

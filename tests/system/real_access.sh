@@ -35,6 +35,7 @@ data = "/data"
 user = "nobody"
 source "maillog" { path = "/var/log/maillog" }
 web { listen = "127.0.0.1:0" }
+mail { to = {} }
 blocks { mode = "enforce"  backend = "access" }
 end
 PYTHONPATH=$here/real:$here/sendmail PYTHONDONTWRITEBYTECODE=1 \

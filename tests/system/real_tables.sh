@@ -26,7 +26,8 @@ furnish && people && certificate "$root/etc/postfix/key-and-cert.pem" &&
     mkdir -p "$root/data" && chown 65534 "$root/data" &&
     borrow "$(dirname "$MAILWEIR")" ||
     fail "the file tree could not be furnished"
-sed -i -e 's/^inet_protocols.*/inet_protocols = all/' \
+# Nothing goes out; and where it would go is never blocked.
+sed -i -e '/^relayhost/d' -e 's/^inet_protocols.*/inet_protocols = all/' \
     -e 's/^inet_interfaces.*/&, 2001:db8::1/' "$root/etc/postfix/main.cf"
 echo '[2001:db8::1]:25 inet n - n - - smtpd' >>"$root/etc/postfix/master.cf"
 chroot "$root" /usr/sbin/postfix start >"$root/tmp/start" 2>&1 || {

@@ -13,6 +13,7 @@ CONF = """data = "/data"
 user = "nobody"
 source "log" { path = "/var/log/mail.log" }
 web { listen = "127.0.0.1:0" }
+mail { to = {} }
 blocks { mode = "enforce"  backend = "postfix"
 	map = "%s:/etc/postfix/blocked" %s }
 """
