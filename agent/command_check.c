@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agent/check_journal.h"
+#include "agent/check_blocks.h"
 #include "agent/check_mail.h"
 #include "agent/check_polled.h"
 #include "agent/command.h"
@@ -91,6 +92,7 @@ check_all(const struct config *config, const char *path, struct err *err)
 	check_statistics_words(config->data);
 	printf("web: %s\n", config->web.listen);
 	good &= check_mail_ways(config, path);
+	good &= check_blocks_backend(&config->blocks);
 	check_ours(config);
 	if (who.drop)
 		printf("runs as: %s\n", who.name);
