@@ -60,7 +60,8 @@ FUZZERS  := $(patsubst tests/%.c,$O/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 GENERATE := $(patsubst %.c,$O/%.o,$(wildcard tests/generate/*.c))
 
 # What takes longer than "check" may: the corpus, the browser, whole runs.
-SLOW     := $(filter $O/tests/test_corpus% %/test_browser %/test_crash,$(TESTS)) \
+SLOW     := $(filter $O/tests/test_corpus% %/test_browser %/test_crash \
+              %/test_backends,$(TESTS)) \
             $(filter $O/tests/system/%,$(TESTS))
 QUICK    := $(filter-out $(SLOW),$(TESTS))
 
@@ -129,8 +130,8 @@ bench:
 	@tests/deps.sh build web
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all generate $O/tests/bench \
 	    $O/tests/bench_blocks
-	@$O/tests/bench $O $(CURDIR)/build/bench
-	@$O/tests/bench_blocks $O $(CURDIR)/build/bench
+	@$O/tests/bench $O $(CURDIR)/build/bench; over=$$?; \
+	    $O/tests/bench_blocks $O $(CURDIR)/build/bench && exit $$over
 
 golden: $(patsubst tests/%.c,$O/tests/%,$(shell grep -ls GOLDEN tests/test_*.c))
 	@for t in $^; do GOLDEN=1 $$t; done

@@ -167,19 +167,21 @@ keep_group(struct privileges *who, const struct collect_config *collect)
 		}
 }
 
-/* What it opens later: its configuration, and the journals anew. */
+/* What it opens later: its configuration, certificates, the journals anew. */
 static int
 enter_sandbox(
     const struct agent *agent, const struct privileges *who, struct err *err)
 {
 	const struct collect_config *collect = &agent->config->collect;
-	const char *read[1 + JOURNAL_PLACES * SOURCES];
+	const char *read[2 + JOURNAL_PLACES * SOURCES];
 	struct fence fence = { agent->config->data, read, 0 };
 	char *path = mem_text(agent->path ? agent->path : CONFIG_PATH);
 	int rc;
 
 	/* The directory, for editors write another file and rename it. */
 	read[fence.read_count++] = dirname(path);
+	if (agent->config->mail.ca != NULL)
+		read[fence.read_count++] = agent->config->mail.ca;
 	for (size_t i = 0; i < collect->source_count; i++)
 		if (collect->sources[i].type == SOURCE_TYPE_JOURNAL)
 			fence.read_count += collectors_journal_places(

@@ -32,8 +32,7 @@ struct blocking {
 		int64_t at; /* ms */
 	} trouble, cap;
 	uint64_t over_cap;
-	int64_t over_at; /* ms; 0: never */
-	char cap_words[160];
+	int64_t over_at;  /* ms; 0: never */
 	char *names;      /* of the hosts beside us, as they were asked for */
 	int64_t asked_at; /* seconds */
 };

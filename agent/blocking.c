@@ -1,7 +1,8 @@
 /* blocking.c - the list of blocks meets the loop, and what is said of it */
 #include "agent/blocking.h"
 
-#include <inttypes.h>
+#include <cap-ng.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +13,22 @@
 
 #define CAP_MSECS  600000 /* so long is told that a cap was reached */
 #define SAID_MSECS 60000  /* an incident hears so often that it goes on */
+
+bool
+blocking_check(const struct block_config *config)
+{
+	bool enforce = config->mode == BLOCK_ENFORCE;
+	bool able = strcmp(config->backend, "nftables") != 0 ||
+		    capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_ADMIN) == 1;
+
+	printf("blocks: %s, %s%s\n",
+	    enforce ? "enforced" : "observed, nobody is blocked",
+	    config->backend,
+	    !enforce || able
+		? ""
+		: "; needs the right CAP_NET_ADMIN, as root has it");
+	return !enforce || able;
+}
 
 static void
 on_helper(struct ev_loop *loop, ev_io *io, int events)
@@ -76,13 +93,10 @@ cap_trouble(struct agent *agent, uint64_t over_cap)
 		blocking->over_cap = over_cap;
 		blocking->over_at = now;
 	}
-	if (blocking->over_at == 0 || now - blocking->over_at > CAP_MSECS)
-		return NULL;
-	snprintf(blocking->cap_words, sizeof(blocking->cap_words),
-	    "%" PRIu64 " clients were not blocked since the start, because "
-	    "there were max_blocks, or max_new within a minute",
-	    over_cap);
-	return blocking->cap_words;
+	return blocking->over_at == 0 || now - blocking->over_at > CAP_MSECS
+		   ? NULL
+		   : "more clients offend than may be blocked: there are "
+		     "max_blocks, or were max_new within a minute";
 }
 
 /* A trouble goes on; its incident need not hear so each second. */
@@ -121,6 +135,7 @@ blocking_tick(struct agent *agent)
 {
 	struct block_counts counts = blocks_counts(agent->respond.blocks);
 	struct stats *stats = agent->pipeline.stats;
+	const char *trouble;
 
 	for (size_t i = 0; i < stats_host_count(stats); i++) {
 		struct slice host = slice_of(stats_host(stats, i)->name);
@@ -131,8 +146,11 @@ blocking_tick(struct agent *agent)
 		    stats, host, METRIC_AGENT_BLOCKS_ENFORCED, counts.enforced);
 	}
 	neighbours_tick(agent);
-	say(agent, &agent->blocking.trouble, "firewall",
-	    blocking_trouble(agent));
+	trouble = blocking_trouble(agent);
+	/* A repair is no state of health, but somebody has to hear of it. */
+	if (trouble == NULL)
+		trouble = blocks_repair(agent->respond.blocks);
+	say(agent, &agent->blocking.trouble, "firewall", trouble);
 	say(agent, &agent->blocking.cap, "blocks",
 	    cap_trouble(agent, counts.over_cap));
 }

@@ -6,8 +6,12 @@
 
 #include "agent/privileges.h"
 #include "base/addr.h"
+#include "blocks/blocks.h"
 
 struct agent;
+
+/* For mailweir check: prints how blocks are set.  False: a right is missing. */
+bool blocking_check(const struct block_config *);
 
 /*
  * Start its helper; before privileges are dropped.  Without it everything else

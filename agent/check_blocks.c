@@ -1,4 +1,4 @@
-/* check_blocks.c - mailweir check: how blocks are enforced */
+/* check_blocks.c - mailweir check: the maps that blocks are written into */
 #include "agent/check_blocks.h"
 
 #include <errno.h>
@@ -35,23 +35,19 @@ check_map(const char *what, const char *map, const char *program)
 }
 
 bool
-check_blocks_backend(const struct block_config *blocks)
+check_blocks_maps(const struct block_config *blocks)
 {
-	bool access_map = strcmp(blocks->backend, "access") == 0, good = true;
-	const char *program = access_map ? "makemap" : "postmap";
+	bool good = true;
 
-	printf("blocks: %s, by %s, at most %u\n",
-	    blocks->mode == BLOCK_ENFORCE ? "enforced" : "only observed",
-	    blocks->backend, (unsigned)blocks->max_blocks);
-	if (access_map)
+	if (strcmp(blocks->backend, "access") == 0)
 		return check_map("map",
 		    blocks->map != NULL ? blocks->map : BLOCK_ACCESS_MAP,
-		    program);
+		    "makemap");
 	if (strcmp(blocks->backend, "postfix") != 0)
 		return true;
 	if (blocks->map != NULL)
-		good &= check_map("map", blocks->map, program);
+		good &= check_map("map", blocks->map, "postmap");
 	if (blocks->sender_map != NULL)
-		good &= check_map("sender_map", blocks->sender_map, program);
+		good &= check_map("sender_map", blocks->sender_map, "postmap");
 	return good;
 }

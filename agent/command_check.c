@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/blocking.h"
 #include "agent/check_journal.h"
 #include "agent/check_blocks.h"
 #include "agent/check_mail.h"
@@ -66,9 +67,7 @@ check_ours(const struct config *config)
 {
 	struct ours found = { 0 };
 
-	if (config->collect.network_count == 0 ||
-	    config->collect.domain_count == 0)
-		ours_gather(&found, config->systems, config->system_count, -1);
+	ours_gather(&found, config->systems, config->system_count, -1);
 	ours_print(stdout, &config->collect, &found);
 	ours_free(&found);
 }
@@ -92,8 +91,9 @@ check_all(const struct config *config, const char *path, struct err *err)
 	check_statistics_words(config->data);
 	printf("web: %s\n", config->web.listen);
 	good &= check_mail_ways(config, path);
-	good &= check_blocks_backend(&config->blocks);
 	check_ours(config);
+	good &= blocking_check(&config->blocks);
+	good &= check_blocks_maps(&config->blocks);
 	if (who.drop)
 		printf("runs as: %s\n", who.name);
 	return good;

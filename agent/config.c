@@ -452,5 +452,6 @@ config_free(struct config *config)
 	free(config->data);
 	free(config->user);
 	free(config->note);
+	free(config->alerts.host);
 	memset(config, 0, sizeof(*config));
 }

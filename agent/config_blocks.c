@@ -8,8 +8,7 @@
 #include "base/array.h"
 #include "base/mem.h"
 
-#define MOST_BLOCKS 1000000
-#define MOST_NEW    1000000 /* a minute */
+#define HIGHEST 1000000 /* of a number */
 
 /* libconfuse takes defaults of lists as text that it may not change. */
 static char no_list[] = "{}";
@@ -96,14 +95,12 @@ check_block_port(cfg_t *cfg, cfg_opt_t *opt)
 int
 check_block_number(cfg_t *cfg, cfg_opt_t *opt)
 {
-	long most = strcmp(cfg_opt_name(opt), "max_new") == 0 ? MOST_NEW
-							      : MOST_BLOCKS,
-	     value = cfg_opt_getnint(opt, 0);
+	long value = cfg_opt_getnint(opt, 0);
 
-	if (value >= 1 && value <= most)
+	if (value >= 1 && value <= HIGHEST)
 		return 0;
-	cfg_error(
-	    cfg, "%s: %ld: expected 1 to %ld", cfg_opt_name(opt), value, most);
+	cfg_error(cfg, "%s: %ld: expected 1 to %d", cfg_opt_name(opt), value,
+	    HIGHEST);
 	return -1;
 }
 

@@ -3,9 +3,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "agent/config_source.h"
 #include "agent/when.h"
+#include "base/mem.h"
 
 #define LONGEST (365 * INT64_C(86400)) /* seconds, of any span */
 #define HIGHEST 1000000000             /* of a number */
@@ -180,9 +182,23 @@ read_level(cfg_t *level, struct rule_config *rule)
 	}
 }
 
+/* As its own log calls it: in small letters. */
+static char *
+own_name(void)
+{
+	struct utsname name;
+	char *own = mem_text(uname(&name) == 0 ? name.nodename : "localhost");
+
+	for (char *p = own; *p != '\0'; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p + ('a' - 'A'));
+	return own;
+}
+
 void
 read_rules(cfg_t *cfg, struct alert_config *alerts)
 {
+	alerts->host = own_name();
 	for (unsigned i = 0; i < cfg_size(cfg, "rule"); i++) {
 		cfg_t *section = cfg_getnsec(cfg, "rule", i);
 		struct rule_config *rule = &alerts->rules[alerts_find_rule(

@@ -6,12 +6,14 @@
  * copy.  What it writes is in the journal as well; the journal counts where
  * no log is, or where the log is what an earlier syslog daemon left.  Exim has
  * a log of its own beside it, and perhaps its lines in both: which one tells is
- * decided when they are read (collectors/teller.h).
+ * decided when they are read (collectors/teller.h).  So has qmail, in parts.
  */
 #include "agent/detect.h"
 
 #include <sys/stat.h>
 
+#include <glob.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,6 +37,10 @@ static const char *const mainlogs[] = {
 	"/var/log/exim_mainlog",
 	"/var/spool/exim/log/mainlog",
 };
+
+/* qmail's, where daemontools keep a directory for each service's log. */
+static const char multilogs[] = "/var/log/qmail/*/current";
+#define MULTILOGS 16
 
 struct choice {
 	const char *log; /* the one to read, or to wait for */
@@ -114,6 +120,19 @@ choose_mainlog(void)
 }
 
 void
+detect_multilogs(struct collect_config *collect, const char *pattern)
+{
+	glob_t found;
+
+	if (glob(pattern, 0, NULL, &found) == 0)
+		for (size_t i = 0; i < found.gl_pathc && i < MULTILOGS; i++)
+			if (is_log(found.gl_pathv[i], false))
+				add_source(collect, found.gl_pathv[i])->path =
+				    mem_text(found.gl_pathv[i]);
+	globfree(&found);
+}
+
+void
 detect_sources(struct collect_config *collect)
 {
 	struct choice choice = choose();
@@ -126,6 +145,7 @@ detect_sources(struct collect_config *collect)
 		add_source(collect, "maillog")->path = mem_text(choice.log);
 	if (mainlog != NULL)
 		add_source(collect, "mainlog")->path = mem_text(mainlog);
+	detect_multilogs(collect, multilogs);
 	detect_polled(collect);
 }
 
@@ -181,6 +201,24 @@ explain_mainlogs(FILE *out)
 			: "found, but not read: the first one counts");
 }
 
+static void
+explain_multilogs(FILE *out)
+{
+	struct collect_config found = { 0 };
+
+	detect_multilogs(&found, multilogs);
+	for (size_t i = 0; i < found.source_count; i++) {
+		fprintf(out, "  %s: found, counts for its part of qmail\n",
+		    found.sources[i].path);
+		free(found.sources[i].title);
+		free(found.sources[i].path);
+		free(found.sources[i].zone);
+	}
+	if (found.source_count == 0)
+		fprintf(out, "  %s: not there\n", multilogs);
+	free(found.sources);
+}
+
 void
 detect_explain(FILE *out)
 {
@@ -190,5 +228,6 @@ detect_explain(FILE *out)
 		explain_log(places[i], &choice, out);
 	explain_journal(&choice, out);
 	explain_mainlogs(out);
+	explain_multilogs(out);
 	detect_polled_explain(out);
 }

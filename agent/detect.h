@@ -16,6 +16,8 @@
 bool detect_is_journal(int64_t log, int64_t journal);
 /* Adds a source for what is found; the texts belong to the configuration. */
 void detect_sources(struct collect_config *);
+/* Each log that fits the pattern (glob(7)) is a source, by its path. */
+void detect_multilogs(struct collect_config *, const char *pattern);
 /* What was looked for, what was found, what counts and why: for people. */
 void detect_explain(FILE *);
 

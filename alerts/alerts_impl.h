@@ -106,8 +106,9 @@ void incidents_free(struct alerts *);
 bool incident_is_silenced(const struct watch *, const struct host *, bool wire);
 
 /* incident_table.c */
-struct incident_row *incident_find(struct alerts *, const struct watch *,
-    uint64_t hash, bool wire, const char *key);
+struct incident_row *incident_find(
+    struct alerts *, const struct watch *, const struct mark *);
+struct incident_row *incident_find_trouble(struct alerts *, const char *what);
 struct incident_row *incident_add(
     struct alerts *, struct watch *, uint64_t hash, bool wire, const char *key);
 void incident_is_closed(struct alerts *, struct incident_row *);

@@ -13,19 +13,32 @@
 
 struct key {
 	const struct watch *watch;
-	const char *text;
-	bool wire;
+	const struct mark *mark;
+	const char *what; /* of "agent", which has no mark */
 };
 
 static bool
 same_incident(const void *row, const void *wanted)
 {
 	const struct incident_row *incident = row;
+	const struct incident *public = &incident->public;
 	const struct key *key = wanted;
 
-	return incident->public.open && incident->watch == key->watch &&
-	       incident->wire == key->wire &&
-	       strcmp(incident->public.key, key->text) == 0;
+	if (!public->open || incident->watch != key->watch)
+		return false;
+	if (key->mark == NULL)
+		return strcmp(public->key, key->what) == 0;
+	if (incident->of_host != key->mark->host ||
+	    incident->wire != key->mark->wire)
+		return false;
+	if (public->kind == KEY_CLIENT)
+		return addr_eq(&public->client, &key->mark->client);
+	if (public->kind != KEY_ACCOUNT)
+		return true;
+	/* Any bytes may be in it, also NULs. */
+	return strncmp(public->key, key->mark->account.p,
+		   key->mark->account.n) == 0 &&
+	       public->key[key->mark->account.n] == '\0';
 }
 
 static uint64_t
@@ -36,13 +49,22 @@ row_hash(const struct watch *watch, uint64_t hash)
 }
 
 struct incident_row *
-incident_find(struct alerts *alerts, const struct watch *watch, uint64_t hash,
-    bool wire, const char *key)
+incident_find(
+    struct alerts *alerts, const struct watch *watch, const struct mark *mark)
 {
-	const struct key wanted = { watch, key, wire };
+	const struct key wanted = { watch, mark, NULL };
 
-	return table_find(
-	    &alerts->incidents, row_hash(watch, hash), same_incident, &wanted);
+	return table_find(&alerts->incidents, row_hash(watch, mark->hash),
+	    same_incident, &wanted);
+}
+
+struct incident_row *
+incident_find_trouble(struct alerts *alerts, const char *what)
+{
+	const struct key wanted = { NULL, NULL, what };
+
+	return table_find(&alerts->incidents,
+	    row_hash(NULL, slice_hash(slice_of(what))), same_incident, &wanted);
 }
 
 static void

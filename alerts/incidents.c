@@ -190,14 +190,17 @@ crossed_at(const struct mark *mark, const struct verdict *verdict)
 
 static void
 open_incident(struct alerts *alerts, struct watch *watch,
-    const struct mark *mark, const char *key, const struct mail_event *event,
+    const struct mark *mark, const struct mail_event *event,
     const struct verdict *verdict)
 {
-	struct incident_row *row =
-	    incident_add(alerts, watch, mark->hash, mark->wire, key);
-	struct incident *public = &row->public;
+	struct incident_row *row;
+	struct incident *public;
+	char key[ALERTS_KEY];
 	int64_t over;
 
+	describe_key(mark, watch->rule->key, key);
+	row = incident_add(alerts, watch, mark->hash, mark->wire, key);
+	public = &row->public;
 	public->number = ++alerts->number;
 	incident_describe(alerts, row,
 	    (struct slice){ mark->host->name, mark->host->length }, SLICE(""));
@@ -243,12 +246,10 @@ incidents_offence(struct alerts *alerts, struct watch *watch,
     const struct verdict *verdict)
 {
 	struct incident_row *row;
-	char key[ALERTS_KEY];
 
 	if (watch->open == 0 && verdict->level < 0)
 		return;
-	describe_key(mark, watch->rule->key, key);
-	row = incident_find(alerts, watch, mark->hash, mark->wire, key);
+	row = incident_find(alerts, watch, mark);
 	/* What holds as time passes, has held since it was last heard of. */
 	if (row != NULL && event != NULL &&
 	    mark->when >
@@ -259,7 +260,7 @@ incidents_offence(struct alerts *alerts, struct watch *watch,
 	if (row == NULL) {
 		if (verdict->level >= 0 && !incident_is_silenced(watch,
 					       host_of(mark->host), mark->wire))
-			open_incident(alerts, watch, mark, key, event, verdict);
+			open_incident(alerts, watch, mark, event, verdict);
 		return;
 	}
 	row->dirty = true;

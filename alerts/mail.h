@@ -125,7 +125,7 @@ void mailout_daily(
 
 /*
  * Send a mail now, by the first way that takes it.  `done' is called once, with
- * what became of it by each way, a line each.  -1: another test is under way,
+ * what became of it by each way, in one line.  -1: another test is under way,
  * or there is no way.
  */
 int mailout_test(struct mailout *, int64_t now,

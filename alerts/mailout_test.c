@@ -16,7 +16,7 @@ add_words(struct test *test, const char *how, const char *words)
 	size_t n = strlen(test->words);
 
 	snprintf(test->words + n, sizeof(test->words) - n, "%s%s: %s",
-	    n != 0 ? "\n" : "", how, words);
+	    n != 0 ? "; " : "", how, words);
 }
 
 static void

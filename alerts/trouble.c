@@ -26,8 +26,7 @@ void
 alerts_trouble(
     struct alerts *alerts, const char *what, const char *words, int64_t now)
 {
-	struct incident_row *row = incident_find(
-	    alerts, NULL, slice_hash(slice_of(what)), false, what);
+	struct incident_row *row = incident_find_trouble(alerts, what);
 	bool is_new = row == NULL;
 
 	if (words == NULL) {

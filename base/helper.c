@@ -145,6 +145,7 @@ keep_only(const struct helper_config *config)
 	capng_flags_t flags = CAPNG_DROP_SUPP_GRP;
 	capng_type_t sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
 	uint64_t kept = held(config->capabilities);
+	bool lower = held(UINT64_C(1) << CAP_SETPCAP) != 0;
 
 	if (!config->may_gain && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -1;
@@ -161,7 +162,7 @@ keep_only(const struct helper_config *config)
 	if (config->uid == 0)
 		return capng_apply(
 		    config->may_gain ? CAPNG_SELECT_CAPS : CAPNG_SELECT_BOTH);
-	if (!config->may_gain)
+	if (!config->may_gain && lower)
 		flags |= CAPNG_CLEAR_BOUNDING;
 	return capng_change_id((int)config->uid, (int)config->gid, flags) == 0
 		   ? 0

@@ -157,6 +157,8 @@ int blocks_fd(const struct blocks *);
 void blocks_ready(struct blocks *, int64_t now);
 /* Why the list is not enforced as it should be, or NULL. */
 const char *blocks_trouble(const struct blocks *);
+/* What somebody else undid and was made anew within 10 minutes, or NULL. */
+const char *blocks_repair(const struct blocks *);
 /*
  * Without an agent (mailweir unblock --all): remove all that a backend of this
  * host may have left.  Needs the backend's right.

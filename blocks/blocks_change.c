@@ -128,7 +128,7 @@ blocks_add(struct blocks *blocks, const struct block_wish *wish, int64_t now,
 	struct block_key key;
 	enum block_outcome outcome;
 	const struct entry *entry;
-	const struct block *old, *cover, *ignored;
+	const struct block *old, *cover, *ignored = NULL;
 	struct block fresh;
 
 	block = block == NULL ? &ignored : block;

@@ -210,10 +210,9 @@ ask_open_backend(struct enforcer *enforcer)
 	if (enforcer->skipped != 0 && now >= enforcer->retry_at &&
 	    enforcer_idle(enforcer))
 		enforcer_resend(enforcer);
-	/* Elements that are not ours may be why there was no room. */
-	if (compare_is_due(enforcer) && enforcer->in_trouble)
-		ask_check(enforcer, true);
-	else if (enforcer_gather(enforcer) != 0)
+	/* Where there was no room, elements that are not ours may be why. */
+	if (!(compare_is_due(enforcer) && enforcer->in_trouble) &&
+	    enforcer_gather(enforcer) != 0)
 		ask(enforcer, BLOCK_OP_CHANGE, -1);
 	else if (compare_is_due(enforcer))
 		ask_check(enforcer, true);

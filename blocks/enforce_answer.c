@@ -339,20 +339,25 @@ enforcer_count(const struct enforcer *enforcer, struct block_counts *counts)
 	counts->repaired = enforcer->repaired;
 }
 
-/* A repair is no state, but somebody has to hear of it. */
 const char *
 blocks_trouble(const struct blocks *blocks)
 {
 	const struct enforcer *enforcer = blocks->enforcer;
 
-	if (enforcer == NULL)
+	return enforcer == NULL || !enforcer->in_trouble
+		   ? NULL
+		   : enforcer->trouble.text;
+}
+
+const char *
+blocks_repair(const struct blocks *blocks)
+{
+	const struct enforcer *enforcer = blocks->enforcer;
+
+	if (enforcer == NULL || enforcer->repaired == 0 ||
+	    blocks->now - enforcer->repaired_at >= REPAIR_SECS * SECOND)
 		return NULL;
-	if (enforcer->in_trouble)
-		return enforcer->trouble.text;
-	return enforcer->repaired != 0 && blocks->now - enforcer->repaired_at <
-					      REPAIR_SECS * SECOND
-		   ? enforcer->repair.text
-		   : NULL;
+	return enforcer->repair.text;
 }
 
 void

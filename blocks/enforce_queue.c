@@ -138,6 +138,8 @@ enforcer_gather(struct enforcer *enforcer)
 	size_t n = 0, i;
 	bool again;
 
+	if (enforcer_idle(enforcer))
+		return 0;
 	memset(slots, 0, sizeof(slots));
 	while (n < enforcer->batch && next(enforcer, &what, &again)) {
 		element = element_of(enforcer->blocks, &what);

@@ -82,7 +82,8 @@ take_answer(const struct nlmsghdr *head, netlink_take_fn *take, void *arg)
 		errno = -error->error;
 		return error->error == 0 ? 1 : -1;
 	}
-	take(arg, head);
+	if (take != NULL)
+		take(arg, head);
 	return (head->nlmsg_flags & NLM_F_MULTI) != 0 ? 0 : 1;
 }
 

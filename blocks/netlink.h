@@ -18,9 +18,9 @@
 int netlink_open(int protocol, uint32_t groups, struct err *);
 
 /*
- * Send a request; take each message of the answer up to its end (of a dump,
- * NLMSG_DONE; with NLM_F_ACK the acknowledgement; else the first).  -1 with
- * errno and err: refused, or no answer in time.
+ * Send a request; take (NULL: nothing) each message of the answer up to its
+ * end: of a dump, NLMSG_DONE; with NLM_F_ACK the acknowledgement; else the
+ * first.  -1 with errno and err: refused, or no answer in time.
  */
 typedef void netlink_take_fn(void *arg, const struct nlmsghdr *);
 int netlink_ask(

@@ -195,13 +195,6 @@ nft_watch_set_current(struct nft_watch *watch)
 	watch->generation = current(watch);
 }
 
-static void
-take_nothing(void *arg, const struct nlmsghdr *message)
-{
-	(void)arg;
-	(void)message;
-}
-
 bool
 nft_watch_table(struct nft_watch *watch)
 {
@@ -210,8 +203,7 @@ nft_watch_table(struct nft_watch *watch)
 
 	begin(&request, NFT_MSG_GETTABLE, NFPROTO_INET);
 	put(&request, NFTA_TABLE_NAME, NFT_TABLE, sizeof(NFT_TABLE));
-	return netlink_ask(
-		   watch->asking, &request.head, take_nothing, NULL, &err) == 0;
+	return netlink_ask(watch->asking, &request.head, NULL, NULL, &err) == 0;
 }
 
 static void

@@ -99,13 +99,6 @@ take(void *arg, const struct nlmsghdr *message)
 	};
 }
 
-static void
-take_nothing(void *arg, const struct nlmsghdr *message)
-{
-	(void)arg;
-	(void)message;
-}
-
 static int
 find(struct wanted *wanted, int fd, int family, struct err *err)
 {
@@ -135,8 +128,8 @@ sockets_end(const struct block_config *config,
 	    find(&wanted, fd, AF_INET6, err) == -1)
 		ended = -1;
 	for (size_t i = 0; i < wanted.found_count && ended != -1; i++) {
-		if (netlink_ask(fd, &wanted.found[i].head, take_nothing, NULL,
-			err) == 0)
+		if (netlink_ask(fd, &wanted.found[i].head, NULL, NULL, err) ==
+		    0)
 			ended++;
 		else if (errno != ENOENT) /* it has ended by itself */
 			ended = -1;

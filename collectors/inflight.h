@@ -12,10 +12,10 @@
 
 /* Where a message came from: the first line that says so. */
 enum origin {
-	ORIGIN_UNKNOWN,  /* no line yet, or the log began after it */
-	ORIGIN_CLIENT,   /* smtpd's client= */
-	ORIGIN_LOCAL,    /* pickup's uid= */
-	ORIGIN_RETURN,   /* a filter brought it back: received before */
+	ORIGIN_UNKNOWN,   /* no line yet, or the log began after it */
+	ORIGIN_CLIENT,    /* smtpd's client= */
+	ORIGIN_LOCAL,     /* pickup's uid= */
+	ORIGIN_RETURN,    /* a filter brought it back: received before */
 	ORIGIN_GENERATED, /* made by the mail system itself */
 	ORIGIN_UNTOLD     /* its log never tells by which way */
 };

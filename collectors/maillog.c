@@ -160,14 +160,27 @@ complain(
 	maillog->counter.complain(maillog->counter.arg, &complaint);
 }
 
+/* Logs that are parts of one tell as one. */
+static struct teller_name
+teller_of(const struct maillog_source *source)
+{
+	struct teller_name name = source->name;
+
+	if (source->own.format != NULL && source->own.format->in_parts)
+		name.origin = 1;
+	return name;
+}
+
 /* Has another source told of it? */
 static bool
 is_retold(const struct maillog *maillog, struct maillog_source *source,
     const struct owner *owner, int64_t when)
 {
+	struct teller_name name = teller_of(source);
+
 	if (owner->own == 0)
 		return false;
-	source->retold = teller_has_told(&maillog->teller, &source->name,
+	source->retold = teller_has_told(&maillog->teller, &name,
 	    maillog->host_index, owner->own - 1, when / 1000000);
 	return source->retold;
 }
@@ -179,6 +192,7 @@ parse(struct maillog *maillog, struct maillog_source *source,
 {
 	struct log_line line;
 	const struct owner *owner = owners_get(maillog->owners, header);
+	struct teller_name name = teller_of(source);
 	enum meaning meaning;
 
 	if (owner->format == NULL ||
@@ -193,9 +207,8 @@ parse(struct maillog *maillog, struct maillog_source *source,
 	meaning = owner->format->parse(maillog->tracker, &line, owner->kind);
 	tracker_line(maillog->tracker, SLICE(""));
 	if (owner->own != 0 && meaning == MEANS_FACT)
-		teller_note(&maillog->teller, &source->name,
-		    maillog->host_index, owner->own - 1,
-		    header->when / 1000000);
+		teller_note(&maillog->teller, &name, maillog->host_index,
+		    owner->own - 1, header->when / 1000000);
 	if (meaning == MEANS_UNKNOWN)
 		shapes_add(maillog->shapes, line.program, line.text);
 	if (maillog->counter.complain != NULL)

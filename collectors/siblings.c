@@ -42,12 +42,30 @@ siblings_is_compressed(struct slice name)
 	return stem(name).n != name.n;
 }
 
+/* multilog's: "current", and "@400000006b02447727e8647c.s" or ".u" before. */
+static bool
+is_multilog(struct slice base, struct slice name, struct slice *suffix)
+{
+	struct slice text = stem(name);
+
+	if (!slice_is(base, "current") || text.n != 27 || text.p[0] != '@' ||
+	    text.p[25] != '.' || (text.p[26] != 's' && text.p[26] != 'u'))
+		return false;
+	*suffix = (struct slice){ text.p + 1, 24 };
+	for (size_t i = 0; i < suffix->n; i++)
+		if (memchr("0123456789abcdef", suffix->p[i], 16) == NULL)
+			return false;
+	return true;
+}
+
 /* *suffix is the digits. */
 static enum name_kind
 kind_of(struct slice base, struct slice name, struct slice *suffix)
 {
 	size_t digits = 0;
 
+	if (name.n < SIBLING_BYTES && is_multilog(base, name, suffix))
+		return NAME_DATE;
 	if (name.n >= SIBLING_BYTES || !slice_starts(name, base))
 		return NAME_NONE;
 	if (name.n == base.n)

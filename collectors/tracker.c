@@ -45,7 +45,7 @@ tracker_free(struct tracker *tracker)
 	home_fini(&tracker->home);
 	envelopes_free(tracker->envelopes);
 	logins_free(tracker->logins);
-	free(tracker->exim);
+	exim_free(tracker->exim);
 	table_fini(&tracker->messages);
 	table_fini(&tracker->message_ids);
 	table_fini(&tracker->sessions);
@@ -138,18 +138,6 @@ tracker_host_name(const struct tracker *tracker, uint32_t index)
 }
 
 void
-put_addr(struct state_writer *w, const struct addr *addr)
-{
-	put_bytes(w, addr, sizeof(*addr));
-}
-
-bool
-get_addr(struct slice *at, struct addr *addr)
-{
-	return get_bytes(at, addr, sizeof(*addr));
-}
-
-void
 tracker_time(struct tracker *tracker, const struct log_line *line)
 {
 	if (tracker->pending != NULL &&
@@ -213,4 +201,16 @@ tracker_emit(struct tracker *tracker, struct mail_event *event)
 {
 	event->line = tracker->line;
 	tracker->sink.take(tracker->sink.arg, event);
+}
+
+void
+put_addr(struct state_writer *w, const struct addr *addr)
+{
+	put_bytes(w, addr, sizeof(*addr));
+}
+
+bool
+get_addr(struct slice *at, struct addr *addr)
+{
+	return get_bytes(at, addr, sizeof(*addr));
 }

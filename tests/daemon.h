@@ -87,12 +87,12 @@ daemon_configure(struct daemon *d, const char *user, const char *more)
 	fprintf(conf,
 	    "data = \"%s\"\nuser = \"%s\"\n"
 	    "source \"log\" { path = \"%s\" zone = \"UTC\" }\n"
-	    "web { listen = \"127.0.0.1:0\" }%s %s\n%s",
+	    "web { listen = \"127.0.0.1:0\" }%s%s\n%s",
 	    d->data.path, user, d->logs.path,
 	    strstr(more, "mail_system") == NULL
 		? " mail_system \"sendmail\" { directory = \"/nowhere\" }"
 		: "",
-	    strstr(more, "mail {") == NULL ? "mail { to = {} }" : "", more);
+	    strstr(more, "mail {") == NULL ? " mail { to = {} }" : "", more);
 	MUST(fclose(conf) == 0);
 }
 

@@ -113,6 +113,52 @@ row_of(const json_t *rows, const char *field, const char *name)
 }
 
 static inline void
+compare_entry(const json_t *want, const char *wanted, const json_t *got,
+    const char *field, const char *run, const char *who)
+{
+	json_int_t least = ledger_number(want, wanted);
+	json_int_t n = ledger_number(got, field);
+
+	if (n != least)
+		complain("%s: %s: %s is %lld, the ledger has %lld", run, who,
+		    field, (long long)n, (long long)least);
+}
+
+/* Clients and accounts: rows of the ledger, by their names. */
+static inline void
+compare_rows(json_t *want_clients, json_t *want_accounts, const json_t *account,
+    const char *run)
+{
+	const json_t *clients = json_object_get(account, "clients");
+	const json_t *accounts = json_object_get(account, "accounts");
+	const char *name;
+	const json_t *row;
+	json_t *want;
+	size_t i;
+
+	json_object_foreach (want_clients, name, want) {
+		row = row_of(clients, "address", name);
+		compare_entry(want, "rejected", row, "rejected", run, name);
+		compare_entry(want, "denied", row, "relay_denied", run, name);
+		compare_entry(want, "failed", row, "auth_failed", run, name);
+		compare_entry(want, "taken", row, "received", run, name);
+	}
+	json_array_foreach (clients, i, want)
+		if (json_object_get(
+			want_clients, ledger_text(want, "address")) == NULL)
+			complain("%s: client %s is not in the ledger", run,
+			    ledger_text(want, "address"));
+	json_object_foreach (want_accounts, name, want)
+		compare_entry(want_accounts, name,
+		    row_of(accounts, "account", name), "received", run, name);
+	json_array_foreach (accounts, i, want)
+		if (json_object_get(
+			want_accounts, ledger_text(want, "account")) == NULL)
+			complain("%s: account %s is not in the ledger", run,
+			    ledger_text(want, "account"));
+}
+
+static inline void
 compare_coverage(const json_t *account, const char *what)
 {
 	const json_t *c = json_object_get(account, "coverage");

@@ -253,10 +253,11 @@ a_hundred_thousand_are_restored_and_again_when_all_is_flushed(void **state)
 	settle(blocks, 100000);
 	print_message("  repaired in %.2f s\n", seconds_now() - begin);
 	assert_true(kernel_has("ipv4", "10.0.0.0"));
-	assert_non_null(strstr(blocks_trouble(blocks), "somebody removed"));
+	assert_non_null(strstr(blocks_repair(blocks), "somebody removed"));
 	/* told for a while, then no more */
-	blocks_tick(blocks, NOW + 601 * SECOND);
 	assert_null(blocks_trouble(blocks));
+	blocks_tick(blocks, NOW + 601 * SECOND);
+	assert_null(blocks_repair(blocks));
 	blocks_free(blocks);
 }
 
@@ -312,7 +313,7 @@ elements_changed_by_hand_are_changed_back(void **state)
 	assert_true(kernel_has("ipv4", "203.0.113.7"));
 	assert_false(kernel_has("ipv4", "203.0.113.99"));
 	assert_true(kernel_has("ipv6_64", "2001:db8:7::"));
-	assert_non_null(strstr(blocks_trouble(blocks), "differed"));
+	assert_non_null(strstr(blocks_repair(blocks), "differed"));
 	blocks_free(blocks);
 }
 
@@ -493,6 +494,48 @@ the_helper_refuses_its_own_host(void **state)
 	blocks_free(blocks);
 }
 
+/* An agent that was taken over can ask for anything. */
+static void
+the_helper_survives_what_it_does_not_understand(void **state)
+{
+	static const struct {
+		uint32_t op, count;
+		bool failed;
+	} cases[] = {
+		{ BLOCK_OPS, 0, true },
+		{ UINT32_MAX, 1, true },
+		{ BLOCK_OP_CHANGE, BLOCK_CHANGES + 1, true },
+		{ BLOCK_OP_CHANGE, UINT32_MAX, true },
+		{ BLOCK_OP_CHANGE, BLOCK_CHANGES, false },
+		{ BLOCK_OP_NEVER, BLOCK_CHANGES, false },
+		{ BLOCK_OP_WRITE, 0, true },
+		{ BLOCK_OP_CHECK, 0, false },
+	};
+	struct blocks *blocks = start();
+	struct block_request *request = &blocks->enforcer->request;
+	struct block_answer answer;
+
+	(void)state;
+	(void)block(blocks, "203.0.113.7");
+	settle(blocks, 1);
+	for (size_t i = 0; i < NELEMS(cases); i++) {
+		/* no family, no length, no time */
+		memset(request, (int)(0x41 + i), sizeof(*request));
+		request->op = cases[i].op;
+		request->count = cases[i].count;
+		assert_int_equal(helper_call(blocks->enforcer->helper, request,
+				     &answer, NULL, PATIENT, &err),
+		    0);
+		assert_int_equal(answer.failed, cases[i].failed);
+		if (cases[i].op == BLOCK_OP_CHANGE && !answer.failed)
+			assert_true(answer.never[0] && answer.never[999]);
+	}
+	(void)block(blocks, "203.0.113.8");
+	settle(blocks, 2);
+	assert_true(kernel_has("ipv4", "203.0.113.8"));
+	blocks_free(blocks);
+}
+
 /* Addresses that come and go are known at once. */
 static void
 an_address_of_this_host_is_never_blocked(void **state)
@@ -575,6 +618,7 @@ main(void)
 		IN_NETWORK(a_helper_that_is_killed_is_followed_by_another),
 		IN_NETWORK(a_full_set_is_told_and_everything_else_goes_on),
 		IN_NETWORK(the_helper_refuses_its_own_host),
+		IN_NETWORK(the_helper_survives_what_it_does_not_understand),
 		IN_NETWORK(an_address_of_this_host_is_never_blocked),
 		IN_NETWORK(forwarding_has_a_chain_of_its_own),
 	};

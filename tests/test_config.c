@@ -119,6 +119,41 @@ what_is_written_is_read(void **state)
 }
 
 static void
+blocks_only_observe_before_they_are_told(void **state)
+{
+	struct config config;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(load("", &config, &err), 0);
+	assert_int_equal(config.blocks.mode, BLOCK_OBSERVE);
+	assert_string_equal(config.blocks.backend, "nftables");
+	assert_int_equal(config.blocks.max_blocks, 100000);
+	assert_int_equal(config.blocks.max_new, 1000);
+	assert_int_equal(config.blocks.never_count, 0);
+	assert_int_equal(config.blocks.ports[0], 25);
+	config_free(&config);
+	assert_int_equal(
+	    load("blocks { mode = \"enforce\"  backend = \"none\"\n"
+		 "never = {\"198.51.100.9\", \"2001:db8::/32\"}\n"
+		 "forward = true  ports = {25, 2525}  max_blocks = 7\n"
+		 "max_new = 3 }\n",
+		&config, &err),
+	    0);
+	assert_int_equal(config.blocks.mode, BLOCK_ENFORCE);
+	assert_string_equal(config.blocks.backend, "none");
+	assert_true(config.blocks.forward);
+	assert_int_equal(config.blocks.never_count, 2);
+	assert_int_equal(config.blocks.never[0].bits, 32);
+	assert_int_equal(config.blocks.never[1].bits, 32);
+	assert_int_equal(config.blocks.port_count, 2);
+	assert_int_equal(config.blocks.ports[1], 2525);
+	assert_int_equal(config.blocks.max_blocks, 7);
+	assert_int_equal(config.blocks.max_new, 3);
+	config_free(&config);
+}
+
+static void
 a_rule_is_changed_in_part(void **state)
 {
 	int relay = alerts_find_rule(SLICE("relay-abuse"));
@@ -283,6 +318,39 @@ the_log_counts_as_long_as_it_grows(void **state)
 		    rows[i].is_journal);
 }
 
+/* A directory for each service; what else multilog keeps there is no log. */
+static void
+each_log_of_multilogs_is_found(void **state)
+{
+	static const char *const names[] = { "send/current", "smtpd/current",
+		"smtpd/state", "smtpd/@400000006b02447727e8647c.s" };
+	struct collect_config found = { 0 };
+	char text[640];
+
+	(void)state;
+	snprintf(text, sizeof(text),
+	    "cd %s && mkdir send smtpd && touch %s %s "
+	    "%s %s",
+	    directory, names[0], names[1], names[2], names[3]);
+	assert_int_equal(system(text), 0);
+	snprintf(text, sizeof(text), "%s/*/current", directory);
+	detect_multilogs(&found, text);
+	assert_int_equal(found.source_count, 2);
+	for (size_t i = 0; i < found.source_count; i++) {
+		snprintf(text, sizeof(text), "%s/%s", directory, names[i]);
+		assert_string_equal(found.sources[i].path, text);
+		assert_string_equal(found.sources[i].title, text);
+		assert_int_equal(found.sources[i].type, SOURCE_TYPE_FILE);
+		free(found.sources[i].path);
+		free(found.sources[i].title);
+		free(found.sources[i].zone);
+	}
+	free(found.sources);
+	snprintf(
+	    text, sizeof(text), "rm -r %s/send %s/smtpd", directory, directory);
+	assert_int_equal(system(text), 0);
+}
+
 static void
 what_is_looked_at_has_options_of_its_own(void **state)
 {
@@ -398,6 +466,16 @@ static const struct {
 	{ "mail_system \"exim\" { program = \"exim4\" }\n", 1,
 	    "expected an absolute path" },
 	{ "mail_system \"exim\" { }\nmail_system \"exim\" { }\n", 2, "exim" },
+	{ "blocks { mode = \"on\" }\n", 1, "expected observe or enforce" },
+	{ "blocks {\n backend = \"ipset\" }\n", 2, "expected " },
+	{ "blocks { never = {\"192.0.2.1\", \"mx1\"} }\n", 1,
+	    "expected an address or prefix" },
+	{ "blocks { ports = {25, 0} }\n", 1, "expected 1 to 65535" },
+	{ "blocks { ports = {1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17} }\n", 1,
+	    "expected at most 16" },
+	{ "blocks { max_new = 0 }\n", 1, "expected 1 to" },
+	{ "blocks { max_blocks = -1 }\n", 1, "expected 1 to" },
+	{ "blocks { maximum = 1 }\n", 1, "expected mode, backend, never" },
 	{ "rule \"relay\" { }\n", 1, "expected relay-abuse, open-relay" },
 	{ "rule \"harvest\" { }\nrule \"harvest\" { }\n", 2, "harvest" },
 	{ "rule \"harvest\" {\n block = \"soon\" }\n", 2,
@@ -612,10 +690,12 @@ main(void)
 		cmocka_unit_test(what_is_written_is_read),
 		cmocka_unit_test(what_is_looked_at_has_options_of_its_own),
 		cmocka_unit_test(the_ways_of_mail_are_those_that_are_set),
+		cmocka_unit_test(blocks_only_observe_before_they_are_told),
 		cmocka_unit_test(a_rule_is_changed_in_part),
 		cmocka_unit_test(the_sample_shows_the_rules_as_they_are),
 		cmocka_unit_test(a_journal_needs_no_path),
 		cmocka_unit_test(the_log_counts_as_long_as_it_grows),
+		cmocka_unit_test(each_log_of_multilogs_is_found),
 		cmocka_unit_test(
 		    every_mistake_is_told_with_file_line_and_what_was_expected),
 		cmocka_unit_test(a_file_that_is_not_there_is_named),

@@ -68,45 +68,6 @@ account_of(const char *logs)
 	return json_of(command);
 }
 
-static void
-compare_cell(const json_t *want, const char *wanted, const json_t *got,
-    const char *field, const char *run, const char *who)
-{
-	json_int_t least = ledger_number(want, wanted);
-	json_int_t n = ledger_number(got, field);
-
-	if (n != least)
-		complain("%s: %s: %s is %lld, the ledger has %lld", run, who,
-		    field, (long long)n, (long long)least);
-}
-
-static void
-compare_tables(
-    const struct exim_ledger *l, const json_t *account, const char *run)
-{
-	const json_t *clients = json_object_get(account, "clients");
-	const json_t *accounts = json_object_get(account, "accounts"), *row;
-	const char *name;
-	json_t *want;
-	size_t i;
-
-	json_object_foreach (l->clients, name, want) {
-		row = row_of(clients, "address", name);
-		compare_cell(want, "rejected", row, "rejected", run, name);
-		compare_cell(want, "denied", row, "relay_denied", run, name);
-		compare_cell(want, "failed", row, "auth_failed", run, name);
-		compare_cell(want, "taken", row, "received", run, name);
-	}
-	json_array_foreach (clients, i, want)
-		if (json_object_get(l->clients, ledger_text(want, "address")) ==
-		    NULL)
-			complain("%s: client %s is not in the ledger", run,
-			    ledger_text(want, "address"));
-	json_object_foreach (l->accounts, name, want)
-		compare_cell(l->accounts, name,
-		    row_of(accounts, "account", name), "received", run, name);
-}
-
 /* What was submitted on the host: Exim adds headers, recipients are in the
    command or, with -t, in the message: two. */
 static void
@@ -214,7 +175,7 @@ judge(const json_t *truth, size_t i)
 	expect_sessions(&l, ranges);
 	assert_false(l.unknown);
 	compare_figures(ranges, account, forms[i].log);
-	compare_tables(&l, account, forms[i].log);
+	compare_rows(l.clients, l.accounts, account, forms[i].log);
 	json_decref(account);
 	json_decref(ranges);
 	exim_ledger_fini(&l);
@@ -230,6 +191,77 @@ the_account_is_the_ledgers(void **state)
 	for (size_t i = 0; i < NELEMS(forms); i++)
 		judge(truth, i);
 	assert_int_equal(complaints, 0);
+}
+
+/* All but when, and by how many lines it was told. */
+static void
+compare_accounts(const char *logs, const char *other_logs)
+{
+	json_t *account = account_of(logs), *other = account_of(other_logs);
+
+	static const char *const apart[] = { "span", "coverage", "agent" };
+
+	for (size_t i = 0; i < NELEMS(apart); i++) {
+		json_object_del(account, apart[i]);
+		json_object_del(other, apart[i]);
+	}
+	compare_json(account, other, other_logs, "");
+	json_decref(account);
+	json_decref(other);
+}
+
+#define LOG(name) CORPUS "/" name ".log.xz"
+
+static void
+two_forms_of_the_same_lines_have_the_same_account(void **state)
+{
+	(void)state;
+	complaints = 0;
+	compare_accounts(LOG("syslog.trad"), LOG("syslog.rfc3339"));
+	compare_accounts(LOG("syslognots.trad"), LOG("syslognots.rfc3339"));
+	assert_int_equal(complaints, 0);
+}
+
+static void
+what_several_logs_have_counts_once(void **state)
+{
+	(void)state;
+	complaints = 0;
+	compare_accounts(
+	    LOG("syslog.trad"), LOG("syslog.mainlog") " " LOG(
+				    "syslog.rejectlog") " " LOG("syslog.trad"));
+	compare_accounts(LOG("default.mainlog"),
+	    LOG("default.rejectlog") " " LOG("default.mainlog"));
+	compare_accounts(
+	    LOG("all.mainlog"), LOG("all.mainlog") " " LOG("all.rejectlog"));
+	assert_int_equal(complaints, 0);
+}
+
+/* Alone it has all refusals but those that have no policy to them. */
+static void
+a_rejectlog_alone_is_read_as_well(void **state)
+{
+	json_t *main = account_of(LOG("some.mainlog"));
+	json_t *rejects = account_of(LOG("some.rejectlog"));
+
+	(void)state;
+	complaints = 0;
+	compare_coverage(rejects, "some.rejectlog");
+	assert_int_equal(complaints, 0);
+	for (int reason = 0; reason < REASONS; reason++) {
+		char key[64];
+
+		snprintf(key, sizeof(key), "rejects.%s",
+		    reason_name((enum reason)reason));
+		if (reason != REASON_PROTOCOL && reason != REASON_RATE_LIMITED)
+			assert_int_equal(
+			    figure(rejects, key), figure(main, key));
+	}
+	assert_int_equal(
+	    figure(rejects, "auth.failed"), figure(main, "auth.failed"));
+	assert_int_equal(figure(rejects, "messages.received"), 0);
+	json_decref(main);
+	json_decref(rejects);
 }
 
 static int
@@ -256,6 +288,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_account_is_the_ledgers),
+		cmocka_unit_test(
+		    two_forms_of_the_same_lines_have_the_same_account),
+		cmocka_unit_test(what_several_logs_have_counts_once),
+		cmocka_unit_test(a_rejectlog_alone_is_read_as_well),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -459,6 +459,7 @@ other_forms_of_a_log_cross_at_the_same_events(void **state)
 	(void)state;
 	complaints = 0;
 	judge("a-big", "rfc3339.log");
+	judge("a-big", "rfc5424.log");
 	judge("a-small", "rfc3339.log");
 	judge("a-small", "journal.json");
 	/* Its lines were lost on the way to the syslog file alone. */

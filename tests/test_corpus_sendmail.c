@@ -40,51 +40,6 @@ account_of(const char *log)
 	return json_of(command);
 }
 
-static void
-compare_cell(const json_t *want, const char *wanted, const json_t *got,
-    const char *field, const char *run, const char *who)
-{
-	json_int_t least = ledger_number(want, wanted);
-	json_int_t n = ledger_number(got, field);
-
-	if (n != least)
-		complain("%s: %s: %s is %lld, the ledger has %lld", run, who,
-		    field, (long long)n, (long long)least);
-}
-
-static void
-compare_tables(
-    struct sendmail_ledger *l, const json_t *account, const char *run)
-{
-	const json_t *clients = json_object_get(account, "clients");
-	const json_t *accounts = json_object_get(account, "accounts");
-	const char *name;
-	const json_t *row;
-	json_t *want;
-	size_t i;
-
-	json_object_foreach (l->clients, name, want) {
-		row = row_of(clients, "address", name);
-		compare_cell(want, "rejected", row, "rejected", run, name);
-		compare_cell(want, "denied", row, "relay_denied", run, name);
-		compare_cell(want, "failed", row, "auth_failed", run, name);
-		compare_cell(want, "taken", row, "received", run, name);
-	}
-	json_array_foreach (clients, i, want)
-		if (json_object_get(l->clients, ledger_text(want, "address")) ==
-		    NULL)
-			complain("%s: client %s is not in the ledger", run,
-			    ledger_text(want, "address"));
-	json_object_foreach (l->accounts, name, want)
-		compare_cell(l->accounts, name,
-		    row_of(accounts, "account", name), "received", run, name);
-	json_array_foreach (accounts, i, want)
-		if (json_object_get(
-			l->accounts, ledger_text(want, "account")) == NULL)
-			complain("%s: account %s is not in the ledger", run,
-			    ledger_text(want, "account"));
-}
-
 /* A log of the same lines in another form has the same account. */
 static void
 compare_form(const json_t *plain, const char *log, const char *what)
@@ -172,7 +127,7 @@ judge(const char *run, const char *last)
 		expect_mimedefang(&l, account);
 	assert_false(l.unknown);
 	compare_figures(l.ranges, account, run);
-	compare_tables(&l, account, run);
+	compare_rows(l.clients, l.accounts, account, run);
 	compare_forms(account, run);
 	json_decref(account);
 	json_decref(stats);

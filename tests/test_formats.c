@@ -351,6 +351,8 @@ static struct {
 	/* That its retry time is over, when that was cut off. */
 	{ "tests/fixtures/exim/life.log", 22, 122 },
 	{ "tests/fixtures/exim/life.log", 23, 21 },
+	/* Where the C library's words end. */
+	{ "tests/fixtures/exim/life.log", 41, 2 },
 	/* That it was discarded as a whole. */
 	{ "tests/fixtures/exim/life.log", 29, 9 },
 	/* Which commands there were. */

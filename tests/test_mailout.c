@@ -639,7 +639,7 @@ a_test_goes_at_once_and_tells_what_became_of_it(void **state)
 	assert_false(told.sent);
 	assert_non_null(strstr(told.words, "local did not take it: "));
 	assert_non_null(
-	    strstr(told.words, "\nsendmail did not take it: queue is full"));
+	    strstr(told.words, "; sendmail did not take it: queue is full"));
 	assert_int_equal(mailout_counts(rig->mailout).waiting, 0);
 
 	rig->config.way_count = 0;

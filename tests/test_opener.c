@@ -165,6 +165,36 @@ siblings_are_listed_oldest_first(void **unused)
 	}
 }
 
+/* multilog(8) renames "current" to the time of its last line. */
+static void
+multilogs_siblings_are_those_with_a_stamp(void **unused)
+{
+	static struct siblings list;
+	static const char *const order[] = { "@400000006b02447727e8647c.s",
+		"@400000006b02447800000000.u", "@400000006b02447901000000.s.gz",
+		"current" };
+
+	(void)unused;
+	put("current", "x", 100);
+	put("@400000006b02447901000000.s.gz", "x", 300);
+	put("@400000006b02447727e8647c.s", "x", 200);
+	put("@400000006b02447800000000.u", "x", 900);
+	put("@400000006b0244770000.s", "x", 1);
+	put("@400000006b02447727e8647c.t", "x", 1);
+	put("state", "x", 1);
+	put("lock", "x", 1);
+	for (size_t i = 0; i < NELEMS(order); i++)
+		assert_true(
+		    siblings_is_name(SLICE("current"), slice_of(order[i])));
+	assert_false(siblings_is_name(
+	    SLICE("mail.log"), SLICE("@400000006b02447727e8647c.s")));
+	assert_int_equal(siblings_list(logs.directory, "current", &list), 0);
+	assert_int_equal(list.count, NELEMS(order));
+	assert_true(list.live);
+	for (size_t n = 0; n < NELEMS(order); n++)
+		assert_string_equal(list.of[n].name, order[n]);
+}
+
 static void
 of_too_many_siblings_the_oldest_are_left_out(void **unused)
 {
@@ -341,6 +371,7 @@ main(void)
 		HERE(a_log_and_its_siblings_are_opened),
 		HERE(every_other_path_is_refused),
 		HERE(siblings_are_listed_oldest_first),
+		HERE(multilogs_siblings_are_those_with_a_stamp),
 		HERE(of_too_many_siblings_the_oldest_are_left_out),
 		HERE(a_log_that_is_a_link_stands_for_its_file),
 		HERE(a_log_of_others_is_read_by_the_capability_alone),

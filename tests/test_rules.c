@@ -13,7 +13,7 @@
  *	trouble NAME yes|no TIME
  *	rules				a configuration, up to "end"
  *
- * CASE.log is a real log instead.  CASE.verdicts is what must come of it.
+ * CASE.lines is a real log instead.  CASE.verdicts is what must come of it.
  * "make golden" rewrites it: read the diff.  And whatever the case, a restart
  * behind any of its lines must not change a word.
  */
@@ -265,7 +265,7 @@ take(void *arg, const struct mail_event *event)
 static char *
 verdicts_of(const char *path, const char *text, bool restarts)
 {
-	bool is_log = slice_ends(slice_of(path), SLICE(".log"));
+	bool is_log = slice_ends(slice_of(path), SLICE(".lines"));
 	struct judge *judge = judge_new();
 	struct slice rest = slice_of(text), line;
 	struct feed *feed = is_log ? feed_new(false) : NULL;
@@ -342,7 +342,7 @@ static void
 logs_give_their_verdicts_also_through_restarts(void **state)
 {
 	(void)state;
-	compare_all("tests/fixtures/rules/*.log");
+	compare_all("tests/fixtures/rules/*.lines");
 }
 
 int

@@ -255,6 +255,43 @@ a_walls_stamp_has_an_offset_or_the_sources_zone(void **state)
 	}
 }
 
+/* tai64n(8): the label of 1970 is 2^62 + 10. */
+static void
+tai64n_is_the_second_without_leaps(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t when;
+	} cases[] = {
+		{ "@400000006b02447727e8647c x", 1795310701669541 },
+		{ "@400000000000000a00000000 x", 0 },
+		{ "@4000000037c219bf3b9ac9ff x", 935467445999999 },
+	};
+	static const char *const bad[] = { "@400000006b02447727e8647c",
+		"@400000006b02447727e8647 x", "@400000006b02447727e8647cx",
+		"@400000006B02447727E8647C x", "@400000006b0244773b9aca00 x",
+		"@3fffffffffffffff00000000 x", "@ffffffffffffffff00000000 x",
+		"@4000000000000009ffffffff x", "@", "" };
+	struct stamp_clock clock = clock_of(0, 0);
+	int64_t when;
+
+	(void)state;
+	for (size_t i = 0; i < NELEMS(cases); i++) {
+		struct slice text = slice_of(cases[i].text);
+
+		assert_true(stamp_read_tai64n(&clock, &text, &when));
+		assert_true(slice_is(text, "x"));
+		assert_int_equal(when, cases[i].when);
+		assert_int_equal(clock.last, when / 1000000);
+	}
+	for (size_t i = 0; i < NELEMS(bad); i++) {
+		struct slice text = slice_of(bad[i]);
+
+		if (stamp_read_tai64n(&clock, &text, &when))
+			fail_msg("%s: read", bad[i]);
+	}
+}
+
 static void
 what_is_no_stamp_is_not_read(void **state)
 {
@@ -314,6 +351,7 @@ main(void)
 		cmocka_unit_test(rfc3339_stamps_are_taken_as_they_stand),
 		cmocka_unit_test(
 		    a_walls_stamp_has_an_offset_or_the_sources_zone),
+		cmocka_unit_test(tai64n_is_the_second_without_leaps),
 		cmocka_unit_test(what_is_no_stamp_is_not_read),
 		cmocka_unit_test(days_are_counted_as_the_calendar_has_them),
 	};

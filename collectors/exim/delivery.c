@@ -197,20 +197,28 @@ read_delivery(struct slice *text, struct delivery *d)
 	if (cut_defer(text, &d->words))
 		while (exim_cut_field(text, &name, &value))
 			take_field(d, name, value, text);
-	if (slice_skips(text, ": "))
+	/* Behind the C library's words Exim only names the host. */
+	if (slice_skips(text, ": ") && d->words.n == 0)
 		d->words = *text;
 	return true;
 }
 
-/* "SMTP error from remote mail server after RCPT TO:<...>: 550 5.1.1 ..." */
+#define SMTP_ERROR "SMTP error from remote mail server after "
+
+/*
+ * "SMTP error from remote mail server after RCPT TO:<...>: 550 5.1.1 ...": what
+ * that server said.  Before 4.85 "host mx.example.org [192.0.2.25]: " comes
+ * first, and no H= before it.
+ */
 static struct slice
 answer_of(struct slice words)
 {
+	static const struct slice smtp = { SMTP_ERROR, sizeof(SMTP_ERROR) - 1 };
 	struct slice rest = words, address;
 
-	if (!slice_skips(&rest, "SMTP error from remote mail server after ") &&
+	if (!slice_skip(&rest, smtp) &&
 	    !slice_skips(&rest, "LMTP error after "))
-		return words;
+		return slice_starts(smtp, words) ? SLICE("") : words;
 	while (rest.n > 0) {
 		if (exim_cut_angle(&rest, &address))
 			continue;
@@ -220,18 +228,32 @@ answer_of(struct slice words)
 			return slice_from(rest, 2);
 		rest = slice_from(rest, 1);
 	}
-	return words;
+	return SLICE(""); /* it was cut */
 }
 
 static void
 attempt(struct entry *entry, struct delivery *d, enum event_kind kind)
 {
 	struct attempt *attempt = &d->attempt;
+	struct exim_peer peer;
+	struct slice rest;
 
 	attempt->kind = kind;
 	if (attempt->reply.n == 0)
 		attempt->reply = d->words;
-	(void)exim_codes(answer_of(attempt->reply), &attempt->dsn);
+	if (kind != EVENT_SENT)
+		attempt->reply = answer_of(attempt->reply);
+	rest = attempt->reply;
+	if (slice_skips(&rest, "host ") || slice_starts(SLICE("host "), rest)) {
+		attempt->reply = SLICE("");
+		if (exim_cut_peer(&rest, &peer) && slice_skips(&rest, ": ")) {
+			attempt->reply = rest;
+			attempt->relay = peer.name;
+			attempt->peer = peer.addr;
+			d->remote = true;
+		}
+	}
+	(void)exim_codes(attempt->reply, &attempt->dsn);
 	/* What was not delivered is for elsewhere if its domain is. */
 	attempt->is_outbound =
 	    d->remote ||
@@ -239,14 +261,15 @@ attempt(struct entry *entry, struct delivery *d, enum event_kind kind)
 	life_attempt(entry->tracker, entry->line, entry->id, attempt);
 }
 
-/* A local transport, and a filter gave the message back: it was handed on. */
+/* To no other host, and a filter gave the message back: it was handed on. */
 static bool
 was_handed(struct entry *entry, const struct delivery *d)
 {
 	const struct message *message =
 	    inflight_find(entry->tracker, entry->line->host_index, entry->id);
 
-	return message != NULL && message->handed && !d->remote;
+	return message != NULL && message->handed &&
+	       addr_is_none(&d->attempt.peer);
 }
 
 static enum meaning

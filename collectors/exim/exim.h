@@ -62,7 +62,7 @@ entry_fn exim_sent, exim_failed, exim_deferred;
 /* Refusals (refusal.c): "H=...", all of it, and those that begin otherwise. */
 entry_fn exim_host, exim_rejected, exim_rejected_from, exim_too_many;
 entry_fn exim_unqualified, exim_dropped, exim_refused, exim_refused_connection;
-entry_fn exim_sync, exim_syntax;
+entry_fn exim_sync, exim_syntax, exim_reserved;
 /* Sessions (session.c). */
 entry_fn exim_connection, exim_unexpected, exim_timeout, exim_data_timeout,
     exim_no_mail, exim_authenticator, exim_started;
@@ -73,31 +73,13 @@ entry_fn exim_connection, exim_unexpected, exim_timeout, exim_data_timeout,
  */
 void exim_session(struct entry *, const struct addr *client,
     struct slice account, struct slice tls);
-/* The same of a session that had no message. */
-void exim_session_alone(struct entry *, const struct addr *client,
-    struct slice account, struct slice tls);
 /* "PLAIN:kim@example.com" */
 struct slice exim_account(struct slice authenticated);
-
-/* Why, by the words of Exim or of the site. */
-enum exim_stage {
-	STAGE_CONNECT,
-	STAGE_HELO,
-	STAGE_MAIL,
-	STAGE_RCPT,
-	STAGE_DATA,
-	STAGE_MIME,
-	STAGE_AUTH,
-	STAGE_CALLOUT, /* another server answered so */
-	STAGE_OTHER
-};
-enum reason exim_reason(enum exim_stage, struct slice words);
 void exim_probe(struct entry *, const struct addr *, enum probe_kind);
 
 /*
  * A line of syslog: pieces of one entry are put together again, and what is
- * said to the reject log as well is told once (syslog.c).  `parse' is called
- * for what is complete.
+ * said to the reject log as well is told once (syslog.c).
  */
 enum meaning exim_syslog(struct entry *);
 /* Exim's own stamp and process number, at the front of such a line. */

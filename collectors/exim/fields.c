@@ -51,11 +51,14 @@ exim_cut_angle(struct slice *text, struct slice *address)
 static bool
 cut_bracket(struct slice *text, struct addr *addr)
 {
-	struct slice rest = *text, literal;
+	struct slice rest = *text, literal, zone, address;
 
-	if (!slice_skips(&rest, "[") ||
-	    !slice_cut(&rest, SLICE("]"), &literal) ||
-	    !addr_parse(literal, addr))
+	if (!slice_skips(&rest, "[") || !slice_cut(&rest, SLICE("]"), &literal))
+		return false;
+	zone = literal; /* "fe80::1%eth0" */
+	if (slice_cut(&zone, SLICE("%"), &address))
+		literal = address;
+	if (!addr_parse(literal, addr))
 		return false;
 	(void)slice_skips(&rest, "*");
 	if (rest.n > 1 && rest.p[0] == ':' && rest.p[1] >= '0' &&
@@ -94,6 +97,7 @@ exim_cut_peer(struct slice *text, struct exim_peer *peer)
 	struct slice rest = *text;
 
 	memset(peer, 0, sizeof(*peer));
+	(void)slice_skips(&rest, "H="); /* where others write none */
 	if (rest.n > 0 && rest.p[0] != '(' && rest.p[0] != '[') {
 		peer->name = exim_cut_word(&rest);
 		if (!slice_skips(&rest, " "))

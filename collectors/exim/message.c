@@ -25,6 +25,16 @@ exim_state(struct tracker *tracker)
 	return tracker->exim;
 }
 
+void
+exim_free(struct exim_state *state)
+{
+	if (state == NULL)
+		return;
+	for (size_t i = 0; i < state->begun_count; i++)
+		free(state->begun[i].text);
+	free(state);
+}
+
 static void
 drop(struct exim_state *state, size_t i)
 {
@@ -93,12 +103,17 @@ exim_time(struct tracker *tracker, uint32_t host_index, int64_t now)
 {
 	struct exim_state *state = tracker->exim;
 
-	for (size_t i = 0; i < state->arrival_count;)
-		if (state->arrivals[i].host_index == host_index &&
-		    now - state->arrivals[i].when >= ARRIVAL_WAIT)
+	/* They stand in the order in which they came. */
+	for (size_t i = 0; i < state->arrival_count;) {
+		const struct exim_arrival *arrival = &state->arrivals[i];
+
+		if (arrival->host_index != host_index)
+			i++;
+		else if (now - arrival->when >= ARRIVAL_WAIT)
 			settle(tracker, i);
 		else
-			i++;
+			break;
+	}
 }
 
 void

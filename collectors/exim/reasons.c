@@ -7,7 +7,7 @@
  * for what they are.  What a client or another server said is none of them: it
  * stands in quotes, in an address, or behind "response to".
  */
-#include "collectors/exim/exim.h"
+#include "collectors/exim/refusal.h"
 
 #include "base/array.h"
 
@@ -112,7 +112,19 @@ is_letter(char c)
 
 #define WORDS 40 /* are looked at; the first of a text say it */
 
-/* Where words begin that are ours: of no address, and not in quotes. */
+/* An address, a host or a file: what others call themselves. */
+static bool
+is_name(struct slice word)
+{
+	if (slice_find_char(word, '@') != -1)
+		return true;
+	for (size_t i = 0; i + 1 < word.n; i++)
+		if (word.p[i] == '.' && is_letter(word.p[i + 1]))
+			return true;
+	return false;
+}
+
+/* Where words begin that are ours: of no name, and not in quotes. */
 static size_t
 find_words(struct slice text, struct slice words[WORDS])
 {
@@ -126,7 +138,7 @@ find_words(struct slice text, struct slice words[WORDS])
 		word = exim_cut_word(&rest);
 		(void)slice_skips(&rest, " ");
 		if (word.n == 0 || word.p[0] == '<' || word.p[0] == '"' ||
-		    slice_find_char(word, '@') != -1)
+		    is_name(word))
 			continue;
 		while (word.n > 0 && !is_letter(word.p[0]))
 			word = slice_from(word, 1);
@@ -144,6 +156,15 @@ is_here(struct slice text, struct slice phrase)
 	       (text.n == phrase.n || !is_letter(text.p[phrase.n]));
 }
 
+/* The data name no recipient; the words then may be of a file or header. */
+static bool
+fits(enum exim_stage stage, enum reason reason)
+{
+	return (stage != STAGE_DATA && stage != STAGE_MIME) ||
+	       (reason != REASON_RELAY_DENIED &&
+		   reason != REASON_UNKNOWN_RECIPIENT);
+}
+
 enum reason
 exim_reason(enum exim_stage stage, struct slice words)
 {
@@ -158,7 +179,8 @@ exim_reason(enum exim_stage stage, struct slice words)
 	n = find_words(own, words_of);
 	for (size_t i = 0; i < NELEMS(phrases); i++)
 		for (size_t k = 0; k < n; k++)
-			if (is_here(words_of[k], phrases[i].words))
+			if (is_here(words_of[k], phrases[i].words) &&
+			    fits(stage, phrases[i].reason))
 				return phrases[i].reason;
 	switch (stage) {
 	case STAGE_CONNECT:

@@ -53,8 +53,9 @@ encrypted(struct entry *entry, struct session *session,
 	tracker_emit(entry->tracker, &event);
 }
 
-void
-exim_session_alone(struct entry *entry, const struct addr *client,
+/* A session that had no message. */
+static void
+session_alone(struct entry *entry, const struct addr *client,
     struct slice account, struct slice cipher)
 {
 	encrypted(entry, NULL, client, cipher);
@@ -222,7 +223,7 @@ exim_no_mail(struct entry *entry)
 	cut_fields(&text, &account, &cipher, &commands);
 	if (text.n != 0)
 		return MEANS_UNKNOWN;
-	exim_session_alone(entry, &peer.addr, account, cipher);
+	session_alone(entry, &peer.addr, account, cipher);
 	if (!spoke && (commands.n == 0 || slice_is(commands, "QUIT")) &&
 	    !addr_is_loopback(&peer.addr))
 		exim_probe(entry, &peer.addr, PROBE_EMPTY);

@@ -1,6 +1,9 @@
 /*
  * state.c - what Exim's lines leave to be decided, in the state: one row
  */
+#include <stdlib.h>
+
+#include "base/mem.h"
 #include "collectors/exim/under_way.h"
 
 static void
@@ -34,7 +37,7 @@ save_begun(struct tracker *tracker, struct state_writer *w)
 		put_u64(w, b->pid);
 		put_u32(w, b->next);
 		put_u32(w, b->total);
-		put_u8(w, b->whole);
+		put_u8(w, b->text != NULL);
 		put_text(w, (struct slice){ b->text, b->n });
 	}
 }
@@ -107,16 +110,18 @@ static bool
 load_begun(struct tracker *tracker, struct slice *at, struct exim_begun *b)
 {
 	struct slice text;
-	uint8_t whole;
+	uint8_t has_text;
 
 	if (!get_host(tracker, at, &b->host_index) || !get_u64(at, &b->pid) ||
 	    !get_u32(at, &b->next) || !get_u32(at, &b->total) ||
-	    !get_u8(at, &whole) || !get_text(at, &text) ||
-	    text.n > sizeof(b->text))
+	    !get_u8(at, &has_text) || !get_text(at, &text) ||
+	    text.n > BEGUN_TEXT)
 		return false;
-	b->whole = whole;
-	b->n = text.n;
-	memcpy(b->text, text.p, text.n);
+	if (has_text) {
+		b->n = text.n;
+		b->text = mem_zero(1, BEGUN_TEXT);
+		memcpy(b->text, text.p, text.n);
+	}
 	return true;
 }
 
@@ -156,6 +161,8 @@ exim_load(struct tracker *tracker, struct slice value)
 	struct exim_state *state = exim_state(tracker);
 	uint32_t count;
 
+	for (size_t i = 0; i < state->begun_count; i++)
+		free(state->begun[i].text);
 	memset(state, 0, sizeof(*state));
 	if (!get_u32(&value, &count) || count > ARRIVALS)
 		return false;

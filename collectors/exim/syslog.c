@@ -19,6 +19,9 @@
  */
 #include "collectors/exim/exim.h"
 
+#include <stdlib.h>
+
+#include "base/mem.h"
 #include "collectors/exim/under_way.h"
 
 #define COPY_WAIT 2000000 /* microseconds */
@@ -141,9 +144,13 @@ take_line(struct entry *entry)
 	exim_skip_stamp(&whole.text);
 	line.text = whole.text;
 	hash = slice_hash(whole.text);
+	/* Said several times, half of those behind the copy are copies too. */
 	if (state->copy_count != 0 && is_copy(state, &line, hash) &&
-	    state->pairs[line.host_index] > NO_PAIRS)
-		return MEANS_NOTHING;
+	    state->pairs[line.host_index] > NO_PAIRS) {
+		line.count /= 2;
+		if (line.count == 0)
+			return MEANS_NOTHING;
+	}
 	state->twice = SAID_ONCE;
 	meaning = exim_parse(&whole);
 	if (state->twice != SAID_ONCE)
@@ -164,27 +171,33 @@ find_begun(struct exim_state *state, const struct log_line *line)
 static void
 drop_begun(struct exim_state *state, struct exim_begun *begun)
 {
+	free(begun->text);
 	*begun = state->begun[--state->begun_count];
 	state->dirty = true;
 }
 
-/* What has come of it is a line that was cut. */
-static void
-give_up(struct entry *entry, struct exim_begun *begun)
+/* Its first line, as far as it has come, is one; the entry is done with it. */
+static enum meaning
+take_begun(struct entry *entry, struct exim_begun *begun, bool done)
 {
-	char text[BEGUN_TEXT];
-	struct slice come = { text, begun->n };
+	struct exim_state *state = exim_state(entry->tracker);
 	struct log_line line = *entry->line;
-	struct entry cut = { entry->tracker, &line, { NULL, 0 }, come };
-	bool whole = begun->whole;
+	char *text = begun->text;
+	struct entry whole = { entry->tracker, &line, { NULL, 0 },
+		{ text, begun->n } };
+	enum meaning meaning = MEANS_NOTHING;
 
 	line.host_index = begun->host_index;
 	line.host = tracker_host_name(entry->tracker, begun->host_index);
 	line.pid = begun->pid;
-	memcpy(text, begun->text, begun->n);
-	drop_begun(exim_state(entry->tracker), begun);
-	if (!whole)
-		(void)take_line(&cut);
+	begun->text = NULL;
+	begun->n = 0;
+	if (done)
+		drop_begun(state, begun);
+	if (text != NULL)
+		meaning = take_line(&whole);
+	free(text);
+	return meaning;
 }
 
 static struct exim_begun *
@@ -195,14 +208,15 @@ begin(struct entry *entry, const struct piece *piece)
 
 	if (begun == NULL && state->begun_count == BEGUN)
 		begun = &state->begun[0];
-	if (begun != NULL)
-		give_up(entry, begun);
+	if (begun != NULL) /* it was cut, and is taken as it came */
+		(void)take_begun(entry, begun, true);
 	begun = &state->begun[state->begun_count++];
 	memset(begun, 0, sizeof(*begun));
 	begun->host_index = entry->line->host_index;
 	begun->pid = entry->line->pid;
 	begun->next = 1;
 	begun->total = (uint32_t)piece->total;
+	begun->text = mem_zero(1, BEGUN_TEXT);
 	return begun;
 }
 
@@ -213,10 +227,8 @@ take_piece(struct entry *entry, const struct piece *piece)
 	struct exim_begun *begun = piece->number == 1
 				       ? begin(entry, piece)
 				       : find_begun(state, entry->line);
-	struct slice text = entry->text;
-	char line[BEGUN_TEXT];
+	bool done = piece->number == piece->total;
 	size_t n;
-	bool first;
 
 	/* The first ones are older than the log, or lost. */
 	if (begun == NULL || begun->total != piece->total ||
@@ -224,25 +236,16 @@ take_piece(struct entry *entry, const struct piece *piece)
 		return MEANS_NOTHING;
 	state->dirty = true;
 	begun->next++;
-	first = !begun->whole;
-	if (first) {
-		n = sizeof(begun->text) - begun->n;
-		n = text.n < n ? text.n : n;
-		memcpy(begun->text + begun->n, text.p, n);
+	if (begun->text != NULL) {
+		n = BEGUN_TEXT - begun->n;
+		n = entry->text.n < n ? entry->text.n : n;
+		memcpy(begun->text + begun->n, entry->text.p, n);
 		begun->n += n;
 	}
-	begun->whole |= piece->ends;
-	n = begun->n;
-	memcpy(line, begun->text, n);
-	if (!first || !piece->ends) {
-		if (piece->number == piece->total)
-			drop_begun(state, begun);
-		return MEANS_NOTHING;
-	}
-	if (piece->number == piece->total)
-		drop_begun(state, begun);
-	entry->text = (struct slice){ line, n };
-	return take_line(entry);
+	/* Behind the first line there are headers; without a text, that was. */
+	if (piece->ends)
+		return take_begun(entry, begun, done);
+	return MEANS_NOTHING;
 }
 
 enum meaning

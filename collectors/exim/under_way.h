@@ -13,7 +13,7 @@
 
 #include "collectors/tracker_impl.h"
 
-#define ARRIVALS     256     /* then the oldest counts at once */
+#define ARRIVALS     64      /* then the oldest counts at once */
 #define ARRIVAL_WAIT 5000000 /* microseconds */
 #define BEGUN        16      /* then the oldest is taken as it is */
 #define BEGUN_TEXT   8192    /* LOG_BUFFER_SIZE in Exim's config.h.defaults */
@@ -36,9 +36,8 @@ struct exim_begun {
 	uint64_t pid;
 	int64_t when;
 	uint32_t next, total; /* pieces */
-	bool whole; /* its first line is: what follows is a header's */
 	size_t n;
-	char text[BEGUN_TEXT];
+	char *text; /* BEGUN_TEXT bytes, our own */
 };
 
 /* A line that is said to the reject log too, by the same process. */
@@ -69,6 +68,7 @@ struct exim_state {
 };
 
 struct exim_state *exim_state(struct tracker *);
+void exim_free(struct exim_state *);
 
 /* For the tracker. */
 void exim_time(struct tracker *, uint32_t host_index, int64_t now);

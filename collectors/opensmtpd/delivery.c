@@ -16,25 +16,19 @@ read_delay(struct slice text)
 	uint64_t seconds = 0, n = 0;
 
 	for (size_t i = 0; i < text.n && seconds < UINT32_MAX; i++) {
-		switch (text.p[i]) {
-		case 'd':
-			n *= 24;
-			/* FALLTHROUGH */
-		case 'h':
-			n *= 60;
-			/* FALLTHROUGH */
-		case 'm':
-			n *= 60;
-			/* FALLTHROUGH */
-		case 's':
-			seconds += n;
+		uint64_t unit = text.p[i] == 'd'   ? 86400
+				: text.p[i] == 'h' ? 3600
+				: text.p[i] == 'm' ? 60
+						   : text.p[i] == 's';
+
+		if (unit != 0) {
+			seconds += n * unit;
 			n = 0;
-			break;
-		default:
-			if (text.p[i] < '0' || text.p[i] > '9' || n > 99999999)
-				return 0;
-			n = n * 10 + (uint64_t)(text.p[i] - '0');
+			continue;
 		}
+		if (text.p[i] < '0' || text.p[i] > '9' || n > 99999999)
+			return 0;
+		n = n * 10 + (uint64_t)(text.p[i] - '0');
 	}
 	return seconds < UINT32_MAX / 1000 ? (uint32_t)seconds * 1000
 					   : UINT32_MAX;

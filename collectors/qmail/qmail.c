@@ -190,4 +190,5 @@ const struct log_format format_qmail = {
 	.knows = knows,
 	.front = front,
 	.claims = claims,
+	.in_parts = true,
 };

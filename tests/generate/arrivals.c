@@ -105,6 +105,37 @@ static struct arrival exim[] = {
 	{ story_ex_refused, 900, 100, ALWAYS, 0.36, 5, 20, 0, 0, 0 },
 };
 
+static struct arrival opensmtpd[] = {
+	{ story_os_inbound, 58, 600, SLEEPS, 0, 0, 0, 0, 0, 0 },
+	{ story_os_submission, 30, 200, SLEEPS, 0, 0, 0, 0, 0, 0 },
+	{ story_os_refused, 90, 200, ALWAYS, 0, 0, 0, 0, 0, 0 },
+	{ story_os_guesser, 35, 120, ALWAYS, 0, 0, 0, 0, 0, 0 },
+	{ story_os_probe, 30, 250, ALWAYS, 0, 0, 0, 0, 0, 0 },
+};
+
+static struct arrival qmail[] = {
+	{ story_qm_inbound, 58, 600, SLEEPS, 0, 0, 0, 0, 0, 0 },
+	{ story_qm_submission, 30, 200, SLEEPS, 0, 0, 0, 0, 0, 0 },
+	{ story_qm_refused, 90, 200, ALWAYS, 0, 0, 0, 0, 0, 0 },
+	{ story_qm_probe, 30, 250, ALWAYS, 0, 0, 0, 0, 0, 0 },
+};
+
+static struct arrival nullmailer[] = {
+	{ story_nm_submission, 100, 100, SLEEPS, 0, 0, 0, 0, 0, 0 },
+};
+
+static const struct {
+	struct arrival *arrivals;
+	size_t n;
+} of_system[] = {
+	[SYSTEM_POSTFIX] = { postfix, NELEMS(postfix) },
+	[SYSTEM_SENDMAIL] = { sendmail, NELEMS(sendmail) },
+	[SYSTEM_EXIM] = { exim, NELEMS(exim) },
+	[SYSTEM_OPENSMTPD] = { opensmtpd, NELEMS(opensmtpd) },
+	[SYSTEM_QMAIL] = { qmail, NELEMS(qmail) },
+	[SYSTEM_NULLMAILER] = { nullmailer, NELEMS(nullmailer) },
+};
+
 static struct arrival *arrivals = postfix;
 static size_t arrival_count = NELEMS(postfix);
 
@@ -162,14 +193,8 @@ void
 arrivals_begin(enum system system, int64_t start, int64_t end,
     double messages_a_day, bool many)
 {
-	if (system == SYSTEM_SENDMAIL) {
-		arrivals = sendmail;
-		arrival_count = NELEMS(sendmail);
-	}
-	if (system == SYSTEM_EXIM) {
-		arrivals = exim;
-		arrival_count = NELEMS(exim);
-	}
+	arrivals = of_system[system].arrivals;
+	arrival_count = of_system[system].n;
 	rate = messages_a_day;
 	wide = many;
 	for (size_t i = 0; i < arrival_count; i++) {

@@ -215,8 +215,31 @@ void story_ex_guesser(int64_t now);
 void story_ex_probe(int64_t now);
 void story_ex_queue(int64_t now);
 
+/* OpenSMTPD's: opensmtpd.c */
+void story_os_inbound(int64_t now);
+void story_os_submission(int64_t now);
+void story_os_refused(int64_t now);
+void story_os_guesser(int64_t now);
+void story_os_probe(int64_t now);
+
+/* qmail's: qmail.c */
+void story_qm_inbound(int64_t now);
+void story_qm_submission(int64_t now);
+void story_qm_refused(int64_t now);
+void story_qm_probe(int64_t now);
+
+/* nullmailer's: nullmailer.c */
+void story_nm_submission(int64_t now);
+
 /* arrivals.c: which story begins when */
-enum system { SYSTEM_POSTFIX, SYSTEM_SENDMAIL, SYSTEM_EXIM };
+enum system {
+	SYSTEM_POSTFIX,
+	SYSTEM_SENDMAIL,
+	SYSTEM_EXIM,
+	SYSTEM_OPENSMTPD,
+	SYSTEM_QMAIL,
+	SYSTEM_NULLMAILER
+};
 void arrivals_begin(enum system, int64_t start, int64_t end,
     double messages_a_day, bool many_clients);
 void arrivals_live(int64_t now); /* from now on faster, without nights */

@@ -34,6 +34,9 @@ static const char usage_text[] =
     "  --host NAME    the host in the lines (mx1)\n"
     "  --sendmail     Sendmail's traffic, not Postfix'\n"
     "  --exim         Exim's, as its main log has it\n"
+    "  --opensmtpd    OpenSMTPD's\n"
+    "  --qmail        qmail's, by splogger\n"
+    "  --nullmailer   nullmailer's, by logger\n"
     "  --rfc3339      that time stamp, not the traditional one\n"
     "  --weekly       cut into FILE.3, FILE.2, FILE.1, FILE\n"
     "  --size BYTES   stop at that size; the rate follows from it\n"
@@ -86,24 +89,29 @@ number_of(const char *text)
 	return n;
 }
 
+enum { OF = 256 }; /* whose traffic: above all letters */
+
+static const struct option options[] = { { "days", required_argument, NULL,
+					     'd' },
+	{ "end", required_argument, NULL, 'e' },
+	{ "rate", required_argument, NULL, 'r' },
+	{ "seed", required_argument, NULL, 's' },
+	{ "host", required_argument, NULL, 'h' },
+	{ "sendmail", no_argument, NULL, OF + SYSTEM_SENDMAIL },
+	{ "exim", no_argument, NULL, OF + SYSTEM_EXIM },
+	{ "opensmtpd", no_argument, NULL, OF + SYSTEM_OPENSMTPD },
+	{ "qmail", no_argument, NULL, OF + SYSTEM_QMAIL },
+	{ "nullmailer", no_argument, NULL, OF + SYSTEM_NULLMAILER },
+	{ "rfc3339", no_argument, NULL, '3' },
+	{ "weekly", no_argument, NULL, 'w' },
+	{ "size", required_argument, NULL, 'S' },
+	{ "clients", required_argument, NULL, 'c' },
+	{ "live", no_argument, NULL, 'l' },
+	{ "truth", required_argument, NULL, 't' }, { NULL, 0, NULL, 0 } };
+
 static void
 read_options(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "days", required_argument, NULL, 'd' },
-		{ "end", required_argument, NULL, 'e' },
-		{ "rate", required_argument, NULL, 'r' },
-		{ "seed", required_argument, NULL, 's' },
-		{ "host", required_argument, NULL, 'h' },
-		{ "sendmail", no_argument, NULL, 'm' },
-		{ "exim", no_argument, NULL, 'x' },
-		{ "rfc3339", no_argument, NULL, '3' },
-		{ "weekly", no_argument, NULL, 'w' },
-		{ "size", required_argument, NULL, 'S' },
-		{ "clients", required_argument, NULL, 'c' },
-		{ "live", no_argument, NULL, 'l' },
-		{ "truth", required_argument, NULL, 't' }, { NULL, 0, NULL, 0 }
-	};
 	int option;
 
 	output.end = now_us();
@@ -127,13 +135,6 @@ read_options(int argc, char **argv)
 		case 'h':
 			output.host = optarg;
 			break;
-		case 'm':
-			mail_system = SYSTEM_SENDMAIL;
-			break;
-		case 'x':
-			mail_system = SYSTEM_EXIM;
-			output.mainlog = true;
-			break;
 		case '3':
 			output.rfc3339 = true;
 			break;
@@ -153,8 +154,12 @@ read_options(int argc, char **argv)
 			truth_path = optarg;
 			break;
 		default:
-			fputs(usage_text, stderr);
-			exit(2);
+			if (option < OF) {
+				fputs(usage_text, stderr);
+				exit(2);
+			}
+			mail_system = (enum system)(option - OF);
+			output.mainlog = mail_system == SYSTEM_EXIM;
 		}
 	if (optind != argc || days <= 0 || rate <= 0 ||
 	    (live && output.path == NULL)) {

@@ -317,7 +317,7 @@ check_names_the_map_that_is_missing(void **state)
 	char more[1024];
 
 	(void)state;
-	SAY(0, "blocks: enforced, by none, at most 100000", "check");
+	SAY(0, "blocks: enforced, none", "check");
 	snprintf(more, sizeof(more),
 	    "blocks { backend = \"postfix\" map = \"cidr:%s\" }\n", map.path);
 	daemon_configure(&d, "root", more);

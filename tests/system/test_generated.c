@@ -169,6 +169,27 @@ a_month_of_exim_reads_as_it_was_written(void **state)
 	compare("--exim --days 30 --rate 300 --seed 5");
 }
 
+static void
+a_month_of_opensmtpd_reads_as_it_was_written(void **state)
+{
+	(void)state;
+	compare("--opensmtpd --days 30 --rate 300 --seed 5");
+}
+
+static void
+a_month_of_qmail_reads_as_it_was_written(void **state)
+{
+	(void)state;
+	compare("--qmail --days 30 --rate 300 --seed 5");
+}
+
+static void
+a_month_of_nullmailer_reads_as_it_was_written(void **state)
+{
+	(void)state;
+	compare("--nullmailer --days 30 --rate 300 --seed 5");
+}
+
 int
 main(void)
 {
@@ -178,6 +199,9 @@ main(void)
 		cmocka_unit_test(a_log_of_many_clients_reads_as_it_was_written),
 		cmocka_unit_test(a_month_of_sendmail_reads_as_it_was_written),
 		cmocka_unit_test(a_month_of_exim_reads_as_it_was_written),
+		cmocka_unit_test(a_month_of_opensmtpd_reads_as_it_was_written),
+		cmocka_unit_test(a_month_of_qmail_reads_as_it_was_written),
+		cmocka_unit_test(a_month_of_nullmailer_reads_as_it_was_written),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);

@@ -169,6 +169,59 @@ a_way_can_be_given_while_it_runs(void **state)
 	daemon_stop(&d);
 }
 
+/* What "mailweir check" prints; to be freed. */
+static char *
+check(void)
+{
+	char command[PATH_MAX + 400], *said = NULL;
+	size_t size = 0;
+	FILE *in;
+
+	snprintf(command, sizeof(command), "%s check -c %s 2>&1", program(),
+	    d.conf.path);
+	in = popen(command, "r");
+	MUST(in != NULL && getdelim(&said, &size, '\0', in) > 0);
+	(void)pclose(in);
+	return said;
+}
+
+static const struct {
+	const char *mail, *says, *does_not_say;
+} checks[] = {
+	{ "mail { to = {\"postmaster\"} }\n",
+	    "mail: to postmaster, by\n"
+	    "  local: the mail server at 127.0.0.1:25\n"
+	    "  warning: all mail goes by this host's own mail server",
+	    "everybody may read" },
+	{ "mail { to = {} }\n", "mail: off", "warning" },
+	{ "mail { smarthost = \"smtps://mail.example.net\" user = \"weir\"\n"
+	  "password = 'hunter2' to = {\"kim\"} }\n",
+	    "to a smarthost, kim without a domain is its own\n"
+	    "  warning: ",
+	    "hunter2" },
+	{ "mail { webhook = \"https://chat.example.net/s3cret\" }\n",
+	    "  webhook: set\n", "s3cret" },
+	{ "mail { sendmail = \"/nowhere/sendmail\" }\n",
+	    "/nowhere/sendmail: No such file", "off" },
+};
+
+static void
+check_tells_which_ways_there_are_and_no_secret(void **state)
+{
+	char *said;
+
+	(void)state;
+	for (size_t i = 0; i < NELEMS(checks); i++) {
+		daemon_configure(&d, "root", checks[i].mail);
+		MUST(chmod(d.conf.path, 0644) == 0);
+		said = check();
+		if (strstr(said, checks[i].says) == NULL ||
+		    strstr(said, checks[i].does_not_say) != NULL)
+			fail_msg("%s", said);
+		free(said);
+	}
+}
+
 static int
 open_all(void **state)
 {
@@ -189,6 +242,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_mail_outlives_the_daemon_that_was_killed),
 		cmocka_unit_test(a_way_can_be_given_while_it_runs),
+		cmocka_unit_test(
+		    check_tells_which_ways_there_are_and_no_secret),
 	};
 
 	return cmocka_run_group_tests(tests, open_all, close_all);

@@ -10,6 +10,8 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PLACE = sys.argv[1]
@@ -136,14 +138,28 @@ def refused():
 
 
 class Agent:
-    def __init__(self, mode="enforce", more=""):
-        self.configure(mode, more)
-        self.out = open(PLACE + "/daemon.out", "a")
+    def __init__(self, *before):
+        self.configure("enforce")
+        self.out = open(PLACE + "/daemon.out", "w")
         self.process = subprocess.Popen(
-            [MAILWEIR, "run", "-c", PLACE + "/mailweir.conf"],
+            [*before, MAILWEIR, "run", "-c", PLACE + "/mailweir.conf"],
             stdout=self.out, stderr=self.out)
 
-    def configure(self, mode, more=""):
+    def health(self):
+        """Status and words of /healthz; 0: it does not answer yet."""
+        with open(PLACE + "/daemon.out") as f:
+            address = re.search("dashboard: (http://[^\n]+)", f.read())
+        if address is None:
+            return 0, ""
+        try:
+            with urllib.request.urlopen(address[1] + "/healthz") as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as e:
+            return e.code, e.read().decode()
+        except OSError:
+            return 0, ""
+
+    def configure(self, mode):
         with open(PLACE + "/mailweir.conf", "w") as f:
             f.write("""
 data = "%s"
@@ -152,8 +168,8 @@ source "maillog" { path = "%s" }
 networks = {"198.51.100.0/24"}
 domains = {"example.org"}
 web { listen = "127.0.0.1:0" }
-blocks { mode = "%s" %s }
-""" % (DATA, LOG, mode, more))
+blocks { mode = "%s" }
+""" % (DATA, LOG, mode))
 
     def reload(self, mode):
         self.configure(mode)
@@ -293,6 +309,17 @@ def reloaded(agent, clients):
           lambda: has("ipv4", "203.0.113.1") and has("ipv4", "203.0.113.7"))
 
 
+def without_the_right():
+    """Everything else goes on, and it is said."""
+    agent = Agent("setpriv", "--reuid", "65534", "--clear-groups",
+                  "--inh-caps=-all", "--bounding-set=-all")
+    until("without CAP_NET_ADMIN it is not healthy",
+          lambda: agent.health()[0] == 503)
+    must("and says what is missing", "CAP_NET_ADMIN" in agent.health()[1])
+    must("it goes on", agent.process.poll() is None)
+    agent.stop()
+
+
 def main():
     os.mkdir(DATA)
     os.chown(DATA, 65534, -1)
@@ -316,7 +343,9 @@ def main():
          "mailweir" not in nft("list", "tables"))
     agent = Agent()
     until("the list is restored at start", lambda: has("ipv4", "203.0.113.1"))
+    must("it is healthy", agent.health()[0] == 200)
     agent.stop()
+    without_the_right()
     elsewhere.close()
 
 
