@@ -323,8 +323,8 @@ check_names_the_map_that_is_missing(void **state)
 	daemon_configure(&d, "root", more);
 	run_command((const char *const[MOST]){ "check" }, false);
 	assert_int_equal(said.status, 1);
-	assert_non_null(strstr(
-	    said.text, "blocks: only observed, by postfix, at most 2000"));
+	assert_non_null(
+	    strstr(said.text, "blocks: observed, nobody is blocked, postfix"));
 	assert_non_null(strstr(said.text, "No such file"));
 	write_whole(map.path, "", 0);
 	SAY(0, "  map: cidr:", "check");
