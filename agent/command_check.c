@@ -10,6 +10,7 @@
 
 #include "agent/blocking.h"
 #include "agent/check_journal.h"
+#include "agent/check_blocks.h"
 #include "agent/check_mail.h"
 #include "agent/check_polled.h"
 #include "agent/command.h"
@@ -92,6 +93,7 @@ check_all(const struct config *config, const char *path, struct err *err)
 	good &= check_mail_ways(config, path);
 	check_ours(config);
 	good &= blocking_check(&config->blocks);
+	good &= check_blocks_maps(&config->blocks);
 	if (who.drop)
 		printf("runs as: %s\n", who.name);
 	return good;

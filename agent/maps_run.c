@@ -21,8 +21,8 @@ static const struct {
 	{ "postmap", { "/usr/sbin/postmap", "/usr/local/sbin/postmap", NULL } },
 };
 
-static const char *
-find(const char *name)
+const char *
+maps_program(const char *name)
 {
 	for (size_t i = 0; i < NELEMS(programs); i++)
 		if (strcmp(programs[i].name, name) == 0)
@@ -33,7 +33,7 @@ find(const char *name)
 static int
 run(const char *const argv[], int in, int stop, struct err *err)
 {
-	const char *args[MOST_ARGS + 1] = { find(argv[0]) };
+	const char *args[MOST_ARGS + 1] = { maps_program(argv[0]) };
 	struct execution execution = { .argv = args,
 		.in = in,
 		.stop = stop,

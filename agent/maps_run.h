@@ -13,5 +13,7 @@
    the agent; and in a command, without an agent. */
 int maps_run(const char *const argv[], int in, struct err *);
 int maps_run_alone(const char *const argv[], int in, struct err *);
+/* Where "makemap" or "postmap" is, or NULL. */
+const char *maps_program(const char *name);
 
 #endif

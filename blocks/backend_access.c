@@ -12,8 +12,6 @@
 
 #include "blocks/maps.h"
 
-#define PATH "/etc/mail/access"
-
 extern const struct block_backend backend_access;
 
 static struct map_place place;
@@ -44,8 +42,8 @@ open_map(const struct block_config *config, bool *found, struct err *err)
 		.senders = true,
 		.make = make,
 	};
-	return maps_parse(
-	    &place, config->map != NULL ? config->map : PATH, "hash", err);
+	return maps_parse(&place,
+	    config->map != NULL ? config->map : BLOCK_ACCESS_MAP, "hash", err);
 }
 
 static int

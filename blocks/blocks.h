@@ -20,13 +20,14 @@
 #include "base/event.h"
 #include "base/state.h"
 
-#define BLOCK_PORTS  16           /* that one configuration may name */
-#define BLOCK_REASON 160          /* bytes of it that are kept */
-#define BLOCK_SENDER 254          /* bytes of it at most */
-#define BLOCK_MOST   (7u * 86400) /* seconds: no doubling goes beyond */
-#define BLOCK_PAST   65536
-#define BLOCK_KNOWN  65536
-#define BLOCK_PARTS  2 /* of the state */
+#define BLOCK_PORTS      16  /* that one configuration may name */
+#define BLOCK_REASON     160 /* bytes of it that are kept */
+#define BLOCK_SENDER     254 /* bytes of it at most */
+#define BLOCK_ACCESS_MAP "/etc/mail/access"
+#define BLOCK_MOST       (7u * 86400) /* seconds: no doubling goes beyond */
+#define BLOCK_PAST       65536
+#define BLOCK_KNOWN      65536
+#define BLOCK_PARTS      2 /* of the state */
 
 enum block_mode {
 	BLOCK_OBSERVE, /* record and show what would be blocked */
@@ -47,7 +48,8 @@ struct block_config {
 	bool forward;                /* also what is passed on, to containers */
 	uint16_t ports[BLOCK_PORTS]; /* "mail ports only" */
 	size_t port_count;
-	/* Of the backends access and postfix: "[TYPE:]PATH", or NULL. */
+	/* Of the backends access and postfix: "[TYPE:]PATH", or NULL; then
+	   that of access is BLOCK_ACCESS_MAP. */
 	char *map, *sender_map;
 	block_run_fn *run;
 	uint32_t max_blocks;

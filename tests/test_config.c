@@ -475,7 +475,7 @@ static const struct {
 	    "expected at most 16" },
 	{ "blocks { max_new = 0 }\n", 1, "expected 1 to" },
 	{ "blocks { max_blocks = -1 }\n", 1, "expected 1 to" },
-	{ "blocks { maximum = 1 }\n", 1, "expected mode, backend, never" },
+	{ "blocks { maximum = 1 }\n", 1, "expected mode, backend, map" },
 	{ "rule \"relay\" { }\n", 1, "expected relay-abuse, open-relay" },
 	{ "rule \"harvest\" { }\nrule \"harvest\" { }\n", 2, "harvest" },
 	{ "rule \"harvest\" {\n block = \"soon\" }\n", 2,

@@ -340,7 +340,7 @@ the_list_reaches_the_map_by_the_helper(void **state)
 	/* Somebody restores an old file. */
 	put(clients, "192.0.2.1\tOK\n");
 	until(blocks, &now, "Connect:203.0.113.7", true);
-	assert_non_null(strstr(blocks_trouble(blocks), "took our lines out"));
+	assert_non_null(strstr(blocks_repair(blocks), "took our lines out"));
 	assert_true(blocks_remove(blocks, &wish.what, now));
 	until(blocks, &now, "Connect:203.0.113.7", false);
 	/* When it is over. */

@@ -310,6 +310,27 @@ an_agent_behind_tls_is_known_by_its_certificate(void **state)
 	start();
 }
 
+static void
+check_names_the_map_that_is_missing(void **state)
+{
+	struct name map = in(&d.logs, "blocked");
+	char more[1024];
+
+	(void)state;
+	SAY(0, "blocks: enforced, none", "check");
+	snprintf(more, sizeof(more),
+	    "blocks { backend = \"postfix\" map = \"cidr:%s\" }\n", map.path);
+	daemon_configure(&d, "root", more);
+	run_command((const char *const[MOST]){ "check" }, false);
+	assert_int_equal(said.status, 1);
+	assert_non_null(
+	    strstr(said.text, "blocks: observed, nobody is blocked, postfix"));
+	assert_non_null(strstr(said.text, "No such file"));
+	write_whole(map.path, "", 0);
+	SAY(0, "  map: cidr:", "check");
+	daemon_configure(&d, "root", BLOCKS);
+}
+
 /* A sendmail that keeps what it gets, while it is told to. */
 static void
 write_sendmail(const struct name *script, const struct name *mail, int status)
@@ -424,6 +445,7 @@ main(void)
 		cmocka_unit_test(the_list_survives_a_stop_and_a_kill),
 		cmocka_unit_test(all_are_unblocked_with_and_without_an_agent),
 		cmocka_unit_test(an_incident_is_listed_with_its_evidence),
+		cmocka_unit_test(check_names_the_map_that_is_missing),
 		cmocka_unit_test(
 		    an_agent_behind_tls_is_known_by_its_certificate),
 		cmocka_unit_test(a_test_mail_goes_or_it_is_told_why_not),
