@@ -59,7 +59,7 @@ struct agent {
 	struct progress progress;
 	struct notify notify;
 	struct trouble disk;
-	char trouble[512]; /* all of ours that there are; empty: none */
+	char trouble[512];      /* all of ours that there are; empty: none */
 	char trouble_open[512]; /* the same, naming nobody */
 	int64_t started;
 	struct program_job jobs[AGENT_JOBS];

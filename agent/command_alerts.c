@@ -12,24 +12,6 @@ extern const struct command command_alerts;
 static const struct option options[] = { REMOTE_EVIDENCE, REMOTE_JSON,
 	REMOTE_END };
 
-/* "refused to relay, 3 times in 10 min" or, of the agent, its own words. */
-static void
-print_what(const json_t *row)
-{
-	char words[900], unit[32], span[SPAN_TEXT];
-	double value = json_number_value(json_object_get(row, "value"));
-
-	if (json_is_string(json_object_get(row, "words"))) {
-		fputs(
-		    remote_text(row, "words", 0, words, sizeof(words)), stdout);
-		return;
-	}
-	span_print((uint64_t)remote_number(row, "within"), span);
-	printf("%s, %g %s in %s",
-	    remote_text(row, "what", 0, words, sizeof(words)), value,
-	    remote_text(row, "unit", 0, unit, sizeof(unit)), span);
-}
-
 static void
 print_action(const json_t *row)
 {
@@ -68,7 +50,7 @@ print_row(const json_t *row, bool evidence)
 {
 	bool open = json_is_true(json_object_get(row, "open"));
 	bool past = json_is_true(json_object_get(row, "past"));
-	char level[16], rule[64], key[400], host[300];
+	char level[16], rule[64], key[400], host[300], sentence[1600];
 	char first[REMOTE_TIME], last[REMOTE_TIME];
 
 	remote_time(row, "first", first);
@@ -81,7 +63,8 @@ print_row(const json_t *row, bool evidence)
 	    remote_text(row, "rule", 0, rule, sizeof(rule)),
 	    remote_text(row, "key", 0, key, sizeof(key)),
 	    remote_text(row, "host", 0, host, sizeof(host)));
-	print_what(row);
+	fputs(remote_text(row, "sentence", 0, sentence, sizeof(sentence)),
+	    stdout);
 	print_action(row);
 	printf("\n    %s to %s, %" PRId64 " in all\n", first, last,
 	    remote_number(row, "count"));

@@ -105,6 +105,10 @@ struct incident {
 	const struct evidence *evidence; /* NULL: none is kept any more */
 };
 
+#define INCIDENT_TEXT 400
+/* "203.0.113.7 refused 3 times in 10 min": any bytes of strangers. */
+void incident_sentence(const struct incident *, char text[INCIDENT_TEXT]);
+
 /*
  * What a level is made of: the word of the configuration, and its unit.  A rule
  * knows some of these; an event crosses the level if all hold, and where a rule

@@ -50,7 +50,7 @@ subject_of(const struct alert_mail *mail)
 	char sentence[WORDS_TEXT], action[WORDS_TEXT], more[80] = "";
 	char subject[3 * WORDS_TEXT], safe[SUBJECT_BYTES];
 
-	words_sentence(first, sentence);
+	incident_sentence(first, sentence);
 	words_action(first, action);
 	if (mail->notice == NOTICE_OVER)
 		action[0] = '\0';
@@ -287,7 +287,7 @@ compose_alert(struct letter *letter, const struct alert_mail *mail,
 	    mail->notice == NOTICE_OVER  ? TONE_GOOD
 	    : first->level == LEVEL_WARN ? TONE_WARN
 					 : TONE_ACT);
-	words_sentence(first, sentence);
+	incident_sentence(first, sentence);
 	doc_fact(&doc, "What", sentence);
 	put_who(&doc, mail);
 	put_since(&doc, mail, compose);

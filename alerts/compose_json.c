@@ -40,7 +40,7 @@ incident_json(const struct incident *incident)
 	char sentence[WORDS_TEXT];
 	json_t *json = json_object();
 
-	words_sentence(incident, sentence);
+	incident_sentence(incident, sentence);
 	json_object_set_new(
 	    json, "number", json_integer((json_int_t)incident->number));
 	json_object_set_new(json, "key", text_json(incident->key));

@@ -92,7 +92,7 @@ put_incidents(struct doc *doc, const struct mail_daily *daily,
 			continue;
 		}
 		words_clock(one->first / 1000000, compose->offset, clock);
-		words_sentence(one, sentence);
+		incident_sentence(one, sentence);
 		words_action(one, action);
 		snprintf(text, sizeof(text), "%s %s on %s: %s%s%s", clock,
 		    one->rule, one->host, sentence,

@@ -191,7 +191,7 @@ put_phrase(FILE *out, const struct incident *incident, const char *phrase)
 }
 
 void
-words_sentence(const struct incident *incident, char text[WORDS_TEXT])
+incident_sentence(const struct incident *incident, char text[WORDS_TEXT])
 {
 	const char *phrase = words_phrase(incident->rule)->sentence;
 	FILE *out = fmemopen(text, WORDS_TEXT, "w");

@@ -6,7 +6,7 @@
 
 #include "alerts/alerts.h"
 
-#define WORDS_TEXT 400
+#define WORDS_TEXT INCIDENT_TEXT
 
 /* How a rule is spoken of; NULL: by what the incident itself says. */
 struct phrase {
@@ -25,8 +25,6 @@ void words_time(int64_t when, int64_t offset, char text[WORDS_TEXT]);
 void words_clock(int64_t when, int64_t offset, char text[WORDS_TEXT]);
 /* "3 times in 10 min", "62 % in 1 h", "4 h", "7 times the usual in 1 h" */
 void words_measure(const struct incident *, char text[WORDS_TEXT]);
-/* "203.0.113.7 refused to relay 3 times in 10 min": any bytes of strangers */
-void words_sentence(const struct incident *, char text[WORDS_TEXT]);
 /* "blocked 1 h", "would be blocked 1 h", "spared", or nothing. */
 void words_action(const struct incident *, char text[WORDS_TEXT]);
 

@@ -14,8 +14,8 @@
 struct block_backend {
 	const char *name;
 	uint64_t capabilities; /* bit CAP_x: what its helper keeps */
-	bool root; /* its helper stays root: what it runs has to be */
-	bool senders;          /* it can refuse a sender */
+	bool root;    /* its helper stays root: what it runs has to be */
+	bool senders; /* it can refuse a sender */
 	/* Of a map: at most so often is it written. */
 	unsigned write_seconds;
 

@@ -7,6 +7,7 @@
 json_t *
 panel_incident(const struct incident *incident)
 {
+	char sentence[INCIDENT_TEXT];
 	json_t *json = json_pack("{s:I,s:o,s:o,s:s,s:o,s:s,s:b,s:b,s:b}",
 	    "number", (json_int_t)incident->number, "rule",
 	    json_words(incident->rule), "host", json_words(incident->host),
@@ -30,6 +31,8 @@ panel_incident(const struct incident *incident)
 		"words",
 		json_words(
 		    incident->words[0] != '\0' ? incident->words : NULL)));
+	incident_sentence(incident, sentence);
+	json_object_set_new(json, "sentence", json_words(sentence));
 	return json;
 }
 

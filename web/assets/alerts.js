@@ -14,18 +14,7 @@ const did = {
 	none: () => "read back from the log: nothing was done",
 };
 
-// "refused to relay, 3 times in 10 min"
-function sentence(row)
-{
-	if (row.words !== null)
-		return row.words;
-	const value = row.unit === "times"
-	    ? `${count(row.value)} times` : `${count(row.value)} ${row.unit}`;
-	const usual = row.usual === null ? ""
-	    : `, usually ${count(row.usual)}`;
-
-	return `${row.what}, ${value} in ${span(row.within)}${usual}`;
-}
+const first = 5;	// incidents that stand open; the rest is one click away
 
 function counted(title, rows)
 {
@@ -62,7 +51,7 @@ function incident(row)
 	    make("p", "what",
 		make("span", "badge", row.open ? row.level : state), " ",
 		make("b", "", row.rule), " ", make("span", "key", row.key)),
-	    make("p", "", [sentence(row), did[row.action]?.(row)]
+	    make("p", "", [row.sentence, did[row.action]?.(row)]
 		.filter(Boolean).join("; ")),
 	    make("p", "quiet", `${shortTime(row.first)} – ` +
 		`${shortTime(row.last)}, ${count(row.count)} in all, ` +
@@ -74,17 +63,39 @@ function incident(row)
 	return item;
 }
 
+// All that are not shown at once: a list in the list.
+function others(answer)
+{
+	const more = make("ul", "incidents",
+	    ...answer.alerts.slice(first).map(incident));
+	const left = answer.total - answer.alerts.length;
+	const box = make("details", "more",
+	    make("summary", "", `${answer.alerts.length - first} more`), more);
+
+	if (left > 0)
+		more.append(make("li", "quiet", `and ${count(left)} older ones`));
+	box.open = moreIsOpen();
+	return make("li", "others", box);
+}
+
+function moreIsOpen()
+{
+	return document.querySelector("#alerts details.more")?.open ?? false;
+}
+
 export function showAlerts(answer)
 {
 	const list = id("alerts");
 	// What somebody reads stays open.
-	const read = new Set([...list.querySelectorAll("details[open]")].map(
+	const read = new Set([...list.querySelectorAll("[data-number] > details[open]")].map(
 	    (box) => box.parentElement.dataset.number));
 
 	id("alerts-ask").hidden = true;
 	id("alerts-count").textContent = answer.total === 0 ? ""
 	    : `${count(answer.open)} open, ${count(answer.total)} in all`;
-	list.replaceChildren(...answer.alerts.map(incident));
+	list.replaceChildren(...answer.alerts.slice(0, first).map(incident));
+	if (answer.alerts.length > first)
+		list.append(others(answer));
 	if (answer.alerts.length === 0)
 		list.append(make("li", "empty", "Nothing has been the matter."));
 	for (const item of list.querySelectorAll("[data-number]"))
