@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "collectors/tracker_impl.h"
+#include "collectors/undecided.h"
 
 static void
 note_filter(struct tracker *tracker, uint32_t host_index)
@@ -22,20 +23,15 @@ note_filter(struct tracker *tracker, uint32_t host_index)
 
 static void settle(struct tracker *, struct pending *);
 
-static struct pending *
-add_pending(struct tracker *tracker, const struct log_line *line,
-    const struct message *message, enum pending_kind kind)
+struct pending *
+hops_add(struct tracker *tracker, uint32_t host_index, int64_t when,
+    enum pending_kind kind)
 {
 	struct pending *pending = mem_zero(1, sizeof(*pending));
 
 	pending->kind = kind;
-	pending->when = line->when;
-	pending->host_index = message->host_index;
-	pending->id_length = message->id_length;
-	memcpy(pending->id, message->id, sizeof(pending->id));
-	pending->message_id = message->message_id;
-	pending->client = message->client;
-	pending->account = message->account;
+	pending->when = when;
+	pending->host_index = host_index;
 	/* Full: the oldest is decided at once, before its time. */
 	if (tracker->pending_count == TRACKER_PENDING) {
 		tracker->counts.dropped++;
@@ -43,7 +39,23 @@ add_pending(struct tracker *tracker, const struct log_line *line,
 	}
 	DL_APPEND(tracker->pending, pending);
 	tracker->pending_count++;
+	tracker->undecided += kind == PENDING_REFUSED;
 	tracker->pending_dirty = true;
+	return pending;
+}
+
+static struct pending *
+add_pending(struct tracker *tracker, const struct log_line *line,
+    const struct message *message, enum pending_kind kind)
+{
+	struct pending *pending =
+	    hops_add(tracker, message->host_index, line->when, kind);
+
+	pending->id_length = message->id_length;
+	memcpy(pending->id, message->id, sizeof(pending->id));
+	pending->message_id = message->message_id;
+	pending->client = message->client;
+	pending->account = message->account;
 	return pending;
 }
 
@@ -53,15 +65,6 @@ pending_message(struct tracker *tracker, const struct pending *pending)
 	struct slice id = { pending->id, pending->id_length };
 
 	return inflight_find(tracker, pending->host_index, id);
-}
-
-static void
-drop_pending(struct tracker *tracker, struct pending *pending)
-{
-	DL_DELETE(tracker->pending, pending);
-	tracker->pending_count--;
-	tracker->pending_dirty = true;
-	free(pending);
 }
 
 /* The message no longer waits; if it is gone from the queue, so is its row. */
@@ -83,7 +86,7 @@ end_waiting(struct tracker *tracker, struct message *message)
 	DL_FOREACH_SAFE(tracker->pending, pending, next)
 	if (pending->kind == PENDING_MESSAGE &&
 	    pending_message(tracker, pending) == message)
-		drop_pending(tracker, pending);
+		pending_drop(tracker, pending);
 	end_wait(tracker, message);
 }
 
@@ -96,6 +99,8 @@ settle(struct tracker *tracker, struct pending *pending)
 		pending->service->misses++;
 		tracker->services_dirty = true;
 		tracker_emit(tracker, &pending->event);
+	} else if (pending->kind == PENDING_REFUSED) {
+		undecided_settle(tracker, pending, REASON_RELAY_DENIED);
 	} else if (pending->kind == PENDING_MESSAGE) {
 		message = pending_message(tracker, pending);
 		if (message != NULL && message->waiting) {
@@ -109,11 +114,11 @@ settle(struct tracker *tracker, struct pending *pending)
 
 			emit_received(tracker, &line, message, EVENT_RECEIVED,
 			    (struct slice){
-				pending->text, pending->sender_length });
+				pending->text, pending->text_length });
 			end_wait(tracker, message);
 		}
 	}
-	drop_pending(tracker, pending);
+	pending_drop(tracker, pending);
 }
 
 void
@@ -180,7 +185,8 @@ find_piped(struct tracker *tracker, const struct message *message)
 	struct pending *pending = NULL;
 
 	DL_FOREACH (tracker->pending, pending)
-		if (pending->kind != PENDING_MESSAGE &&
+		if ((pending->kind == PENDING_PIPED ||
+			pending->kind == PENDING_HANDED) &&
 		    pending->host_index == message->host_index &&
 		    pending->message_id == message->message_id)
 			return pending;
@@ -233,7 +239,7 @@ hops_wait(struct tracker *tracker, const struct log_line *line,
 
 	message->waiting = true;
 	pending = add_pending(tracker, line, message, PENDING_MESSAGE);
-	pending->sender_length =
+	pending->text_length =
 	    slice_copy(sender, pending->text, sizeof(pending->text));
 }
 

@@ -1,4 +1,7 @@
 /* pending.c - an event that waits, and its texts */
+#include <stdlib.h>
+#include <utlist.h>
+
 #include "collectors/tracker_impl.h"
 
 /* A text of the event at hand, kept as long as it waits. */
@@ -34,4 +37,14 @@ pending_keep_event(struct tracker *tracker, struct pending *pending,
 	keep_text(pending, &used, &kept->delivery.addressed);
 	keep_text(pending, &used, &kept->delivery.sender);
 	keep_text(pending, &used, &kept->delivery.reply);
+}
+
+void
+pending_drop(struct tracker *tracker, struct pending *pending)
+{
+	DL_DELETE(tracker->pending, pending);
+	tracker->pending_count--;
+	tracker->undecided -= pending->kind == PENDING_REFUSED;
+	tracker->pending_dirty = true;
+	free(pending);
 }

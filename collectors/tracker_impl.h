@@ -46,7 +46,8 @@ struct service {
 enum pending_kind {
 	PENDING_MESSAGE, /* received, unless it is a return */
 	PENDING_PIPED,   /* sent, unless the service is a filter */
-	PENDING_HANDED   /* settled: a filter has it; returns may follow */
+	PENDING_HANDED,  /* settled: a filter has it; returns may follow */
+	PENDING_REFUSED  /* its reason is not known yet: undecided.h */
 };
 
 /* What waits for a proof, in the order of its lines. */
@@ -62,7 +63,7 @@ struct pending {
 	struct addr client;
 	uint32_t account;
 	struct mail_event event; /* PENDING_PIPED; texts in `text' */
-	size_t sender_length;    /* PENDING_MESSAGE: it is `text' */
+	size_t text_length;      /* else; PENDING_MESSAGE: the sender */
 	char text[1024];
 };
 
@@ -83,7 +84,7 @@ struct tracker {
 	struct service services[TRACKER_FILTERS];
 	size_t service_count;
 	struct pending *pending; /* a list; the oldest first */
-	size_t pending_count;
+	size_t pending_count, undecided;
 	struct exim_state *exim;     /* NULL until Exim speaks */
 	struct envelopes *envelopes; /* Sendmail's; NULL until it speaks */
 	struct logins *logins;       /* that wait; NULL before the first */
@@ -97,6 +98,11 @@ struct tracker {
 /* The event of a message that counts as received now. */
 void emit_received(struct tracker *, const struct log_line *, struct message *,
     enum event_kind, struct slice sender);
+
+/* What waits, of nothing that has an id; and that it waits no longer. */
+struct pending *hops_add(
+    struct tracker *, uint32_t host_index, int64_t when, enum pending_kind);
+void pending_drop(struct tracker *, struct pending *);
 
 /* Copy the event and its texts into what waits. */
 void pending_keep_event(

@@ -200,8 +200,7 @@ save_pending(struct tracker *tracker, struct state_rows *rows)
 		if (p->kind == PENDING_PIPED)
 			put_event(&w, &p->event);
 		else
-			put_text(
-			    &w, (struct slice){ p->text, p->sender_length });
+			put_text(&w, (struct slice){ p->text, p->text_length });
 	}
 	rows_put(rows, SLICE("p"), (struct slice){ w.p, w.n });
 	writer_fini(&w);
@@ -371,11 +370,12 @@ load_one_pending(struct tracker *tracker, struct slice *at)
 	uint64_t when;
 	uint8_t kind;
 
-	if (!get_u8(at, &kind) || kind > PENDING_HANDED ||
+	if (!get_u8(at, &kind) || kind > PENDING_REFUSED ||
 	    !get_text(at, &host) || !get_u64(at, &when) || !get_text(at, &id) ||
 	    !get_u64(at, &p->message_id) || !get_u32(at, &service) ||
 	    !get_addr(at, &p->client) || !get_text(at, &account) ||
-	    (kind != PENDING_MESSAGE && service >= TRACKER_FILTERS) ||
+	    ((kind == PENDING_PIPED || kind == PENDING_HANDED) &&
+		service >= TRACKER_FILTERS) ||
 	    !(kind == PENDING_PIPED ? get_event(at, &event)
 				    : get_text(at, &sender))) {
 		free(p);
@@ -386,17 +386,18 @@ load_one_pending(struct tracker *tracker, struct slice *at)
 	(void)tracker_host(tracker, host, &p->host_index);
 	p->id_length = (uint8_t)slice_copy(id, p->id, sizeof(p->id));
 	p->account = account_number(tracker, account);
-	if (kind != PENDING_MESSAGE)
+	if (service < TRACKER_FILTERS)
 		p->service = &tracker->services[service];
 	if (kind == PENDING_PIPED) {
 		event.when = p->when;
 		event.client = p->client;
 		pending_keep_event(tracker, p, &event);
 	} else {
-		p->sender_length = slice_copy(sender, p->text, sizeof(p->text));
+		p->text_length = slice_copy(sender, p->text, sizeof(p->text));
 	}
 	DL_APPEND(tracker->pending, p);
 	tracker->pending_count++;
+	tracker->undecided += kind == PENDING_REFUSED;
 	return true;
 }
 

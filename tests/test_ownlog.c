@@ -129,6 +129,10 @@ a_line_that_can_only_be_ones_decides(void **unused)
 		{ "2026-11-22 09:00:01 PLAIN authenticator failed for (x) "
 		  "[192.0.2.1]: 535 no",
 		    "exim" },
+		{ "@4000000066f5c1d10a1b2c3d new msg 7", "qmail" },
+		{ "@4000000066f5c1d10a1b2c3d tcpserver: pid 7 from 192.0.2.1",
+		    "qmail" },
+		{ "@4000000066f5c1d10a1b2c3d Rescanning queue.", "nullmailer" },
 		{ "Nov 22 09:00:01 mx1 exim[7]: 1xUwbp-00000M-15 Completed",
 		    "syslog" },
 		{ "2026-11-22T09:00:01Z mx1 postfix/smtpd[7]: x", "syslog" },
@@ -141,7 +145,7 @@ a_line_that_can_only_be_ones_decides(void **unused)
 		{ "  Subject: 2026-11-22 09:00:01 1xUwbp-00000M-15 Completed",
 		    NULL },
 		{ "P Received: from x", NULL },
-		{ "@4000000066f5c1d10a1b2c3d new msg 7", NULL },
+		{ "@4000000066f5c1d10a1b2c3d kept by another service", NULL },
 		{ "", NULL },
 	};
 	struct stamp_clock clock = { .last = 1 };

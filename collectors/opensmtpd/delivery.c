@@ -7,7 +7,6 @@
 #include "base/array.h"
 #include "collectors/life.h"
 #include "collectors/opensmtpd/opensmtpd.h"
-#include "collectors/sendmail/domains.h"
 
 /* "0s", "2m11s", "1d2h3m4s" */
 static uint32_t
@@ -85,8 +84,8 @@ learn(struct entry *entry, struct slice address)
 	ptrdiff_t at = slice_find_last(address, SLICE("@"));
 
 	if (at != -1)
-		envelopes_learn(entry->tracker, entry->line,
-		    slice_from(address, (size_t)at + 1), SLICE("local"));
+		opensmtpd_local_domain(
+		    entry, slice_from(address, (size_t)at + 1));
 }
 
 static enum meaning

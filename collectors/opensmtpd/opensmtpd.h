@@ -58,6 +58,8 @@ enum meaning opensmtpd_taken(struct entry *, struct slice id);
 enum meaning opensmtpd_refused(
     struct entry *, struct slice said, struct slice reply, bool whole);
 enum meaning opensmtpd_bad(struct entry *, struct slice reply);
+/* Mail for that domain stays on this host. */
+void opensmtpd_local_domain(struct entry *, struct slice domain);
 
 /* fields.c */
 

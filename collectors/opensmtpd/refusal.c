@@ -8,12 +8,13 @@
  *
  * "550 Invalid recipient" is what both an unknown mailbox and a domain that is
  * not relayed for get.  The domain decides: ours, as configured or as the log
- * showed by a delivery, or not.
+ * shows by a delivery, or not.
  */
 #include "base/array.h"
 #include "collectors/opensmtpd/opensmtpd.h"
 #include "collectors/sendmail/domains.h"
 #include "collectors/tracker_impl.h"
+#include "collectors/undecided.h"
 
 enum stage { HELO, MAIL, RCPT, OTHER, AUTH, VRFY, EXPN };
 
@@ -125,6 +126,17 @@ is_ours(const struct entry *entry, struct slice address)
 		   slice_from(address, (size_t)at + 1));
 }
 
+void
+opensmtpd_local_domain(struct entry *entry, struct slice domain)
+{
+	uint32_t host = entry->line->host_index;
+
+	if (envelopes_is_local(entry->tracker, host, domain))
+		return;
+	envelopes_learn(entry->tracker, entry->line, domain, SLICE("local"));
+	undecided_domain(entry->tracker, host, domain);
+}
+
 static enum reason
 reason_of(const struct entry *entry, const struct command *command,
     struct slice reply, struct slice recipient, bool whole)
@@ -231,6 +243,9 @@ opensmtpd_refused(
 	event.mailer = SLICE("smtp");
 	event.reject.reason =
 	    reason_of(entry, command, reply, event.reject.recipient, whole);
+	if (event.reject.reason == REASON_RELAY_DENIED &&
+	    undecided_wait(entry->tracker, entry->line->host_index, &event))
+		return MEANS_FACT;
 	tracker_emit(entry->tracker, &event);
 	return MEANS_FACT;
 }

@@ -9,7 +9,6 @@
 #include "base/array.h"
 #include "collectors/life.h"
 #include "collectors/opensmtpd/opensmtpd.h"
-#include "collectors/sendmail/domains.h"
 #include "collectors/tracker_impl.h"
 
 /* The line as one of a process that has the session's number. */
@@ -94,8 +93,7 @@ opensmtpd_connected(struct entry *entry)
 	/* The host's own name; its mail stays here, or it would not be so. */
 	if (slice_is(address, "local") && slice_skips(&text, "host=") &&
 	    slice_find_char(text, '.') != -1)
-		envelopes_learn(
-		    entry->tracker, entry->line, text, SLICE("local"));
+		opensmtpd_local_domain(entry, text);
 	return meaning;
 }
 

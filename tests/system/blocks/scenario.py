@@ -152,7 +152,12 @@ class Agent:
         if address is None:
             return 0, ""
         try:
-            with urllib.request.urlopen(address[1] + "/healthz") as answer:
+            with open(DATA + "/web.token") as f:
+                token = f.read().strip()
+            # Without the token it tells what is in trouble, not why.
+            request = urllib.request.Request(address[1] + "/healthz", headers={
+                "Authorization": "Bearer " + token})
+            with urllib.request.urlopen(request) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as e:
             return e.code, e.read().decode()
