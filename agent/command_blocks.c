@@ -16,7 +16,7 @@ print_row(const json_t *row)
 
 	remote_time(row, "until", until);
 	remote_text(row, "rule", 20, rule, sizeof(rule));
-	printf("%-22s %-16s %3" PRId64 "  %-20s %-8s %s\n",
+	printf("%-22s %-16s %5" PRId64 "  %-20s %-8s %s\n",
 	    remote_text(row, "address", 0, address, sizeof(address)), until,
 	    remote_number(row, "times"), rule[0] != '\0' ? rule : "by hand",
 	    json_is_true(json_object_get(row, "enforced")) ? "yes" : "not yet",
@@ -31,8 +31,8 @@ print(const json_t *answer)
 	char backend[64];
 
 	if (json_array_size(rows) > 0)
-		printf("%-22s %-16s %3s  %-20s %-8s %s\n", "ADDRESS", "UNTIL",
-		    "No.", "RULE", "ENFORCED", "REASON");
+		printf("%-22s %-16s %5s  %-20s %-8s %s\n", "ADDRESS", "UNTIL",
+		    "TIMES", "RULE", "ENFORCED", "REASON");
 	for (size_t i = 0; i < json_array_size(rows); i++)
 		print_row(json_array_get(rows, i));
 	printf("%" PRId64 " blocked, %" PRId64
