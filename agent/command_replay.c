@@ -184,6 +184,7 @@ open_all(struct replay *replay, struct err *err)
 
 	replay->pipeline.stats = stats_new();
 	replay->pipeline.tally = tally_new();
+	replay->pipeline.wire = tally_new();
 	replay->pipeline.events = replay->options.events ? stdout : NULL;
 	if (config_load(&replay->config, replay->options.config, err) == -1)
 		return -1;
@@ -218,16 +219,20 @@ print(struct replay *replay, struct err *err)
 {
 	struct coverage_counts coverage =
 	    collectors_coverage(replay->collectors);
+	/* Of captures alone, who does what is told by the wire. */
+	const struct tally *tally = coverage.lines == 0
+					? replay->pipeline.wire
+					: replay->pipeline.tally;
 	int rc = 0;
 
 	if (replay->options.unrecognised)
 		collectors_print_shapes(replay->collectors, stdout);
 	else if (replay->options.json)
-		rc = account_print_json(stdout, replay->pipeline.stats,
-		    replay->pipeline.tally, &coverage, replay->options.top);
+		rc = account_print_json(stdout, replay->pipeline.stats, tally,
+		    &coverage, replay->options.top);
 	else if (!replay->options.events)
-		account_print(stdout, replay->pipeline.stats,
-		    replay->pipeline.tally, &coverage, replay->options.top);
+		account_print(stdout, replay->pipeline.stats, tally, &coverage,
+		    replay->options.top);
 	if (rc == -1 || fflush(stdout) == EOF || ferror(stdout))
 		return err_sys(err, "standard output");
 	return 0;
@@ -251,6 +256,7 @@ replay_all(struct replay *replay, int n, char **paths, struct err *err)
 	collectors_close(replay->collectors);
 	stats_free(replay->pipeline.stats);
 	tally_free(replay->pipeline.tally);
+	tally_free(replay->pipeline.wire);
 	digest_free(replay->pipeline.digest);
 	config_free(&replay->config);
 	return rc;
@@ -285,7 +291,7 @@ run(int argc, char **argv, struct err *err)
 const struct command command_replay = {
 	.name = "replay",
 	.words = "[-c file] [--json] [--data dir] [--events] [--unrecognised] "
-		 "[--top n] [--year y] [--zone tz] log ...",
+		 "[--top n] [--year y] [--zone tz] log|pcap ...",
 	.help = "read finished logs to their end and print the account",
 	.run = run,
 };

@@ -329,9 +329,15 @@ struct coverage_counts
 collectors_coverage(const struct collectors *c)
 {
 	const struct coverage *from = maillog_coverage(c->maillog);
-
-	return (struct coverage_counts){ from->lines, from->recognised,
+	struct coverage_counts counts = { from->lines, from->recognised,
 		from->ignored, from->unrecognised, from->first, from->last };
+
+	if (counts.first == 0 || (c->captured_first != 0 &&
+				     c->captured_first < counts.first))
+		counts.first = c->captured_first;
+	if (c->captured_last > counts.last)
+		counts.last = c->captured_last;
+	return counts;
 }
 
 void
