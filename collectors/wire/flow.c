@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "base/table.h"
+#include "collectors/wire/limbo.h"
 
 #define TOUCH (1000000) /* how exactly the longest silent is known */
 
@@ -46,6 +47,7 @@ struct flows {
 	struct flow_reader reader;
 	struct flow_counts counts;
 	uint64_t packets;
+	struct limbo limbo;
 	/* Reset, but what was sent before may still be captured. */
 	struct flow *closing, **closing_end;
 };
@@ -167,24 +169,15 @@ hash_of(const struct flow_ends *ends)
 }
 
 static bool
-same_ends(const struct flow_ends *a, const struct flow_ends *b)
-{
-	return a->client_port == b->client_port &&
-	       a->server_port == b->server_port &&
-	       addr_eq(&a->client, &b->client) &&
-	       addr_eq(&a->server, &b->server);
-}
-
-static bool
 same_flow(const void *row, const void *key)
 {
-	return same_ends(&((const struct flow *)row)->ends, key);
+	return flow_same_ends(&((const struct flow *)row)->ends, key);
 }
 
 static bool
 same_half(const void *row, const void *key)
 {
-	return same_ends(&((const struct half *)row)->ends, key);
+	return flow_same_ends(&((const struct half *)row)->ends, key);
 }
 
 static struct half *
@@ -272,13 +265,20 @@ goes_on(const struct half *half, const struct segment *segment, enum side from)
 	return of_client - (half->syn.seq + 1) < (1u << 20);
 }
 
-/* No row for it yet: does one begin here? */
+/*
+ * No row for it yet: does one begin here?  Before the handshake was seen, only
+ * if it is not to be waited for any longer.
+ */
 static struct flow *
 meet(struct flows *flows, uint64_t hash, const struct flow_ends *ends,
-    const struct segment *segment, enum side from)
+    const struct segment *segment, enum side from, bool last_call)
 {
 	struct half *half = find_half(flows, hash, ends);
 
+	if (!last_call && (half == NULL || !half->answered)) {
+		limbo_put(&flows->limbo, ends, segment, from, flows->packets);
+		return NULL;
+	}
 	if (half != NULL && (segment->flags & TCP_RST) != 0) {
 		table_remove(&flows->halves, half); /* refused */
 		return NULL;
@@ -358,7 +358,6 @@ follow(struct flow *flow, const struct segment *segment, enum side from)
 {
 	struct flows *flows = flow->owner;
 	struct stream_taker taker = { take_data, take_gap, take_closed, flow };
-	bool stopped = false;
 
 	if (flow->over || is_elsewhere(&flow->streams[from], segment))
 		return;
@@ -374,14 +373,15 @@ follow(struct flow *flow, const struct segment *segment, enum side from)
 	if ((segment->flags & TCP_FIN) != 0 && from == SERVER &&
 	    !flow->streams[CLIENT].fin)
 		flow->by_server = true;
-	if (flow->reading) {
+	if (!flow->reading)
+		count_unread(flow, segment, from);
+	else
 		streams_add(flow->streams, from, segment, flows->packets,
 		    &flows->counts.streams, &taker);
-		stopped = !flow->reading;
-	} else {
-		count_unread(flow, segment, from);
-	}
-	if (stopped || flows->counts.streams.waiting > FLOWS_WAITING)
+	if (!flow->reading)
+		streams_drop(
+		    flow->streams, &flows->counts.streams, flow->unread);
+	else if (flows->counts.streams.waiting > FLOWS_WAITING)
 		streams_finish(flow->streams, segment->when,
 		    &flows->counts.streams, &taker);
 	if (flow->streams[CLIENT].ended && flow->streams[SERVER].ended)
@@ -417,6 +417,89 @@ end_closing(struct flows *flows)
 		end_flow(flows->closing, true);
 }
 
+static void take_one(struct flows *, const struct flow_ends *,
+    const struct segment *, enum side from, bool last_call);
+
+/* The handshake is there: so may be what waited for it. */
+static void
+call_limbo(struct flows *flows, const struct flow_ends *ends, uint8_t flags)
+{
+	struct limbo_entry entry;
+
+	while (limbo_take_of(&flows->limbo, ends, flags, &entry)) {
+		take_one(flows, ends, &entry.segment, entry.from, true);
+		explicit_bzero(entry.bytes, entry.segment.payload.n);
+		free(entry.bytes);
+	}
+}
+
+static void
+take_handshake(struct flows *flows, uint64_t hash, const struct flow_ends *ends,
+    const struct segment *segment, struct flow *flow, bool last_call)
+{
+	if ((segment->flags & TCP_ACK) == 0) {
+		if (flow != NULL && flow->begun && flow->isn == segment->seq)
+			return; /* a copy */
+		take_syn(flows, hash, ends, segment);
+		if (flow != NULL)
+			flow->again = true;
+		call_limbo(flows, ends, TCP_SYN | TCP_ACK);
+	} else if (find_half(flows, hash, ends) != NULL) {
+		take_syn_ack(flows, hash, ends, segment);
+		call_limbo(flows, ends, 0);
+	} else if (flow == NULL && !last_call) {
+		limbo_put(
+		    &flows->limbo, ends, segment, SERVER, flows->packets);
+	}
+}
+
+/* Of a connection that is over: is it of the next one, before its SYN? */
+static bool
+is_early(const struct flow *flow, const struct segment *segment, enum side from)
+{
+	const struct stream *stream = &flow->streams[from];
+
+	return flow->over && !flow->again && segment->payload.n > 0 &&
+	       stream->known && segment->seq - stream->next - 1 < 0x7fffffff;
+}
+
+static void
+take_one(struct flows *flows, const struct flow_ends *ends,
+    const struct segment *segment, enum side from, bool last_call)
+{
+	uint64_t hash = hash_of(ends);
+	struct flow *flow = table_find(&flows->flows, hash, same_flow, ends);
+
+	if ((segment->flags & TCP_SYN) != 0) {
+		take_handshake(flows, hash, ends, segment, flow, last_call);
+		return;
+	}
+	if (flow != NULL && !last_call && is_early(flow, segment, from)) {
+		limbo_put(&flows->limbo, ends, segment, from, flows->packets);
+		return;
+	}
+	if (flow != NULL && flow->again)
+		flow = look_again(flow, hash, segment, from);
+	if (flow == NULL)
+		flow = meet(flows, hash, ends, segment, from, last_call);
+	if (flow != NULL)
+		follow(flow, segment, from);
+}
+
+/* What waited long enough, with all that waits for the same. */
+static void
+empty_limbo(struct flows *flows, uint64_t packet)
+{
+	struct limbo_entry entry;
+
+	while (limbo_take_due(&flows->limbo, packet, &entry)) {
+		take_one(flows, &entry.ends, &entry.segment, entry.from, true);
+		explicit_bzero(entry.bytes, entry.segment.payload.n);
+		free(entry.bytes);
+		call_limbo(flows, &entry.ends, 0);
+	}
+}
+
 void
 flows_add(struct flows *flows, const struct segment *segment, enum side from)
 {
@@ -425,28 +508,11 @@ flows_add(struct flows *flows, const struct segment *segment, enum side from)
 		client ? segment->to : segment->from,
 		client ? segment->from_port : segment->to_port,
 		client ? segment->to_port : segment->from_port };
-	uint64_t hash = hash_of(&ends);
-	struct flow *flow = table_find(&flows->flows, hash, same_flow, &ends);
 
 	flows->packets++;
 	end_closing(flows);
-	if ((segment->flags & TCP_SYN) != 0) {
-		if ((segment->flags & TCP_ACK) != 0) {
-			take_syn_ack(flows, hash, &ends, segment);
-		} else if (flow == NULL || !flow->begun ||
-			   flow->isn != segment->seq) {
-			take_syn(flows, hash, &ends, segment);
-			if (flow != NULL)
-				flow->again = true;
-		}
-		return;
-	}
-	if (flow != NULL && flow->again)
-		flow = look_again(flow, hash, segment, from);
-	if (flow == NULL)
-		flow = meet(flows, hash, &ends, segment, from);
-	if (flow != NULL)
-		follow(flow, segment, from);
+	empty_limbo(flows, flows->packets);
+	take_one(flows, &ends, segment, from, false);
 }
 
 void
@@ -466,6 +532,7 @@ flows_finish(struct flows *flows)
 {
 	struct flow *flow, *next;
 
+	empty_limbo(flows, UINT64_MAX);
 	TABLE_EACH (&flows->flows, flow, next)
 		remove_flow(flow);
 }

@@ -346,22 +346,29 @@ greet(struct smtp *smtp)
 	(void)slice_copy(name, smtp->server, sizeof(smtp->server));
 }
 
-/* Nothing was asked: the server's patience is over, or it answers to bytes that
-   are no line yet. */
-static void
-unsolicited(struct smtp *smtp)
+/* "421 timeout exceeded": the server's patience is over, whatever was asked. */
+static bool
+is_timeout(const struct smtp *smtp)
 {
 	static const struct slice late[] = { { "imeout", 6 },
 		{ "imed out", 8 }, { "ime limit", 9 }, { "idle", 4 } };
 	struct slice text = { smtp->reply.text, smtp->reply.n };
+
+	for (size_t i = 0; smtp->reply.code == 421 && i < NELEMS(late); i++)
+		if (slice_find(text, late[i]) != -1)
+			return true;
+	return false;
+}
+
+/* Nothing was asked; or the client's bytes are no line yet. */
+static void
+unsolicited(struct smtp *smtp)
+{
 	struct partial *line = &smtp->lines[CLIENT];
 	struct pending said = { VERB_UNKNOWN, NULL };
 	char begin[SMTP_TEXT];
 
-	for (size_t i = 0; smtp->reply.code == 421 && i < NELEMS(late); i++)
-		if (slice_find(text, late[i]) != -1)
-			smtp->timed_out = true;
-	if (smtp->timed_out || smtp->reply.code < 400)
+	if (smtp->reply.code < 400)
 		return;
 	if (line->n > 0) {
 		(void)slice_copy((struct slice){ line->p, line->n }, begin,
@@ -383,6 +390,10 @@ take_reply(struct smtp *smtp)
 	smtp->replied = true;
 	if (smtp->gone && smtp->queue_count == 0)
 		return; /* nobody is told */
+	if (is_timeout(smtp)) {
+		smtp->timed_out = true;
+		return;
+	}
 	if (smtp->mode == MODE_CONTENT && smtp->queue_count == 0) {
 		if (smtp->content.answered)
 			return;

@@ -70,14 +70,14 @@ give(struct incoming *in, enum side side, const struct piece *piece,
 
 /* Credentials may be in it: nothing of them is left in freed memory. */
 static void
-drop_head(struct incoming *in, struct stream *stream)
+drop_head(struct stream *stream, struct stream_counts *counts)
 {
 	struct piece *piece = stream->head;
 
 	stream->head = piece->next;
 	stream->waiting -= piece->length;
 	stream->pieces--;
-	in->counts->waiting -= piece->n;
+	counts->waiting -= piece->n;
 	explicit_bzero(piece->bytes, piece->n);
 	free(piece);
 }
@@ -95,10 +95,11 @@ give_waiting(struct incoming *in, enum side side)
 	       may_give(other, piece->has_ack, piece->ack)) {
 		if (seq_after(piece->seq + piece->length, stream->next))
 			give(in, side, piece, piece->bytes);
-		drop_head(in, stream);
+		drop_head(stream, in->counts);
 		gave = true;
 	}
-	if (stream->fin && !stream->ended && stream->next == stream->fin_at) {
+	if (stream->fin && !stream->ended && stream->next == stream->fin_at &&
+	    may_give(other, true, stream->fin_ack)) {
 		stream->next++; /* a FIN is acknowledged like a byte */
 		stream->ended = true;
 		in->taker->closed(in->taker->arg, side);
@@ -268,9 +269,10 @@ streams_add(struct stream streams[2], enum side from,
 	}
 	if (has_ack && seq_after(segment->ack, other->acked))
 		other->acked = segment->ack;
-	if ((segment->flags & TCP_FIN) != 0 && !stream->fin) {
+	if ((segment->flags & TCP_FIN) != 0 && has_ack && !stream->fin) {
 		stream->fin = true;
 		stream->fin_at = segment->seq + length;
+		stream->fin_ack = segment->ack;
 	}
 	if (length > 0 && !stream->ended)
 		take_bytes(&in, segment, length);
@@ -284,4 +286,21 @@ streams_finish(struct stream streams[2], int64_t when,
 	struct incoming in = { streams, CLIENT, 0, when, true, counts, taker };
 
 	settle(&in);
+}
+
+void
+streams_drop(
+    struct stream streams[2], struct stream_counts *counts, uint64_t unread[2])
+{
+	for (int side = CLIENT; side <= SERVER; side++) {
+		struct stream *stream = &streams[side];
+
+		while (stream->head != NULL) {
+			unread[side] += stream->head->length;
+			stream->next =
+			    stream->head->seq + stream->head->length;
+			drop_head(stream, counts);
+		}
+		stream->ended |= stream->fin;
+	}
 }

@@ -25,7 +25,7 @@ struct piece;
 struct stream {
 	uint32_t next;  /* sequence number of the byte to be given out next */
 	uint32_t acked; /* the other end has all before it */
-	uint32_t fin_at;
+	uint32_t fin_at, fin_ack;
 	bool known; /* `next' is */
 	bool fin, ended;
 	bool bound; /* to an interface */
@@ -65,6 +65,10 @@ void streams_add(struct stream streams[2], enum side from,
 /* No more will come: what waits is given out, over any gap. */
 void streams_finish(struct stream streams[2], int64_t when,
     struct stream_counts *, const struct stream_taker *);
+
+/* Nobody reads them any more: what waits is only counted. */
+void streams_drop(
+    struct stream streams[2], struct stream_counts *, uint64_t unread[2]);
 
 static inline bool
 seq_after(uint32_t a, uint32_t b)
