@@ -75,8 +75,8 @@ wire_json(const uint64_t totals[METRICS])
 	    (json_int_t)totals[METRIC_WIRE_REJECTS_PERMANENT]);
 	for (unsigned r = 0; r < REASONS; r++)
 		json_object_set_new(rejects, reason_name((enum reason)r),
-		    json_integer((json_int_t)totals[wire_metric_of_reason(
-			(enum reason)r)]));
+		    json_integer((json_int_t)
+			    totals[wire_metric_of_reason((enum reason)r)]));
 	json_object_set_new(wire, "rejects", rejects);
 	return wire;
 }

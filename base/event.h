@@ -130,7 +130,7 @@ struct mail_event {
 			uint64_t n;     /* so many more */
 			uint64_t bytes; /* with messages: their size */
 		} column;
-		enum probe_kind probe;     /* EVENT_PROBE */
+		enum probe_kind probe; /* EVENT_PROBE */
 		/* EVENT_TLS */
 		struct {
 			enum tls_version version;

@@ -20,8 +20,8 @@ static const struct row metrics[METRICS] = {
 #undef REASON_ROW
 #define WIRE_REASON_ROW(name, word, help)                                      \
 	[METRIC_WIRE_REJECTS_FIRST + REASON_##name] = { "wire.rejects_" word,  \
-	    UNIT_REPLIES, METRIC_COUNTER, help },
-	REASON_TABLE(WIRE_REASON_ROW)
+		UNIT_REPLIES, METRIC_COUNTER, help },
+		REASON_TABLE(WIRE_REASON_ROW)
 #undef WIRE_REASON_ROW
 };
 

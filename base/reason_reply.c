@@ -196,10 +196,7 @@ of_dsn(enum refusal_stage stage, bool temporary, struct slice dsn,
 		struct slice code;
 		enum reason reason;
 	} codes[] = {
-#define CODE(text, reason)                                                     \
-	{                                                                      \
-		{ text, sizeof(text) - 1 }, REASON_##reason                    \
-	}
+#define CODE(text, reason) { { text, sizeof(text) - 1 }, REASON_##reason }
 		CODE("1.1", UNKNOWN_RECIPIENT), CODE("1.2", UNKNOWN_RECIPIENT),
 		CODE("1.3", PROTOCOL), CODE("1.6", UNKNOWN_RECIPIENT),
 		CODE("1.7", PROTOCOL), CODE("1.8", UNKNOWN_SENDER),
@@ -248,7 +245,8 @@ of_code(enum refusal_stage stage, unsigned code)
 {
 	bool temporary = code < 500;
 
-	if (stage == REFUSED_HELO && (code == 501 || code == 504 || code == 550))
+	if (stage == REFUSED_HELO &&
+	    (code == 501 || code == 504 || code == 550))
 		return REASON_BAD_HELO;
 	if ((code >= 500 && code <= 504) || code == 555)
 		return REASON_PROTOCOL;
@@ -277,7 +275,8 @@ reason_of_reply(enum refusal_stage stage, unsigned code, struct slice dsn,
 	bool temporary = code < 500;
 	enum reason reason;
 
-	if (code < 400) /* "221 I can break rules, too": not in answer to QUIT */
+	if (code <
+	    400) /* "221 I can break rules, too": not in answer to QUIT */
 		return REASON_PROTOCOL;
 	for (size_t i = 0; i < NELEMS(rows); i++)
 		if ((rows[i].stages >> stage & 1) != 0 &&

@@ -311,7 +311,8 @@ stats_add(struct stats *stats, const struct mail_event *event)
 		bump(&place, METRIC_SESSIONS_TLS, n);
 		if (event->tls.version != TLS_OTHER)
 			bump(&place,
-			    METRIC_SESSIONS_TLS_1_0 + (event->tls.version - TLS_1_0),
+			    METRIC_SESSIONS_TLS_1_0 +
+				(event->tls.version - TLS_1_0),
 			    n);
 		break;
 	case EVENT_COUNTED:

@@ -332,8 +332,8 @@ collectors_coverage(const struct collectors *c)
 	struct coverage_counts counts = { from->lines, from->recognised,
 		from->ignored, from->unrecognised, from->first, from->last };
 
-	if (counts.first == 0 || (c->captured_first != 0 &&
-				     c->captured_first < counts.first))
+	if (counts.first == 0 ||
+	    (c->captured_first != 0 && c->captured_first < counts.first))
 		counts.first = c->captured_first;
 	if (c->captured_last > counts.last)
 		counts.last = c->captured_last;

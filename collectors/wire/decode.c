@@ -397,8 +397,8 @@ read_ethernet(struct walk *walk)
 }
 
 enum decoded
-decode(struct decoder *decoder, const struct frame *frame,
-    struct segment *segment)
+decode(
+    struct decoder *decoder, const struct frame *frame, struct segment *segment)
 {
 	struct walk walk = { decoder, segment, frame->bytes,
 		frame->length > frame->bytes.n ? frame->length - frame->bytes.n

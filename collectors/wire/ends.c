@@ -80,9 +80,8 @@ key_of(uint64_t link, const struct addr *addr)
 void
 ends_learn(struct ends *ends, const struct segment *syn_ack)
 {
-	uint64_t link = syn_ack->from_link == syn_ack->to_link
-			    ? 0
-			    : syn_ack->from_link;
+	uint64_t link =
+	    syn_ack->from_link == syn_ack->to_link ? 0 : syn_ack->from_link;
 	uint64_t key = key_of(link, &syn_ack->from);
 	uint64_t both = key ^ addr_hash(&syn_ack->to);
 	struct end *end;

@@ -32,8 +32,8 @@ struct flow {
 	void *session;
 	uint32_t isn; /* of the client's SYN; 0 where it was not seen */
 	bool begun, over;
-	bool again;       /* its ports may be in use again */
-	bool reading;     /* the session wants more */
+	bool again;   /* its ports may be in use again */
+	bool reading; /* the session wants more */
 	bool reset, by_server, closing;
 	uint64_t closing_since; /* packet number */
 	struct flow *closing_next;
@@ -76,8 +76,7 @@ take_data(void *arg, const struct stream_data *data)
 	struct flow *flow = arg;
 
 	if (flow->reading)
-		flow->reading =
-		    flow->owner->reader.data(flow->session, data);
+		flow->reading = flow->owner->reader.data(flow->session, data);
 	else
 		flow->unread[data->from] += data->bytes.n;
 }
@@ -88,8 +87,8 @@ take_gap(void *arg, enum side from, uint32_t bytes, int64_t when)
 	struct flow *flow = arg;
 
 	if (flow->reading)
-		flow->reading = flow->owner->reader.gap(
-		    flow->session, from, bytes, when);
+		flow->reading =
+		    flow->owner->reader.gap(flow->session, from, bytes, when);
 	else
 		flow->unread[from] += bytes;
 }
@@ -99,6 +98,8 @@ take_closed(void *arg, enum side from)
 {
 	struct flow *flow = arg;
 
+	if (from == SERVER && !flow->streams[CLIENT].ended)
+		flow->by_server = true;
 	if (flow->reading)
 		flow->owner->reader.closed(flow->session, from);
 }
@@ -131,8 +132,10 @@ end_flow(struct flow *flow, bool complete)
 	unlink_closing(flow);
 	if (flow->over)
 		return;
-	streams_finish(
-	    flow->streams, flow->when, &flows->counts.streams, &taker);
+	if (flow->reading)
+		streams_finish(
+		    flow->streams, flow->when, &flows->counts.streams, &taker);
+	streams_drop(flow->streams, &flows->counts.streams, flow->unread);
 	memcpy(end.unread, flow->unread, sizeof(end.unread));
 	if (flow->session != NULL)
 		flows->reader.end(flow->session, &end);
@@ -181,7 +184,8 @@ same_half(const void *row, const void *key)
 }
 
 static struct half *
-find_half(const struct flows *flows, uint64_t hash, const struct flow_ends *ends)
+find_half(
+    const struct flows *flows, uint64_t hash, const struct flow_ends *ends)
 {
 	return table_find(&flows->halves, hash, same_half, ends);
 }
@@ -333,8 +337,7 @@ count_unread(struct flow *flow, const struct segment *segment, enum side from)
 		stream->known = true;
 		stream->next = segment->seq;
 	}
-	if (seq_after(end, stream->next) &&
-	    end - stream->next <= (16u << 20)) {
+	if (seq_after(end, stream->next) && end - stream->next <= (16u << 20)) {
 		flow->unread[from] += end - stream->next;
 		stream->next = end;
 	}
@@ -370,9 +373,6 @@ follow(struct flow *flow, const struct segment *segment, enum side from)
 		take_reset(flow, segment, from);
 		return;
 	}
-	if ((segment->flags & TCP_FIN) != 0 && from == SERVER &&
-	    !flow->streams[CLIENT].fin)
-		flow->by_server = true;
 	if (!flow->reading)
 		count_unread(flow, segment, from);
 	else
@@ -391,7 +391,7 @@ follow(struct flow *flow, const struct segment *segment, enum side from)
 /* Is it the old connection still, or another between the same ports? */
 static struct flow *
 look_again(struct flow *flow, uint64_t hash, const struct segment *segment,
-    enum side from)
+    enum side from, bool last_call)
 {
 	struct flows *flows = flow->owner;
 	struct flow_ends ends = flow->ends;
@@ -401,9 +401,12 @@ look_again(struct flow *flow, uint64_t hash, const struct segment *segment,
 		flow->again = false;
 		return flow;
 	}
-	if (!goes_on(half, segment, from) ||
-	    (segment->flags & TCP_RST) != 0)
+	if (!goes_on(half, segment, from) || (segment->flags & TCP_RST) != 0)
 		return flow;
+	if (!half->answered && !last_call) {
+		limbo_put(&flows->limbo, &ends, segment, from, flows->packets);
+		return NULL;
+	}
 	remove_flow(flow);
 	return start_flow(flows, hash, &ends, half, segment, from);
 }
@@ -411,9 +414,9 @@ look_again(struct flow *flow, uint64_t hash, const struct segment *segment,
 static void
 end_closing(struct flows *flows)
 {
-	while (flows->closing != NULL &&
-	       flows->packets - flows->closing->closing_since >=
-		   STREAM_PATIENCE)
+	while (
+	    flows->closing != NULL &&
+	    flows->packets - flows->closing->closing_since >= STREAM_PATIENCE)
 		end_flow(flows->closing, true);
 }
 
@@ -447,9 +450,8 @@ take_handshake(struct flows *flows, uint64_t hash, const struct flow_ends *ends,
 	} else if (find_half(flows, hash, ends) != NULL) {
 		take_syn_ack(flows, hash, ends, segment);
 		call_limbo(flows, ends, 0);
-	} else if (flow == NULL && !last_call) {
-		limbo_put(
-		    &flows->limbo, ends, segment, SERVER, flows->packets);
+	} else if ((flow == NULL || flow->over) && !last_call) {
+		limbo_put(&flows->limbo, ends, segment, SERVER, flows->packets);
 	}
 }
 
@@ -479,8 +481,8 @@ take_one(struct flows *flows, const struct flow_ends *ends,
 		return;
 	}
 	if (flow != NULL && flow->again)
-		flow = look_again(flow, hash, segment, from);
-	if (flow == NULL)
+		flow = look_again(flow, hash, segment, from, last_call);
+	else if (flow == NULL)
 		flow = meet(flows, hash, ends, segment, from, last_call);
 	if (flow != NULL)
 		follow(flow, segment, from);

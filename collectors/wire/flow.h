@@ -26,9 +26,10 @@ struct flow_ends {
 struct flow_start {
 	struct flow_ends ends;
 	int64_t when;
-	bool begun;         /* its handshake was captured */
-	const struct segment *segment; /* the first one: SYN, or of the middle */
-	enum side from;                /* who sent that */
+	bool begun; /* its handshake was captured */
+	const struct segment
+	    *segment;   /* the first one: SYN, or of the middle */
+	enum side from; /* who sent that */
 };
 
 /* Bytes that went by unread, and how it ended. */

@@ -9,10 +9,10 @@
 #include "base/mem.h"
 #include "base/table.h"
 
-#define PACKETS   256          /* being put together; then the oldest goes */
-#define ALL_BYTES (4u << 20)   /* of all of them; the same */
-#define PARTS     128          /* of one packet, apart from each other */
-#define LONGEST   65535u       /* of one packet; more is no packet */
+#define PACKETS   256        /* being put together; then the oldest goes */
+#define ALL_BYTES (4u << 20) /* of all of them; the same */
+#define PARTS     128        /* of one packet, apart from each other */
+#define LONGEST   65535u     /* of one packet; more is no packet */
 #define WAIT      (30 * 1000000LL)
 
 /* A span of the packet that is there. */
@@ -152,17 +152,16 @@ put(struct packet *packet, uint32_t begin, struct slice data)
 
 	while (first < packet->parts && packet->part[first].end < begin)
 		first++;
-	for (last = first; last < packet->parts &&
-			   packet->part[last].begin <= end;
-	     last++) {
+	for (last = first;
+	     last < packet->parts && packet->part[last].begin <= end; last++) {
 		struct part *part = &packet->part[last];
 
 		if (part->begin > at)
 			memcpy(packet->bytes + at, data.p + (at - begin),
 			    part->begin - at);
 		at = part->end > at ? part->end : at;
-		joined.begin = part->begin < joined.begin ? part->begin
-							  : joined.begin;
+		joined.begin =
+		    part->begin < joined.begin ? part->begin : joined.begin;
 		joined.end = part->end > joined.end ? part->end : joined.end;
 	}
 	if (at < end)
@@ -177,8 +176,8 @@ put(struct packet *packet, uint32_t begin, struct slice data)
 }
 
 bool
-fragments_add(struct fragments *f, const struct fragment *fragment,
-    struct slice *whole)
+fragments_add(
+    struct fragments *f, const struct fragment *fragment, struct slice *whole)
 {
 	uint64_t end = (uint64_t)fragment->offset + fragment->data.n;
 	struct packet *packet;
@@ -195,8 +194,7 @@ fragments_add(struct fragments *f, const struct fragment *fragment,
 		return false;
 	}
 	if (packet->length == 0 || packet->parts != 1 ||
-	    packet->part[0].begin != 0 ||
-	    packet->part[0].end < packet->length)
+	    packet->part[0].begin != 0 || packet->part[0].end < packet->length)
 		return false;
 	free(f->whole);
 	f->whole = packet->bytes;

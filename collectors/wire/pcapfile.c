@@ -139,8 +139,8 @@ pcapfile_next(struct pcapfile *file, struct frame *frame, struct err *err)
 		if (file->has_failed)
 			*err = file->failed;
 		else
-			err_set(err, "%s: %s", file->name,
-			    pcap_geterr(file->pcap));
+			err_set(
+			    err, "%s: %s", file->name, pcap_geterr(file->pcap));
 		return -1;
 	}
 }

@@ -86,8 +86,8 @@ smtp_lose_sync(struct smtp *smtp)
 	bool ended = false;
 
 	for (unsigned i = 0; i < smtp->queue_count; i++)
-		ended |= smtp->queue[(smtp->queue_first + i) %
-				     smtp->queue_room].verb == VERB_END;
+		ended |= smtp->queue[(smtp->queue_first + i) % smtp->queue_room]
+			     .verb == VERB_END;
 	if (ended)
 		smtp_forget_message(smtp);
 	drop_queue(smtp);
@@ -379,11 +379,11 @@ emit_end(struct smtp *smtp, const struct flow_end *end)
 		probe.probe = PROBE_EMPTY;
 		smtp_emit(smtp, &probe);
 	}
-	event.end = smtp->timed_out ? SESSION_TIMEOUT
-		    : smtp->quit || smtp->encrypted || smtp->unsure ||
-			    end->by_server
-			? SESSION_ENDED
-			: SESSION_LOST;
+	event.end =
+	    smtp->timed_out ? SESSION_TIMEOUT
+	    : smtp->quit || smtp->encrypted || smtp->unsure || end->by_server
+		? SESSION_ENDED
+		: SESSION_LOST;
 	smtp_emit(smtp, &event);
 }
 

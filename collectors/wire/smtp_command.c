@@ -55,8 +55,8 @@ is_foreign(struct slice line, struct slice word)
 	for (size_t i = 0; i < NELEMS(foreign); i++)
 		if (slice_same_word(word, foreign[i]))
 			return true;
-	return line.n > 0 && ((line.p[0] | 0x20) < 'a' ||
-				 (line.p[0] | 0x20) > 'z');
+	return line.n > 0 &&
+	       ((line.p[0] | 0x20) < 'a' || (line.p[0] | 0x20) > 'z');
 }
 
 static void
@@ -110,8 +110,8 @@ grow_queue(struct smtp *smtp)
 	struct pending *queue = mem_zero(room, sizeof(*queue));
 
 	for (unsigned i = 0; i < smtp->queue_count; i++)
-		queue[i] = smtp->queue[(smtp->queue_first + i) %
-				       smtp->queue_room];
+		queue[i] =
+		    smtp->queue[(smtp->queue_first + i) % smtp->queue_room];
 	free(smtp->queue);
 	smtp->queue = queue;
 	smtp->queue_room = room;

@@ -46,8 +46,8 @@ take_line(struct content *content, struct slice *bytes)
 	if (at == -1) {
 		content->after_cr = bytes->p[n - 1] == '\r';
 	} else {
-		content->strict = n > 1 ? bytes->p[n - 2] == '\r'
-					: content->after_cr;
+		content->strict =
+		    n > 1 ? bytes->p[n - 2] == '\r' : content->after_cr;
 		content->place = PLACE_START;
 	}
 	*bytes = slice_from(*bytes, n);

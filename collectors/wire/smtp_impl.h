@@ -70,8 +70,8 @@ enum auth_mechanism {
 enum place { PLACE_START, PLACE_DOT, PLACE_DOT_CR, PLACE_LINE };
 
 struct content {
-	uint64_t bytes;   /* as the receiver counts: CRLF, dots unstuffed */
-	uint64_t maybe;   /* where a server that takes bare LF would end */
+	uint64_t bytes; /* as the receiver counts: CRLF, dots unstuffed */
+	uint64_t maybe; /* where a server that takes bare LF would end */
 	bool has_maybe;
 	bool gapped;
 	bool answered; /* before its end: the rest is passed over */
@@ -90,7 +90,7 @@ struct smtp {
 	bool replied; /* since then a whole reply was read */
 	bool spoke, pregreeted, refused, non_smtp, quit, timed_out, encrypted;
 	bool implicit; /* TLS, unless the server greets */
-	bool gone; /* the client sends no more */
+	bool gone;     /* the client sends no more */
 	struct partial lines[2];
 	struct pending *queue; /* a ring of `queue_room' */
 	unsigned queue_room, queue_first, queue_count;

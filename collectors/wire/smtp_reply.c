@@ -23,7 +23,8 @@ find_dsn(struct slice text)
 
 	if (at != -1 && text.n > 0 && !is_digit(text.p[0]))
 		text = slice_from(text, (size_t)at + 2);
-	while (n < text.n && n < 10 && (is_digit(text.p[n]) || text.p[n] == '.'))
+	while (
+	    n < text.n && n < 10 && (is_digit(text.p[n]) || text.p[n] == '.'))
 		dots += text.p[n++] == '.';
 	if (dots != 2 || n < 5 || text.p[1] != '.')
 		return SLICE("");
@@ -89,8 +90,7 @@ is_ours(const struct smtp *smtp, struct slice domain)
 		return true;
 	if (slice_find_char(domain, '.') == -1 || server.n < domain.n)
 		return false;
-	if (server.n > domain.n &&
-	    server.p[server.n - domain.n - 1] != '.')
+	if (server.n > domain.n && server.p[server.n - domain.n - 1] != '.')
 		return false;
 	return slice_same_word(slice_from(server, server.n - domain.n), domain);
 }
@@ -121,16 +121,14 @@ reason_of(const struct smtp *smtp, enum refusal_stage stage,
 
 	if (stage == REFUSED_CONNECT && smtp->pregreeted)
 		return REASON_PROTOCOL;
-	(void)slice_copy(
-	    (struct slice){ smtp->reply.text, smtp->reply.n }, text,
-	    sizeof(text));
+	(void)slice_copy((struct slice){ smtp->reply.text, smtp->reply.n },
+	    text, sizeof(text));
 	to_lower(text);
 	mask(text, pending->text);
 	mask(text, smtp->sender);
 	mask(text, smtp->helo);
 	squeeze(text);
-	reason =
-	    reason_of_reply(stage, smtp->reply.code, dsn, slice_of(text));
+	reason = reason_of_reply(stage, smtp->reply.code, dsn, slice_of(text));
 	if (reason == REASON_UNKNOWN_RECIPIENT && pending->text != NULL &&
 	    strstr(text, "invalid recipient") != NULL &&
 	    wants_relaying(smtp, pending->text))
@@ -159,8 +157,8 @@ stage_of(enum verb verb)
 }
 
 static void
-refuse(struct smtp *smtp, enum refusal_stage stage,
-    const struct pending *pending)
+refuse(
+    struct smtp *smtp, enum refusal_stage stage, const struct pending *pending)
 {
 	struct mail_event event = smtp_event(smtp, EVENT_REJECTED);
 	struct slice text = { smtp->reply.text, smtp->reply.n };
@@ -169,14 +167,12 @@ refuse(struct smtp *smtp, enum refusal_stage stage,
 	event.reject.code = (uint16_t)smtp->reply.code;
 	event.reject.temporary = smtp->reply.code / 100 == 4;
 	event.reject.dsn = find_dsn(text);
-	event.reject.reason =
-	    reason_of(smtp, stage, pending, event.reject.dsn);
+	event.reject.reason = reason_of(smtp, stage, pending, event.reject.dsn);
 	event.reject.text = text;
 	event.reject.sender =
 	    stage == REFUSED_MAIL ? said : slice_of(smtp->sender);
 	event.reject.recipient = stage == REFUSED_RCPT ? said : SLICE("");
-	event.reject.helo =
-	    stage == REFUSED_HELO ? said : slice_of(smtp->helo);
+	event.reject.helo = stage == REFUSED_HELO ? said : slice_of(smtp->helo);
 	smtp_emit(smtp, &event);
 }
 
@@ -212,8 +208,8 @@ end_message(struct smtp *smtp, const struct pending *pending)
 	unsigned kind = smtp->reply.code / 100;
 
 	if (kind == 2) {
-		event.queue_id = queue_id(
-		    (struct slice){ smtp->reply.text, smtp->reply.n });
+		event.queue_id =
+		    queue_id((struct slice){ smtp->reply.text, smtp->reply.n });
 		event.message.sender = slice_of(smtp->sender);
 		event.message.bytes = smtp->content.bytes;
 		event.message.recipients =
@@ -245,9 +241,8 @@ static void
 end_auth(struct smtp *smtp, const struct pending *pending)
 {
 	unsigned code = smtp->reply.code;
-	struct mail_event event =
-	    smtp_event(smtp, code / 100 == 2 ? EVENT_AUTH_OK
-					     : EVENT_AUTH_FAILED);
+	struct mail_event event = smtp_event(
+	    smtp, code / 100 == 2 ? EVENT_AUTH_OK : EVENT_AUTH_FAILED);
 
 	smtp->mode = MODE_COMMANDS;
 	if (code == 530 || code == 538 || code == 501 || code == 504) {
@@ -305,8 +300,8 @@ answer(struct smtp *smtp, const struct pending *pending)
 		return;
 	case VERB_VRFY:
 	case VERB_EXPN:
-		emit_probe(smtp, pending->verb == VERB_VRFY ? PROBE_VRFY
-							    : PROBE_EXPN);
+		emit_probe(
+		    smtp, pending->verb == VERB_VRFY ? PROBE_VRFY : PROBE_EXPN);
 		return;
 	case VERB_DATA:
 		if (smtp->reply.code == 354)
@@ -350,8 +345,8 @@ greet(struct smtp *smtp)
 static bool
 is_timeout(const struct smtp *smtp)
 {
-	static const struct slice late[] = { { "imeout", 6 },
-		{ "imed out", 8 }, { "ime limit", 9 }, { "idle", 4 } };
+	static const struct slice late[] = { { "imeout", 6 }, { "imed out", 8 },
+		{ "ime limit", 9 }, { "idle", 4 } };
 	struct slice text = { smtp->reply.text, smtp->reply.n };
 
 	for (size_t i = 0; smtp->reply.code == 421 && i < NELEMS(late); i++)
@@ -371,8 +366,8 @@ unsolicited(struct smtp *smtp)
 	if (smtp->reply.code < 400)
 		return;
 	if (line->n > 0) {
-		(void)slice_copy((struct slice){ line->p, line->n }, begin,
-		    sizeof(begin));
+		(void)slice_copy(
+		    (struct slice){ line->p, line->n }, begin, sizeof(begin));
 		said.text = begin;
 		line->skip = true;
 		smtp->spoke = true;
@@ -439,8 +434,7 @@ smtp_reply_line(struct smtp *smtp, struct slice line)
 	bool more = line.n > 3 && line.p[3] == '-';
 
 	if (line.n < 3 || !is_digit(line.p[0]) || !is_digit(line.p[1]) ||
-	    !is_digit(line.p[2]) ||
-	    (line.n > 3 && line.p[3] != ' ' && !more))
+	    !is_digit(line.p[2]) || (line.n > 3 && line.p[3] != ' ' && !more))
 		return; /* no reply */
 	if (!smtp->reply.more)
 		smtp->reply.n = 0;

@@ -99,7 +99,7 @@ give_waiting(struct incoming *in, enum side side)
 		gave = true;
 	}
 	if (stream->fin && !stream->ended && stream->next == stream->fin_at &&
-	    may_give(other, true, stream->fin_ack)) {
+	    (in->forced || may_give(other, true, stream->fin_ack))) {
 		stream->next++; /* a FIN is acknowledged like a byte */
 		stream->ended = true;
 		in->taker->closed(in->taker->arg, side);
@@ -164,8 +164,8 @@ settle(struct incoming *in)
 }
 
 static struct piece *
-make_piece(
-    struct incoming *in, const struct piece *like, uint32_t seq, struct slice bytes)
+make_piece(struct incoming *in, const struct piece *like, uint32_t seq,
+    struct slice bytes)
 {
 	struct piece *piece = mem_zero(1, sizeof(*piece) + bytes.n);
 
@@ -200,8 +200,8 @@ keep(struct incoming *in, struct stream *stream, struct piece *whole,
 				n = piece->seq - seq;
 			whole->length = n;
 			piece = make_piece(in, whole, seq,
-			    (struct slice){ bytes.p,
-				bytes.n < n ? bytes.n : n });
+			    (struct slice){
+				bytes.p, bytes.n < n ? bytes.n : n });
 			piece->next = *at;
 			*at = piece;
 			at = &piece->next;
@@ -297,8 +297,7 @@ streams_drop(
 
 		while (stream->head != NULL) {
 			unread[side] += stream->head->length;
-			stream->next =
-			    stream->head->seq + stream->head->length;
+			stream->next = stream->head->seq + stream->head->length;
 			drop_head(stream, counts);
 		}
 		stream->ended |= stream->fin;

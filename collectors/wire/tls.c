@@ -26,7 +26,7 @@ enum handshake { CLIENT_HELLO = 1, SERVER_HELLO = 2 };
 struct half {
 	unsigned char head[RECORD_HEAD];
 	size_t head_n;
-	size_t left; /* bytes of the record that are to come */
+	size_t left;  /* bytes of the record that are to come */
 	bool changed; /* said ChangeCipherSpec */
 	bool hello_read;
 	size_t hello_n;
@@ -234,8 +234,8 @@ tls_take(struct tls *tls, enum side from, struct slice bytes)
 			state = take_head(tls, from);
 			continue;
 		}
-		(void)cut_bytes(&bytes,
-		    half->left < bytes.n ? half->left : bytes.n, &part);
+		(void)cut_bytes(
+		    &bytes, half->left < bytes.n ? half->left : bytes.n, &part);
 		half->left -= part.n;
 		if (half->head[0] == RECORD_HANDSHAKE)
 			take_handshake(tls, from, part);

@@ -71,8 +71,8 @@ wire_set_own(struct wire *wire, const struct addr *own, size_t n)
 
 /* Who sent it; false: it is of no port that is watched. */
 static bool
-find_side(const struct wire *wire, const struct segment *segment,
-    enum side *from)
+find_side(
+    const struct wire *wire, const struct segment *segment, enum side *from)
 {
 	bool to_us = wire->watched[segment->to_port];
 	bool from_us = wire->watched[segment->from_port];
@@ -88,8 +88,8 @@ find_side(const struct wire *wire, const struct segment *segment,
 static bool
 is_syn_ack(const struct segment *segment, enum side from)
 {
-	return from == SERVER && (segment->flags & (TCP_SYN | TCP_ACK)) ==
-				     (TCP_SYN | TCP_ACK);
+	return from == SERVER &&
+	       (segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
 }
 
 void
