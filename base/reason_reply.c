@@ -108,6 +108,7 @@ static const struct words rows[] = {
 	ROW("need fully-qualified address", ANY, PROTOCOL),
 	ROW("command pipelining", ANY, PROTOCOL),
 	ROW("i can break rules", ANY, PROTOCOL),
+	ROW("rejecting open proxy", ANY, PROTOCOL),
 	ROW("not accepting messages", AT(CONNECT), ACCESS_DENIED),
 	ROW("sender address rejected:", ANY, ACCESS_DENIED),
 	ROW("client host rejected:", ANY, ACCESS_DENIED),
@@ -117,10 +118,11 @@ static const struct words rows[] = {
 	ROW("mailbox disabled", ANY, ACCESS_DENIED),
 	ROW("is refused", ANY, ACCESS_DENIED),
 	ROW("sender rejected", ANY, ACCESS_DENIED),
-	ROW("mail to this domain is not accepted", ANY, ACCESS_DENIED),
 	ROW("user unknown", AT(RCPT) | AT(DATA), UNKNOWN_RECIPIENT),
 	ROW("unknown user", AT(RCPT) | AT(DATA), UNKNOWN_RECIPIENT),
 	ROW("no such user", AT(RCPT) | AT(DATA), UNKNOWN_RECIPIENT),
+	ROW("account closed", AT(RCPT), UNKNOWN_RECIPIENT),
+	ROW("mail to this domain is not", AT(RCPT), UNKNOWN_RECIPIENT),
 	ROW("undeliverable address", AT(RCPT), UNKNOWN_RECIPIENT),
 	ROW("recipient address rejected: domain not found", AT(RCPT),
 	    UNKNOWN_RECIPIENT),
@@ -145,7 +147,7 @@ static const struct words rows[] = {
 	ROW("milter", ANY, POLICY),
 	ROW("refused by filter", ANY, POLICY),
 	ROW("refused by policy", ANY, POLICY),
-	ROW("gtube", AT(DATA), SPAM),
+	ROW("gtube", AT(DATA), POLICY),
 	ROW("spam score", AT(DATA), SPAM),
 	ROW("spam flagged", AT(DATA), SPAM),
 	ROW("identified as spam", AT(DATA), SPAM),
@@ -224,6 +226,9 @@ of_dsn(enum refusal_stage stage, bool temporary, struct slice dsn,
 		}
 	}
 	switch (detail.p[0]) {
+	case '3':
+		*reason = of_stage(stage, temporary);
+		return true;
 	case '4':
 		*reason = REASON_UNAVAILABLE;
 		return true;
@@ -231,7 +236,7 @@ of_dsn(enum refusal_stage stage, bool temporary, struct slice dsn,
 		*reason = REASON_CONTENT;
 		return true;
 	case '7':
-		*reason = slice_begins(detail, "7.2")
+		*reason = slice_begins(detail, "7.2") && detail.n == 4
 			      ? REASON_POLICY
 			      : of_stage(stage, temporary);
 		return true;

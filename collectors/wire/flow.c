@@ -288,7 +288,8 @@ meet(struct flows *flows, uint64_t hash, const struct flow_ends *ends,
 		return NULL;
 	}
 	if (half != NULL && goes_on(half, segment, from) &&
-	    (from == CLIENT || segment->payload.n > 0))
+	    (from == CLIENT || segment->payload.n > 0 ||
+		(segment->flags & TCP_FIN) != 0))
 		return start_flow(flows, hash, ends, half, segment, from);
 	if (segment->payload.n > 0)
 		return start_flow(flows, hash, ends, NULL, segment, from);
