@@ -350,6 +350,10 @@ smtp_gap(void *session, enum side from, uint32_t bytes, int64_t when)
 			smtp->mode = MODE_COMMANDS;
 		return true;
 	}
+	/* Whether it ended there and how that was answered is not known. */
+	if (smtp->content.gapped)
+		smtp->mode = MODE_COMMANDS;
+	smtp->content.answered = smtp->mode == MODE_CONTENT;
 	smtp_lose_sync(smtp);
 	if (from == SERVER) {
 		smtp_wipe(&smtp->lines[SERVER]);

@@ -102,7 +102,7 @@ wants_relaying(const struct smtp *smtp, const char *address)
 	struct slice local = slice_of(address);
 	ptrdiff_t at = slice_find_last(local, SLICE("@"));
 
-	if (at == -1)
+	if (at == -1 || smtp->server[0] == '\0')
 		return false;
 	if (!is_ours(smtp, slice_from(local, (size_t)at + 1)))
 		return true;
