@@ -11,46 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/table.h"
-#include "collectors/wire/limbo.h"
-
-#define TOUCH (1000000) /* how exactly the longest silent is known */
-
-/* A SYN, and what answered it. */
-struct half {
-	struct table_row row;
-	struct flow_ends ends;
-	struct segment syn;
-	uint32_t server_isn;
-	bool answered;
-};
-
-struct flow {
-	struct table_row row;
-	struct flow_ends ends;
-	struct flows *owner;
-	void *session;
-	uint32_t isn; /* of the client's SYN; 0 where it was not seen */
-	bool begun, over;
-	bool again;   /* its ports may be in use again */
-	bool reading; /* the session wants more */
-	bool reset, by_server, closing;
-	uint64_t closing_since; /* packet number */
-	struct flow *closing_next;
-	uint64_t unread[2];
-	int64_t touched, when; /* of its last segment */
-	struct stream streams[2];
-};
-
-struct flows {
-	struct table flows, halves;
-	struct flow_reader reader;
-	struct flow_counts counts;
-	uint64_t packets;
-	struct limbo limbo;
-	/* Reset, but what was sent before may still be captured. */
-	struct flow *closing, **closing_end;
-};
+#include "collectors/wire/flow_impl.h"
 
 struct flows *
 flows_new(const struct flow_reader *reader)
@@ -68,87 +29,6 @@ const struct flow_counts *
 flows_counts(const struct flows *flows)
 {
 	return &flows->counts;
-}
-
-static void
-take_data(void *arg, const struct stream_data *data)
-{
-	struct flow *flow = arg;
-
-	if (flow->reading)
-		flow->reading = flow->owner->reader.data(flow->session, data);
-	else
-		flow->unread[data->from] += data->bytes.n;
-}
-
-static void
-take_gap(void *arg, enum side from, uint32_t bytes, int64_t when)
-{
-	struct flow *flow = arg;
-
-	if (flow->reading)
-		flow->reading =
-		    flow->owner->reader.gap(flow->session, from, bytes, when);
-	else
-		flow->unread[from] += bytes;
-}
-
-static void
-take_closed(void *arg, enum side from)
-{
-	struct flow *flow = arg;
-
-	if (from == SERVER && !flow->streams[CLIENT].ended)
-		flow->by_server = true;
-	if (flow->reading)
-		flow->owner->reader.closed(flow->session, from);
-}
-
-static void
-unlink_closing(struct flow *flow)
-{
-	struct flows *flows = flow->owner;
-	struct flow **at = &flows->closing;
-
-	if (!flow->closing)
-		return;
-	while (*at != flow)
-		at = &(*at)->closing_next;
-	*at = flow->closing_next;
-	if (*at == NULL)
-		flows->closing_end = at;
-	flow->closing = false;
-}
-
-/* It is over: what waits is read, the session ends, the row stays. */
-static void
-end_flow(struct flow *flow, bool complete)
-{
-	struct flows *flows = flow->owner;
-	struct flow_end end = { flow->when, { 0, 0 }, flow->reset,
-		flow->by_server, complete };
-	struct stream_taker taker = { take_data, take_gap, take_closed, flow };
-
-	unlink_closing(flow);
-	if (flow->over)
-		return;
-	if (flow->reading)
-		streams_finish(
-		    flow->streams, flow->when, &flows->counts.streams, &taker);
-	streams_drop(flow->streams, &flows->counts.streams, flow->unread);
-	memcpy(end.unread, flow->unread, sizeof(end.unread));
-	if (flow->session != NULL)
-		flows->reader.end(flow->session, &end);
-	flow->session = NULL;
-	flow->reading = false;
-	flow->over = true;
-}
-
-static void
-remove_flow(struct flow *flow)
-{
-	end_flow(flow, false);
-	table_remove(&flow->owner->flows, flow);
 }
 
 void
@@ -211,52 +91,6 @@ take_syn(struct flows *flows, uint64_t hash, const struct flow_ends *ends,
 	half->answered = false;
 }
 
-static void
-start_streams(struct flow *flow, const struct half *half)
-{
-	struct stream *client = &flow->streams[CLIENT],
-		      *server = &flow->streams[SERVER];
-
-	flow->begun = true;
-	flow->isn = half->syn.seq;
-	client->known = client->bound = true;
-	client->next = client->acked = half->syn.seq + 1;
-	client->interface = half->syn.interface;
-	if (!half->answered)
-		return;
-	server->known = true;
-	server->next = server->acked = half->server_isn + 1;
-}
-
-static struct flow *
-start_flow(struct flows *flows, uint64_t hash, const struct flow_ends *ends,
-    struct half *half, const struct segment *segment, enum side from)
-{
-	struct flow_start start = { *ends,
-		half != NULL ? half->syn.when : segment->when, half != NULL,
-		half != NULL ? &half->syn : segment,
-		half != NULL ? CLIENT : from };
-	struct flow *flow;
-
-	if (flows->flows.count >= FLOWS_MOST) {
-		flow = (struct flow *)(void *)flows->flows.oldest;
-		flows->counts.evicted += !flow->over;
-		remove_flow(flow);
-	}
-	flow = table_add(&flows->flows, hash);
-	flow->ends = *ends;
-	flow->owner = flows;
-	flow->when = flow->touched = segment->when;
-	if (half != NULL)
-		start_streams(flow, half);
-	flow->session = flows->reader.start(flows->reader.arg, &start);
-	flow->reading = flow->session != NULL;
-	flows->counts.flows++;
-	if (half != NULL)
-		table_remove(&flows->halves, half);
-	return flow;
-}
-
 /* Does the segment go on from that SYN? */
 static bool
 goes_on(const struct half *half, const struct segment *segment, enum side from)
@@ -290,9 +124,9 @@ meet(struct flows *flows, uint64_t hash, const struct flow_ends *ends,
 	if (half != NULL && goes_on(half, segment, from) &&
 	    (from == CLIENT || segment->payload.n > 0 ||
 		(segment->flags & TCP_FIN) != 0))
-		return start_flow(flows, hash, ends, half, segment, from);
+		return flow_start(flows, hash, ends, half, segment, from);
 	if (segment->payload.n > 0)
-		return start_flow(flows, hash, ends, NULL, segment, from);
+		return flow_start(flows, hash, ends, NULL, segment, from);
 	return NULL;
 }
 
@@ -306,87 +140,6 @@ take_syn_ack(struct flows *flows, uint64_t hash, const struct flow_ends *ends,
 		return;
 	half->answered = true;
 	half->server_isn = segment->seq;
-}
-
-/* The reset counts once what was sent before it had time to turn up. */
-static void
-take_reset(struct flow *flow, const struct segment *segment, enum side from)
-{
-	const struct stream *stream = &flow->streams[from];
-
-	if (flow->closing || !stream->known ||
-	    (int32_t)(segment->seq - stream->next) > (16 << 20) ||
-	    (int32_t)(segment->seq - stream->next) < -(16 << 20))
-		return;
-	flow->reset = flow->closing = true;
-	flow->by_server |= from == SERVER && !flow->streams[CLIENT].fin;
-	flow->closing_since = flow->owner->packets;
-	flow->closing_next = NULL;
-	*flow->owner->closing_end = flow;
-	flow->owner->closing_end = &flow->closing_next;
-}
-
-/* Nobody reads it: its bytes are only counted. */
-static void
-count_unread(struct flow *flow, const struct segment *segment, enum side from)
-{
-	struct stream *stream = &flow->streams[from];
-	uint32_t length = (uint32_t)segment->payload.n + segment->cut,
-		 end = segment->seq + length;
-
-	if (!stream->known) {
-		stream->known = true;
-		stream->next = segment->seq;
-	}
-	if (seq_after(end, stream->next) && end - stream->next <= (16u << 20)) {
-		flow->unread[from] += end - stream->next;
-		stream->next = end;
-	}
-	if ((segment->flags & TCP_FIN) != 0)
-		stream->fin = stream->ended = true;
-}
-
-/* On another interface the same segment is shown again. */
-static bool
-is_elsewhere(struct stream *stream, const struct segment *segment)
-{
-	if (!stream->bound) {
-		stream->bound = true;
-		stream->interface = segment->interface;
-	}
-	return stream->interface != segment->interface;
-}
-
-static void
-follow(struct flow *flow, const struct segment *segment, enum side from)
-{
-	struct flows *flows = flow->owner;
-	struct stream_taker taker = { take_data, take_gap, take_closed, flow };
-
-	if (flow->over || is_elsewhere(&flow->streams[from], segment))
-		return;
-	flow->when = segment->when;
-	if (segment->when - flow->touched > TOUCH) {
-		table_touch(&flows->flows, flow);
-		flow->touched = segment->when;
-	}
-	if ((segment->flags & TCP_RST) != 0) {
-		take_reset(flow, segment, from);
-		return;
-	}
-	if (!flow->reading)
-		count_unread(flow, segment, from);
-	else
-		streams_add(flow->streams, from, segment, flows->packets,
-		    &flows->counts.streams, &taker);
-	if (!flow->reading)
-		streams_drop(
-		    flow->streams, &flows->counts.streams, flow->unread);
-	else if (flows->counts.streams.waiting > FLOWS_WAITING)
-		streams_finish(flow->streams, segment->when,
-		    &flows->counts.streams, &taker);
-	if (flow->streams[CLIENT].ended && flow->streams[SERVER].ended)
-		end_flow(flow, true);
 }
 
 /* Is it the old connection still, or another between the same ports? */
@@ -408,17 +161,8 @@ look_again(struct flow *flow, uint64_t hash, const struct segment *segment,
 		limbo_put(&flows->limbo, &ends, segment, from, flows->packets);
 		return NULL;
 	}
-	remove_flow(flow);
-	return start_flow(flows, hash, &ends, half, segment, from);
-}
-
-static void
-end_closing(struct flows *flows)
-{
-	while (
-	    flows->closing != NULL &&
-	    flows->packets - flows->closing->closing_since >= STREAM_PATIENCE)
-		end_flow(flows->closing, true);
+	flow_remove(flow);
+	return flow_start(flows, hash, &ends, half, segment, from);
 }
 
 static void take_one(struct flows *, const struct flow_ends *,
@@ -486,7 +230,7 @@ take_one(struct flows *flows, const struct flow_ends *ends,
 	else if (flow == NULL)
 		flow = meet(flows, hash, ends, segment, from, last_call);
 	if (flow != NULL)
-		follow(flow, segment, from);
+		flow_follow(flow, segment, from);
 }
 
 /* What waited long enough, with all that waits for the same. */
@@ -513,7 +257,7 @@ flows_add(struct flows *flows, const struct segment *segment, enum side from)
 		client ? segment->to_port : segment->from_port };
 
 	flows->packets++;
-	end_closing(flows);
+	flows_end_closing(flows);
 	empty_limbo(flows, flows->packets);
 	take_one(flows, &ends, segment, from, false);
 }
@@ -526,7 +270,7 @@ flows_expire(struct flows *flows, int64_t silent_since)
 	TABLE_EACH (&flows->flows, flow, next) {
 		if (flow->touched >= silent_since)
 			break;
-		remove_flow(flow);
+		flow_remove(flow);
 	}
 }
 
@@ -537,5 +281,5 @@ flows_finish(struct flows *flows)
 
 	empty_limbo(flows, UINT64_MAX);
 	TABLE_EACH (&flows->flows, flow, next)
-		remove_flow(flow);
+		flow_remove(flow);
 }
