@@ -137,6 +137,7 @@ static const struct words rows[] = {
 	ROW("invalid route address", ANY, PROTOCOL),
 	ROW("invalid address", ANY, PROTOCOL),
 	ROW("syntax", ANY, PROTOCOL),
+	ROW("authentication aborted", ANY, PROTOCOL),
 	ROW("recipient address rejected:", ANY, POLICY),
 	ROW("data command rejected:", ANY, POLICY),
 	ROW("end-of-data rejected:", ANY, POLICY),

@@ -95,6 +95,7 @@ smtp_lose_sync(struct smtp *smtp)
 	smtp_wipe(&smtp->lines[CLIENT]);
 	smtp->lines[CLIENT].skip = false;
 	smtp->reply.more = false;
+	smtp->last_code = 0;
 	smtp->unsure = true;
 	smtp->replied = false;
 	if (smtp->mode != MODE_CONTENT)
@@ -328,10 +329,19 @@ smtp_data(void *session, const struct stream_data *data)
 	return smtp->mode != MODE_TLS || smtp->tls != NULL;
 }
 
+/* Does a reply that is to come say how the client's bytes are to be read? */
+static bool
+awaits_decision(const struct smtp *smtp)
+{
+	return smtp->mode == MODE_HELD || smtp->mode == MODE_RESPONSE ||
+	       smtp->mode == MODE_CONTENT || smtp->implicit;
+}
+
 bool
 smtp_gap(void *session, enum side from, uint32_t bytes, int64_t when)
 {
 	struct smtp *smtp = session;
+	bool decides;
 
 	smtp->now = when;
 	if (smtp->mode == MODE_TLS)
@@ -354,8 +364,11 @@ smtp_gap(void *session, enum side from, uint32_t bytes, int64_t when)
 	if (smtp->content.gapped)
 		smtp->mode = MODE_COMMANDS;
 	smtp->content.answered = smtp->mode == MODE_CONTENT;
+	decides = awaits_decision(smtp);
 	smtp_lose_sync(smtp);
 	if (from == SERVER) {
+		/* What was missed the client has: what it says next is new. */
+		smtp->replied = !decides;
 		smtp_wipe(&smtp->lines[SERVER]);
 		smtp->lines[SERVER].skip = true;
 		smtp->greeted = true;

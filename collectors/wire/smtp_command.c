@@ -134,6 +134,7 @@ smtp_push(struct smtp *smtp, enum verb verb, struct slice text)
 	if (text.n >= SMTP_TEXT)
 		text.n = SMTP_TEXT - 1;
 	pending->verb = verb;
+	pending->bytes = smtp->content.bytes;
 	pending->text = text.n > 0 ? mem_slice(text) : NULL;
 }
 
@@ -194,6 +195,9 @@ smtp_command(struct smtp *smtp, struct slice line)
 	text = rest;
 	switch (verb) {
 	case VERB_MAIL:
+		smtp->content.bytes = 0; /* chunks may follow at once */
+		text = cut_path(rest);
+		break;
 	case VERB_RCPT:
 		text = cut_path(rest);
 		break;

@@ -11,10 +11,16 @@
 #include "collectors/wire/smtp_impl.h"
 
 void
-smtp_forget_message(struct smtp *smtp)
+smtp_forget_envelope(struct smtp *smtp)
 {
 	smtp->sender[0] = '\0';
 	smtp->recipients = 0;
+}
+
+void
+smtp_forget_message(struct smtp *smtp)
+{
+	smtp_forget_envelope(smtp);
 	memset(&smtp->content, 0, sizeof(smtp->content));
 }
 

@@ -46,6 +46,7 @@ enum mode {
 struct pending {
 	enum verb verb;
 	char *text; /* the address, or what else is told of it; may be NULL */
+	uint64_t bytes; /* of the content, up to there */
 };
 
 /* A line's beginning, while its end is not there. */
@@ -144,7 +145,8 @@ void smtp_content_start(struct smtp *);
 void smtp_content(struct smtp *, struct slice *bytes);
 /* A reply came before the end of the content. */
 void smtp_content_answered(struct smtp *);
-void smtp_forget_message(struct smtp *);
+void smtp_forget_envelope(struct smtp *);
+void smtp_forget_message(struct smtp *); /* and its content */
 
 /* smtp_auth.c */
 void smtp_auth_start(struct smtp *, struct slice arguments);

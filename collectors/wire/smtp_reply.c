@@ -211,17 +211,14 @@ end_message(struct smtp *smtp, const struct pending *pending)
 		event.queue_id =
 		    queue_id((struct slice){ smtp->reply.text, smtp->reply.n });
 		event.message.sender = slice_of(smtp->sender);
-		event.message.bytes = smtp->content.bytes;
+		event.message.bytes = pending->bytes;
 		event.message.recipients =
 		    smtp->recipients ? smtp->recipients : 1;
 		smtp_emit(smtp, &event);
 	} else if (kind >= 4) {
 		refuse(smtp, REFUSED_DATA, pending);
 	}
-	smtp->recipients = 0;
-	smtp->sender[0] = '\0';
-	if (!smtp->content.answered)
-		smtp_forget_message(smtp);
+	smtp_forget_envelope(smtp);
 }
 
 static void
@@ -266,17 +263,17 @@ accept_command(struct smtp *smtp, const struct pending *pending)
 	case VERB_HELO:
 	case VERB_EHLO:
 		(void)slice_copy(text, smtp->helo, sizeof(smtp->helo));
-		smtp_forget_message(smtp);
+		smtp_forget_envelope(smtp);
 		break;
 	case VERB_MAIL:
-		smtp_forget_message(smtp);
+		smtp_forget_envelope(smtp);
 		(void)slice_copy(text, smtp->sender, sizeof(smtp->sender));
 		break;
 	case VERB_RCPT:
 		smtp->recipients++;
 		break;
 	case VERB_RSET:
-		smtp_forget_message(smtp);
+		smtp_forget_envelope(smtp);
 		break;
 	case VERB_STARTTLS:
 		smtp_start_tls(smtp);
@@ -328,7 +325,7 @@ static void
 greet(struct smtp *smtp)
 {
 	struct slice text = { smtp->reply.text, smtp->reply.n }, name = text;
-	struct pending none = { VERB_UNKNOWN, NULL };
+	struct pending none = { .verb = VERB_UNKNOWN };
 
 	smtp->greeted = true;
 	smtp->implicit = false;
@@ -360,7 +357,7 @@ static void
 unsolicited(struct smtp *smtp)
 {
 	struct partial *line = &smtp->lines[CLIENT];
-	struct pending said = { VERB_UNKNOWN, NULL };
+	struct pending said = { .verb = VERB_UNKNOWN };
 	char begin[SMTP_TEXT];
 
 	if (smtp->reply.code < 400)
@@ -379,7 +376,7 @@ unsolicited(struct smtp *smtp)
 static void
 take_reply(struct smtp *smtp)
 {
-	struct pending pending = { VERB_END, NULL };
+	struct pending pending = { .verb = VERB_END };
 
 	smtp->last_code = smtp->reply.code;
 	smtp->replied = true;
@@ -393,6 +390,7 @@ take_reply(struct smtp *smtp)
 		if (smtp->content.answered)
 			return;
 		smtp_content_answered(smtp);
+		pending.bytes = smtp->content.bytes;
 		end_message(smtp, &pending);
 		smtp->unsure = true; /* what came behind the end is not known */
 	} else if (smtp->unsure) {
