@@ -196,6 +196,12 @@ same_source(const struct source_config *a, const struct source_config *b)
 	return a->type == b->type && same_text(a->path, b->path) &&
 	       same_text(a->zone, b->zone) && same_text(a->system, b->system) &&
 	       same_text(a->host, b->host) && a->interval == b->interval &&
+	       same_text(a->interface, b->interface) &&
+	       a->promiscuous == b->promiscuous &&
+	       a->port_count == b->port_count &&
+	       (a->port_count == 0 ||
+		   memcmp(a->ports, b->ports,
+		       a->port_count * sizeof(*a->ports)) == 0) &&
 	       same_lists(a->units, a->unit_count, b->units, b->unit_count) &&
 	       same_lists(a->identifiers, a->identifier_count, b->identifiers,
 		   b->identifier_count);

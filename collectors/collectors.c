@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "collectors/captures.h"
 #include "collectors/collectors_impl.h"
 #include "collectors/format.h"
 #include "collectors/journal.h"
@@ -46,7 +47,8 @@ open_sources(struct collectors *c, struct err *err)
 
 	c->sources = mem_zero(n, sizeof(*c->sources));
 	for (size_t i = 0; i < n; i++) {
-		if (polled_is(&c->config->sources[i]))
+		if (polled_is(&c->config->sources[i]) ||
+		    c->config->sources[i].type == SOURCE_TYPE_CAPTURE)
 			continue;
 		source = &c->sources[c->source_count++];
 		source->config = &c->config->sources[i];
@@ -103,6 +105,7 @@ collectors_open(const struct collect_config *config, bool helper, uid_t uid,
 	}
 	c->polled =
 	    polled_new(config, c->opener, &c->sinks, collectors_name_host, c);
+	c->captures = captures_new(c);
 	return c;
 }
 
@@ -117,6 +120,7 @@ collectors_close(struct collectors *c)
 		zone_free(c->sources[i].zone);
 	}
 	free(c->sources);
+	captures_free(c->captures);
 	polled_free(c->polled);
 	opener_stop(c->opener);
 	maillog_free(c->maillog);
@@ -127,12 +131,14 @@ collectors_close(struct collectors *c)
 size_t
 collectors_fds(const struct collectors *c)
 {
-	return c->source_count;
+	return c->source_count + captures_count(c->captures);
 }
 
 int
 collectors_fd(const struct collectors *c, size_t i)
 {
+	if (i >= c->source_count)
+		return captures_fd(c->captures, i - c->source_count);
 	return c->sources[i].reader->fd(c->sources[i].it);
 }
 
@@ -307,6 +313,7 @@ collectors_read(struct collectors *c, size_t most, int64_t now_ms)
 	c->looking = c->awake && polled_run(c->polled, now_ms);
 	if (c->looking && done == 0)
 		done = 1;
+	done += captures_read(c->captures);
 	check_complete(c, now_ms);
 	return done;
 }
@@ -322,6 +329,7 @@ collectors_tick(struct collectors *c, int64_t now_ms)
 	if (all_idle)
 		tracker_clock(c->tracker, now_ms * 1000);
 	polled_tick(c->polled, now_ms);
+	captures_tick(c->captures, now_ms);
 	check_complete(c, now_ms);
 }
 
@@ -374,7 +382,8 @@ collectors_progress(struct collectors *c)
 size_t
 collectors_source_count(const struct collectors *c)
 {
-	return c->source_count + polled_count(c->polled);
+	return c->source_count + polled_count(c->polled) +
+	       captures_count(c->captures);
 }
 
 struct source_status
@@ -384,6 +393,9 @@ collectors_source(const struct collectors *c, size_t i)
 	struct source_status status;
 	const char *path;
 
+	if (i >= c->source_count + polled_count(c->polled))
+		return captures_source(
+		    c->captures, i - c->source_count - polled_count(c->polled));
 	if (i >= c->source_count)
 		return polled_source(c->polled, i - c->source_count);
 	path = source->config->path;

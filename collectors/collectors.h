@@ -23,6 +23,7 @@ enum source_type {
 	SOURCE_TYPE_JOURNAL,    /* systemd's */
 	SOURCE_TYPE_STATISTICS, /* Sendmail's statistics file, polled */
 	SOURCE_TYPE_QUEUE,      /* a mail system's queue, polled */
+	SOURCE_TYPE_CAPTURE,    /* packets off an interface */
 	SOURCE_TYPES
 };
 
@@ -40,6 +41,10 @@ struct source_config {
 	char **mailers; /* of a statistics file: names, by number */
 	size_t mailer_count;
 	unsigned interval; /* seconds between looks; 0: the usual one */
+	char *interface;   /* of a capture; "any" is all */
+	uint16_t *ports;   /* of a capture */
+	size_t port_count;
+	bool promiscuous; /* of a capture: also what is for others */
 };
 
 struct collect_config {
@@ -192,8 +197,14 @@ int collectors_check_zone(const char *name, struct err *);
 void collectors_parts(
     struct collectors *, struct state_part parts[COLLECTORS_PARTS]);
 
-/* "libarchive 3.6.2", for mailweir version. */
+/* Could it be captured, by this process? */
+int collectors_check_capture(const struct source_config *, struct err *);
+/* The interfaces that are up, with blanks between them. */
+int collectors_interfaces(char *text, size_t size, struct err *);
+
+/* "libarchive 3.6.2", "libpcap 1.10.3", for mailweir version. */
 const char *collectors_library(void);
+const char *collectors_capture_library(void);
 
 /* For mailweir formats. */
 struct format_row {

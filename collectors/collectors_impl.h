@@ -40,8 +40,9 @@ struct collectors {
 	/* Up to when sources told of each host that are no longer read. */
 	int64_t told[TRACKER_HOSTS];
 	bool caught_up;
-	struct polled *polled; /* NULL: none is */
-	bool awake;   /* the logs were read to their ends: polling may begin */
+	struct polled *polled;     /* NULL: none is */
+	struct captures *captures; /* the same */
+	bool awake; /* the logs were read to their ends: polling may begin */
 	/* Of captures that were read to their end, Unix microseconds. */
 	int64_t captured_first, captured_last;
 	bool looking; /* collectors_read() has to look before the next due */

@@ -2,90 +2,18 @@
  * finished_capture.c - a capture file, read from end to end
  */
 #include <sys/stat.h>
-#include <sys/utsname.h>
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
-#include "collectors/collectors_impl.h"
+#include "collectors/tap.h"
 #include "collectors/wire/pcapfile.h"
-#include "collectors/wire/wire.h"
 
 #define LOOK_BYTES (8u << 20) /* to learn whose the ends are */
-#define STEP_USECS (60 * 1000000LL)
-
-struct capturing {
-	struct collectors *collectors;
-	struct wire *wire;
-	struct wire_config config;
-	struct wire_counts told;
-	uint32_t host_index;
-	int64_t step; /* of the frames at hand, Unix microseconds */
-};
-
-static bool
-is_ours(void *arg, struct slice domain)
-{
-	return tracker_is_our_domain(arg, domain);
-}
-
-/* The host that the capture is of is this one. */
-static void
-configure(struct capturing *capturing)
-{
-	struct collectors *c = capturing->collectors;
-	struct utsname name = { .nodename = "localhost" };
-
-	(void)uname(&name);
-	capturing->config = (struct wire_config){ .ports = { 25, 465, 587 },
-		.port_count = 3,
-		.host = collectors_name_host(c, slice_of(name.nodename)),
-		.events = c->sinks.events,
-		.is_ours = is_ours,
-		.arg = c->tracker };
-	(void)tracker_host(
-	    c->tracker, capturing->config.host, &capturing->host_index);
-}
-
-static void
-tell(struct capturing *capturing, enum metric metric, uint64_t now,
-    uint64_t *told)
-{
-	struct collectors *c = capturing->collectors;
-
-	if (now == *told || c->sinks.count == NULL)
-		return;
-	c->sinks.count(c->sinks.arg, capturing->config.host,
-	    capturing->step / 1000000, metric, now - *told);
-	*told = now;
-}
-
-static void
-tell_counts(struct capturing *capturing)
-{
-	struct wire_counts now = wire_counts(capturing->wire);
-	struct wire_counts *told = &capturing->told;
-
-	tell(capturing, METRIC_WIRE_PACKETS, now.packets, &told->packets);
-	tell(capturing, METRIC_WIRE_GAPS, now.gaps, &told->gaps);
-	tell(capturing, METRIC_WIRE_EVICTED, now.evicted, &told->evicted);
-}
-
-/* Another minute begins. */
-static void
-next_step(struct capturing *capturing, int64_t when)
-{
-	tell_counts(capturing);
-	capturing->step = when - when % STEP_USECS;
-	collectors_complete(capturing->collectors, capturing->host_index,
-	    when / 1000000 - GRACE_SECS);
-}
 
 /* Its beginning is read twice where it can be: what comes first is told by
    what comes later. */
 static void
-look_ahead(struct capturing *capturing, const char *path)
+look_ahead(struct wire *wire, const char *path)
 {
 	struct err err;
 	struct logfile *file;
@@ -98,20 +26,20 @@ look_ahead(struct capturing *capturing, const char *path)
 	pcap = file != NULL ? pcapfile_open(file, path, &err) : NULL;
 	while (pcap != NULL && pcapfile_done(pcap) < LOOK_BYTES &&
 	       pcapfile_next(pcap, &frame, &err) == 1)
-		wire_look(capturing->wire, &frame);
+		wire_look(wire, &frame);
 	pcapfile_close(pcap);
 	logfile_close(file);
 }
 
+/* The capture's time is the host's. */
 static void
-finish(struct capturing *capturing)
+finish(struct collectors *c, struct tap *tap)
 {
-	struct collectors *c = capturing->collectors;
 	struct wire_counts counts;
 
-	wire_finish(capturing->wire);
-	tell_counts(capturing);
-	counts = wire_counts(capturing->wire);
+	wire_finish(tap_wire(tap));
+	counts = wire_counts(tap_wire(tap));
+	tap_tell(tap, counts.last);
 	if (c->captured_first == 0 ||
 	    (counts.first != 0 && counts.first < c->captured_first))
 		c->captured_first = counts.first;
@@ -131,29 +59,31 @@ int
 finished_capture(struct collectors *c, struct logfile *file, const char *path,
     const struct finished_options *options, struct err *err)
 {
-	struct capturing capturing = { .collectors = c };
 	struct pcapfile *pcap = pcapfile_open(file, path, err);
 	uint64_t told = 0, all = size_of(file);
+	int64_t minute = 0; /* when it is over, Unix microseconds */
 	struct frame frame;
+	struct tap *tap;
 	int rc;
 
 	if (pcap == NULL)
 		return -1;
-	configure(&capturing);
-	capturing.wire = wire_new(&capturing.config, pcapfile_link(pcap));
-	look_ahead(&capturing, path);
+	tap = tap_new(c, NULL, 0, pcapfile_link(pcap));
+	look_ahead(tap_wire(tap), path);
 	while ((rc = pcapfile_next(pcap, &frame, err)) == 1) {
-		if (frame.when - capturing.step >= STEP_USECS)
-			next_step(&capturing, frame.when);
-		wire_take(capturing.wire, &frame);
+		tap_take(tap, &frame);
+		if (frame.when > minute) {
+			minute = frame.when + 60 * 1000000LL;
+			tap_complete(tap, frame.when);
+		}
 		if (options->progress != NULL &&
 		    pcapfile_done(pcap) - told > LOGFILE_BLOCK) {
 			told = pcapfile_done(pcap);
 			options->progress(options->arg, path, told, all);
 		}
 	}
-	finish(&capturing);
-	wire_free(capturing.wire);
+	finish(c, tap);
+	tap_free(tap);
 	pcapfile_close(pcap);
 	return rc;
 }

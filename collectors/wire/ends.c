@@ -87,8 +87,7 @@ ends_learn(struct ends *ends, const struct segment *syn_ack)
 	struct end *end;
 	struct pair *pair;
 
-	if (ends->own != NULL ||
-	    table_find(&ends->pairs, both, same_key, &both) != NULL)
+	if (table_find(&ends->pairs, both, same_key, &both) != NULL)
 		return;
 	end = table_find(&ends->ends, key, same_end, &key);
 	if (end == NULL)
@@ -104,8 +103,6 @@ ends_learn(struct ends *ends, const struct segment *syn_ack)
 static bool
 is_own(const struct ends *ends, const struct addr *addr)
 {
-	if (addr_is_loopback(addr))
-		return true;
 	for (size_t i = 0; i < ends->own_count; i++)
 		if (addr_eq(addr, &ends->own[i]))
 			return true;
@@ -129,9 +126,10 @@ ends_are_outbound(const struct ends *ends, const struct flow_start *start)
 	uint64_t from = client ? segment->from_link : segment->to_link;
 	uint64_t to = client ? segment->to_link : segment->from_link;
 
-	if (ends->own != NULL)
-		return is_own(ends, &start->ends.client) &&
-		       !is_own(ends, &start->ends.server);
+	if (is_own(ends, &start->ends.server))
+		return false;
+	if (is_own(ends, &start->ends.client))
+		return true;
 	if (segment->heading != HEADING_UNKNOWN)
 		return (segment->heading == HEADING_OUT) == client;
 	if (from == to) /* one host, or a link that does not tell */
