@@ -139,29 +139,17 @@ captures_fd(const struct captures *captures, size_t i)
 	return live->capture != NULL ? capture_fd(live->capture) : -1;
 }
 
-size_t
-captures_read(struct captures *captures)
+void
+captures_read(struct captures *captures, size_t i)
 {
-	size_t done = 0;
-	int n;
+	struct live *live = &captures->lives[i];
 
-	for (size_t i = 0; i < captures_count(captures); i++) {
-		struct live *live = &captures->lives[i];
-
-		if (live->capture == NULL)
-			continue;
-		n = capture_read(
-		    live->capture, tap_take, live->tap, &live->trouble);
-		if (n > 0)
-			done += (size_t)n;
-		if (n >= 0)
-			continue;
-		log_warn("source \"%s\": %s", live->config->title,
-		    live->trouble.text);
-		capture_close(live->capture);
-		live->capture = NULL;
-	}
-	return done;
+	if (live->capture == NULL || capture_read(live->capture, tap_take,
+					 live->tap, &live->trouble) != -1)
+		return;
+	log_warn("source \"%s\": %s", live->config->title, live->trouble.text);
+	capture_close(live->capture);
+	live->capture = NULL;
 }
 
 void

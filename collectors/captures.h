@@ -16,8 +16,8 @@ struct captures *captures_new(struct collectors *);
 void captures_free(struct captures *);
 size_t captures_count(const struct captures *);
 int captures_fd(const struct captures *, size_t i);
-/* Packets that are there, a bounded part; how many were read. */
-size_t captures_read(struct captures *);
+/* Packets that are there, a bounded part. */
+void captures_read(struct captures *, size_t i);
 void captures_tick(struct captures *, int64_t now_ms);
 struct source_status captures_source(const struct captures *, size_t i);
 

@@ -142,6 +142,15 @@ collectors_fd(const struct collectors *c, size_t i)
 	return c->sources[i].reader->fd(c->sources[i].it);
 }
 
+bool
+collectors_captured(struct collectors *c, size_t i)
+{
+	if (i < c->source_count)
+		return false;
+	captures_read(c->captures, i - c->source_count);
+	return true;
+}
+
 void
 collectors_ready(struct collectors *c, int64_t now_ms)
 {
@@ -313,7 +322,6 @@ collectors_read(struct collectors *c, size_t most, int64_t now_ms)
 	c->looking = c->awake && polled_run(c->polled, now_ms);
 	if (c->looking && done == 0)
 		done = 1;
-	done += captures_read(c->captures);
 	check_complete(c, now_ms);
 	return done;
 }

@@ -105,7 +105,10 @@ void collectors_reconfigure(struct collectors *, const struct collect_config *);
 /* Descriptors to watch; a source's may change after each call: -1 is none. */
 size_t collectors_fds(const struct collectors *);
 int collectors_fd(const struct collectors *, size_t i);
-/* Something stirred, or it is due (Unix milliseconds). */
+/* The i-th stirred: is it a capture?  Then some of its packets were read; it
+   stirs again until there are none. */
+bool collectors_captured(struct collectors *, size_t i);
+/* Something else stirred, or it is due (Unix milliseconds). */
 void collectors_ready(struct collectors *, int64_t now_ms);
 int64_t collectors_due(const struct collectors *);
 /* Read about that many bytes; 0: every source is at its end for now. */
