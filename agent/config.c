@@ -272,9 +272,10 @@ check_source(cfg_t *cfg, cfg_opt_t *opt)
 			continue;
 		cfg_error(cfg,
 		    "source \"%s\": %s is read by source \"%s\"; expected "
-		    "another path",
+		    "another %s",
 		    cfg_title(section), path != NULL ? path : "the journal",
-		    cfg_title(other));
+		    cfg_title(other),
+		    is_capture(section) ? "interface" : "path");
 		return -1;
 	}
 	return 0;

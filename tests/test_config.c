@@ -206,6 +206,33 @@ what_is_looked_at_has_options_of_its_own(void **state)
 	config_free(&config);
 }
 
+static void
+a_capture_has_an_interface_and_ports(void **state)
+{
+	const struct source_config *source;
+	struct config config;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(load("source \"a\" { type = \"capture\" }\n"
+			      "source \"b\" { type = \"capture\" interface = "
+			      "\"eth0\" ports = {25, 2525} promiscuous = true "
+			      "}\n",
+			     &config, &err),
+	    0);
+	source = config.collect.sources;
+	assert_int_equal(source[0].type, SOURCE_TYPE_CAPTURE);
+	assert_string_equal(source[0].interface, "any");
+	assert_int_equal(source[0].port_count, 3);
+	assert_int_equal(source[0].ports[1], 465);
+	assert_false(source[0].promiscuous);
+	assert_string_equal(source[1].interface, "eth0");
+	assert_int_equal(source[1].port_count, 2);
+	assert_int_equal(source[1].ports[1], 2525);
+	assert_true(source[1].promiscuous);
+	config_free(&config);
+}
+
 /* What must be in the words, behind the file and the line. */
 static const struct {
 	const char *text;
@@ -224,7 +251,7 @@ static const struct {
 	{ "source \"a\" { path = \"/x\" }\nsource \"a\" { path = \"/y\" }\n", 2,
 	    "a" },
 	{ "\nsource \"a\" { type = \"fifo\" path = \"/x\" }\n", 2,
-	    "expected file" },
+	    "expected capture, file" },
 	{ "source \"q\" { type = \"queue\" }\n", 1,
 	    "expected an absolute path" },
 	{ "source \"q\" { type = \"queue\" path = \"/x\" system = \"qmail\" "
@@ -239,6 +266,17 @@ static const struct {
 	    "system: not for type \"file\"; expected type queue" },
 	{ "source \"a\" { path = \"/x\" host = \"mx1\" }\n", 1,
 	    "expected type queue or statistics" },
+	{ "source \"w\" { type = \"capture\" path = \"/x\" }\n", 1,
+	    "path: not for type \"capture\"" },
+	{ "source \"a\" { path = \"/x\" ports = {25} }\n", 1,
+	    "ports: not for type \"file\"; expected type capture" },
+	{ "source \"w\" { type = \"capture\" ports = {70000} }\n", 1,
+	    "ports: 70000: expected 1 to 65535" },
+	{ "source \"w\" { type = \"capture\" ports = {} }\n", 1,
+	    "ports: 0 of them; expected 1 to 32" },
+	{ "source \"v\" { type = \"capture\" }\n"
+	  "source \"w\" { type = \"capture\" interface = \"any\" }\n",
+	    2, "any is read by source \"v\"; expected another interface" },
 	{ "source \"a\" { path = \"/x\" interval = 5 }\n", 1,
 	    "interval: not for type \"file\"" },
 	{ "source \"q\" { type = \"queue\" path = \"/x\" system = \"exim\" "
@@ -445,6 +483,7 @@ main(void)
 		cmocka_unit_test(an_empty_file_gives_the_defaults),
 		cmocka_unit_test(what_is_written_is_read),
 		cmocka_unit_test(what_is_looked_at_has_options_of_its_own),
+		cmocka_unit_test(a_capture_has_an_interface_and_ports),
 		cmocka_unit_test(a_journal_needs_no_path),
 		cmocka_unit_test(the_log_counts_as_long_as_it_grows),
 		cmocka_unit_test(
