@@ -90,7 +90,7 @@ $O/tests/generate/generate: $(GENERATE) $O/libmailweir.a
 	$(call say,LD)$(CC) $(ALL_C) $(LDFLAGS) -o $@ $^ -lm
 
 $O/tests/bench: $O/tests/bench.o
-	$(call say,LD)$(CC) $(ALL_C) $(LDFLAGS) -o $@ $^
+	$(call say,LD)$(CC) $(ALL_C) $(LDFLAGS) -o $@ $^ -lpcap
 
 $O/tests/%: $O/tests/%.o $(SHARED) $O/libmailweir.a
 	$(call say,LD)$(CC) $(ALL_C) $(LDFLAGS) -o $@ $^ $(LIBS) $(TEST_LIBS)

@@ -3,32 +3,49 @@
  */
 #include <sys/stat.h>
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "collectors/tap.h"
 #include "collectors/wire/pcapfile.h"
 
-#define LOOK_BYTES (8u << 20) /* to learn whose the ends are */
+#define AHEAD (4u << 20) /* bytes that are looked at before they are read */
 
-/* Its beginning is read twice where it can be: what comes first is told by
-   what comes later. */
+/* The first frames, copied: whose the ends are is learnt from them first. */
+struct ahead {
+	char *bytes;
+	size_t n;
+	struct frame *frames;
+	size_t count, room;
+};
+
 static void
-look_ahead(struct wire *wire, const char *path)
+keep(struct ahead *ahead, const struct frame *frame)
 {
-	struct err err;
-	struct logfile *file;
-	struct pcapfile *pcap;
-	struct frame frame;
+	if (ahead->count == ahead->room) {
+		ahead->room = ahead->room ? ahead->room * 2 : 1024;
+		ahead->frames =
+		    mem_grow(ahead->frames, ahead->room, sizeof(*frame));
+	}
+	memcpy(ahead->bytes + ahead->n, frame->bytes.p, frame->bytes.n);
+	ahead->frames[ahead->count] = *frame;
+	ahead->frames[ahead->count++].bytes.p = ahead->bytes + ahead->n;
+	ahead->n += frame->bytes.n;
+}
 
-	if (strcmp(path, "-") == 0)
-		return;
-	file = logfile_open(path, &err);
-	pcap = file != NULL ? pcapfile_open(file, path, &err) : NULL;
-	while (pcap != NULL && pcapfile_done(pcap) < LOOK_BYTES &&
-	       pcapfile_next(pcap, &frame, &err) == 1)
-		wire_look(wire, &frame);
-	pcapfile_close(pcap);
-	logfile_close(file);
+/* Give out the frames that were kept. */
+static void
+take_kept(struct ahead *ahead, struct tap *tap)
+{
+	for (size_t i = 0; i < ahead->count; i++)
+		wire_look(tap_wire(tap), &ahead->frames[i]);
+	for (size_t i = 0; i < ahead->count; i++)
+		tap_take(tap, &ahead->frames[i]);
+	free(ahead->bytes);
+	free(ahead->frames);
+	ahead->bytes = NULL;
+	ahead->frames = NULL;
 }
 
 /* The capture's time is the host's. */
@@ -59,6 +76,7 @@ int
 finished_capture(struct collectors *c, struct logfile *file, const char *path,
     const struct finished_options *options, struct err *err)
 {
+	struct ahead ahead = { .bytes = mem_zero(1, AHEAD) };
 	struct pcapfile *pcap = pcapfile_open(file, path, err);
 	uint64_t told = 0, all = size_of(file);
 	int64_t minute = 0; /* when it is over, Unix microseconds */
@@ -66,11 +84,18 @@ finished_capture(struct collectors *c, struct logfile *file, const char *path,
 	struct tap *tap;
 	int rc;
 
-	if (pcap == NULL)
+	if (pcap == NULL) {
+		free(ahead.bytes);
 		return -1;
+	}
 	tap = tap_new(c, NULL, 0, pcapfile_link(pcap));
-	look_ahead(tap_wire(tap), path);
 	while ((rc = pcapfile_next(pcap, &frame, err)) == 1) {
+		if (ahead.bytes != NULL && AHEAD - ahead.n > frame.bytes.n) {
+			keep(&ahead, &frame);
+			continue;
+		}
+		if (ahead.bytes != NULL)
+			take_kept(&ahead, tap);
 		tap_take(tap, &frame);
 		if (frame.when > minute) {
 			minute = frame.when + 60 * 1000000LL;
@@ -82,6 +107,8 @@ finished_capture(struct collectors *c, struct logfile *file, const char *path,
 			options->progress(options->arg, path, told, all);
 		}
 	}
+	if (ahead.bytes != NULL)
+		take_kept(&ahead, tap);
 	finish(c, tap);
 	tap_free(tap);
 	pcapfile_close(pcap);

@@ -3,7 +3,7 @@
  *
  * bench FLAVOUR DIRECTORY: the programs are build/FLAVOUR's, the logs and all
  * that is written go to the directory.  The logs are made once, one of Postfix
- * and one of Sendmail, of as many clients.
+ * and one of Sendmail, of as many clients, and a capture.
  *
  * Times are processor time (user and system), the median of five rounds in
  * which all contenders take turns, so that a busy minute hits all alike.
@@ -24,6 +24,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/bench_capture.h"
+
 #define ROUNDS 5
 #define WORDS  12
 
@@ -34,6 +36,8 @@ enum {
 	REPLAY,
 	REPLAY_DATA,
 	REPLAY_SENDMAIL,
+	COUNT_PACKETS,
+	REPLAY_CAPTURE,
 	PFLOGSUMM,
 	MAILGRAPH
 };
@@ -57,6 +61,10 @@ static struct contender {
 	    0 },
 	[REPLAY_SENDMAIL] = { "mailweir replay, Sendmail's",
 	    { "MAILWEIR", "replay", "SENDMAIL" }, ROUNDS, { 0 }, 0 },
+	[COUNT_PACKETS] = { "packets counted by libpcap",
+	    { "SELF", "--count", "CAPTURE" }, ROUNDS, { 0 }, 0 },
+	[REPLAY_CAPTURE] = { "mailweir replay, capture",
+	    { "MAILWEIR", "replay", "CAPTURE" }, ROUNDS, { 0 }, 0 },
 	[PFLOGSUMM] = { "pflogsumm", { "pflogsumm", "LOG" }, 1, { 0 }, 0 },
 	[MAILGRAPH] = { "mailgraph --cat",
 	    { "mailgraph", "--cat", "--logfile", "LOG", "--daemon-rrd",
@@ -66,7 +74,7 @@ static struct contender {
 #define CONTENDERS (sizeof(contenders) / sizeof(contenders[0]))
 
 static char program[4096], log_path[4096], data_root[4096], graph_path[4096];
-static char sendmail_path[4096], data_path[4120];
+static char sendmail_path[4096], data_path[4120], capture_path[4096];
 static char out_path[4096];
 static const char log_end[] = "2026-11-22T00:00:00Z";
 
@@ -81,6 +89,10 @@ word_of(const char *word)
 		return sendmail_path;
 	if (strcmp(word, "MAILWEIR") == 0)
 		return program;
+	if (strcmp(word, "SELF") == 0)
+		return "/proc/self/exe";
+	if (strcmp(word, "CAPTURE") == 0)
+		return capture_path;
 	if (strcmp(word, "DATA") == 0)
 		return data_path;
 	if (strcmp(word, "GRAPHS") == 0)
@@ -308,12 +320,16 @@ main(int argc, char **argv)
 	double grep, start_up, mib;
 	int over = 0;
 
+	if (argc == 3 && strcmp(argv[1], "--count") == 0)
+		return count_packets(argv[2]);
 	if (argc != 3)
 		errx(2, "usage: bench FLAVOUR DIRECTORY");
 	snprintf(program, sizeof(program), "%s/mailweir", argv[1]);
 	snprintf(log_path, sizeof(log_path), "%s/mail-100M.log", argv[2]);
 	snprintf(sendmail_path, sizeof(sendmail_path), "%s/sendmail-100M.log",
 	    argv[2]);
+	snprintf(
+	    capture_path, sizeof(capture_path), "%s/smtp-200M.pcap", argv[2]);
 	snprintf(data_root, sizeof(data_root), "%s/data", argv[2]);
 	snprintf(out_path, sizeof(out_path), "%s/out", argv[2]);
 	snprintf(graph_path, sizeof(graph_path), "%s/graphs", argv[2]);
@@ -322,6 +338,7 @@ main(int argc, char **argv)
 
 	make_log(argv[1], log_path, NULL);
 	make_log(argv[1], sendmail_path, "--sendmail");
+	make_capture(capture_path, 200u << 20);
 	run_rounds();
 	grep = median(&contenders[GREP]);
 	start_up = median(&contenders[VERSION_ONLY]);
@@ -343,7 +360,7 @@ main(int argc, char **argv)
 		    net / grep, (double)c->anon_kib / 1024);
 	}
 	mib = 0;
-	for (size_t i = REPLAY; i <= REPLAY_SENDMAIL; i++)
+	for (size_t i = REPLAY; i <= REPLAY_CAPTURE; i++)
 		if ((double)contenders[i].anon_kib / 1024 > mib)
 			mib = (double)contenders[i].anon_kib / 1024;
 
@@ -353,6 +370,10 @@ main(int argc, char **argv)
 	over |= judge("replay --data, above start-up, against grep",
 	    (median(&contenders[REPLAY_DATA]) - start_up) / grep, 6, 1.5, "x");
 	over |= judge_sendmail(start_up);
+	over |= judge("replay of a capture, against counting its packets",
+	    (median(&contenders[REPLAY_CAPTURE]) - start_up) /
+		median(&contenders[COUNT_PACKETS]),
+	    4, 2, "x");
 	over |= judge("highest anonymous memory of all", mib, 16, 8, " MiB");
 	return over;
 }

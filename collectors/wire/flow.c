@@ -45,10 +45,7 @@ flows_free(struct flows *flows)
 static uint64_t
 hash_of(const struct flow_ends *ends)
 {
-	return addr_hash(&ends->client) ^
-	       (addr_hash(&ends->server) +
-		   (((uint64_t)ends->client_port << 16 | ends->server_port) *
-		       0x9e3779b97f4a7c15u));
+	return slice_hash((struct slice){ (const char *)ends, sizeof(*ends) });
 }
 
 static bool

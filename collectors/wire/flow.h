@@ -18,6 +18,7 @@
 #define FLOWS_HALF    16384
 #define FLOWS_WAITING (16u << 20)
 
+/* Compared and hashed as bytes: there is no padding in it. */
 struct flow_ends {
 	struct addr client, server;
 	uint16_t client_port, server_port;

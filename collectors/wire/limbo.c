@@ -10,10 +10,7 @@
 bool
 flow_same_ends(const struct flow_ends *a, const struct flow_ends *b)
 {
-	return a->client_port == b->client_port &&
-	       a->server_port == b->server_port &&
-	       addr_eq(&a->client, &b->client) &&
-	       addr_eq(&a->server, &b->server);
+	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
 void

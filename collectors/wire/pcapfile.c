@@ -3,7 +3,10 @@
  */
 #include "collectors/wire/pcapfile.h"
 
+#include <sys/stat.h>
+
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +17,8 @@
 #include "base/mem.h"
 #include "collectors/wire/link.h"
 
-#define BUFFER_BYTES 65536 /* of stdio's */
+#define BUFFER_BYTES (256u << 10) /* of stdio's */
+#define RECORD_HEAD  16           /* of each packet, in a pcap file */
 
 struct pcapfile {
 	struct logfile *file;
@@ -64,26 +68,46 @@ give_bytes(void *cookie, char *buffer, size_t size)
 		size = file->block.n;
 	memcpy(buffer, file->block.p, size);
 	file->block = slice_from(file->block, size);
-	file->done += size;
 	return (ssize_t)size;
+}
+
+/* A plain file libpcap reads itself; else it is unpacked for it. */
+static FILE *
+open_stream(struct pcapfile *file)
+{
+	static const cookie_io_functions_t reading = { .read = give_bytes };
+	struct stat st;
+	FILE *stream;
+	int fd;
+
+	if (!logfile_is_compressed(file->file) &&
+	    fstat(logfile_fd(file->file), &st) == 0 && S_ISREG(st.st_mode)) {
+		fd = fcntl(logfile_fd(file->file), F_DUPFD_CLOEXEC, 0);
+		stream = fd == -1 ? NULL : fdopen(fd, "r");
+		if (stream != NULL)
+			rewind(stream); /* its first block was looked at */
+	} else {
+		stream = fopencookie(file, "r", reading);
+	}
+	if (stream != NULL)
+		(void)setvbuf(stream, NULL, _IOFBF, BUFFER_BYTES);
+	return stream;
 }
 
 struct pcapfile *
 pcapfile_open(struct logfile *below, const char *name, struct err *err)
 {
-	static const cookie_io_functions_t reading = { .read = give_bytes };
 	struct pcapfile *file = mem_zero(1, sizeof(*file));
 	char text[PCAP_ERRBUF_SIZE];
 	FILE *stream;
 
 	file->file = below;
 	file->name = name;
-	stream = fopencookie(file, "r", reading);
+	stream = open_stream(file);
 	if (stream == NULL) {
 		err_sys(err, "%s", name);
 		goto fail;
 	}
-	(void)setvbuf(stream, NULL, _IOFBF, BUFFER_BYTES);
 	file->pcap = pcap_fopen_offline(stream, text);
 	if (file->pcap == NULL) {
 		(void)fclose(stream);
@@ -130,6 +154,7 @@ pcapfile_next(struct pcapfile *file, struct frame *frame, struct err *err)
 	switch (pcap_next_ex(file->pcap, &head, &bytes)) {
 	case 1:
 		frame_from(frame, head, bytes);
+		file->done += RECORD_HEAD + head->caplen;
 		return 1;
 	case PCAP_ERROR_BREAK: /* the end */
 		if (!file->has_failed)
