@@ -234,8 +234,10 @@ tls_take(struct tls *tls, enum side from, struct slice bytes)
 			state = take_head(tls, from);
 			continue;
 		}
-		(void)cut_bytes(
-		    &bytes, half->left < bytes.n ? half->left : bytes.n, &part);
+		part = bytes;
+		if (part.n > half->left)
+			part.n = half->left;
+		bytes = slice_from(bytes, part.n);
 		half->left -= part.n;
 		if (half->head[0] == RECORD_HANDSHAKE)
 			take_handshake(tls, from, part);
