@@ -16,6 +16,7 @@
 #include "agent/pipeline.h"
 #include "agent/progress.h"
 #include "agent/storage.h"
+#include "base/mem.h"
 
 #define COMMIT_BYTES (512u << 20) /* read between two commits */
 
@@ -34,6 +35,8 @@ struct replay {
 	struct storage storage;
 	uint64_t committed; /* bytes of the file, at the last commit */
 	struct progress progress;
+	uint16_t *ports; /* of captures, where the configuration has them */
+	size_t port_count;
 };
 
 static const struct option long_options[] = {
@@ -171,6 +174,24 @@ open_data(struct replay *replay, struct err *err)
 	return 0;
 }
 
+/* Of its sources only this is of use to captures that are finished. */
+static void
+keep_ports(struct replay *replay)
+{
+	const struct collect_config *collect = &replay->config.collect;
+
+	for (size_t i = 0; i < collect->source_count; i++) {
+		const struct source_config *source = &collect->sources[i];
+
+		if (source->type != SOURCE_TYPE_CAPTURE ||
+		    replay->ports != NULL)
+			continue;
+		replay->port_count = source->port_count;
+		replay->ports = mem_copy(
+		    source->ports, source->port_count * sizeof(*source->ports));
+	}
+}
+
 static int
 open_all(struct replay *replay, struct err *err)
 {
@@ -188,6 +209,7 @@ open_all(struct replay *replay, struct err *err)
 	replay->pipeline.events = replay->options.events ? stdout : NULL;
 	if (config_load(&replay->config, replay->options.config, err) == -1)
 		return -1;
+	keep_ports(replay);
 	config_forget_sources(&replay->config);
 	replay->collectors = collectors_open(collect, false, 0, 0, &sinks, err);
 	if (replay->collectors == NULL)
@@ -198,8 +220,13 @@ open_all(struct replay *replay, struct err *err)
 static int
 read_files(struct replay *replay, int n, char **paths, struct err *err)
 {
-	struct finished_options options = { replay->options.year,
-		replay->options.zone, (int64_t)time(NULL), progressed, replay };
+	struct finished_options options = { .year = replay->options.year,
+		.zone = replay->options.zone,
+		.now = (int64_t)time(NULL),
+		.ports = replay->ports,
+		.port_count = replay->port_count,
+		.progress = progressed,
+		.arg = replay };
 
 	for (int i = 0; i < n; i++) {
 		replay->committed = 0;
@@ -259,6 +286,7 @@ replay_all(struct replay *replay, int n, char **paths, struct err *err)
 	tally_free(replay->pipeline.wire);
 	digest_free(replay->pipeline.digest);
 	config_free(&replay->config);
+	free(replay->ports);
 	return rc;
 }
 

@@ -403,8 +403,7 @@ config_load(struct config *config, const char *path, struct err *err)
 void
 config_find_sources(struct config *config)
 {
-	if (config->collect.source_count == 0)
-		detect_sources(&config->collect);
+	detect_sources(&config->collect);
 }
 
 static void

@@ -80,14 +80,27 @@ choose(void)
 	return choice;
 }
 
+/* An interface stands beside the logs, not in their place. */
+static bool
+only_captures(const struct collect_config *collect)
+{
+	for (size_t i = 0; i < collect->source_count; i++)
+		if (collect->sources[i].type != SOURCE_TYPE_CAPTURE)
+			return false;
+	return true;
+}
+
 void
 detect_sources(struct collect_config *collect)
 {
-	struct choice choice = choose();
+	struct choice choice;
 	struct source_config *source;
 
-	collect->sources =
-	    mem_grow(collect->sources, 1, sizeof(*collect->sources));
+	if (!only_captures(collect))
+		return;
+	choice = choose();
+	collect->sources = mem_grow(collect->sources, collect->source_count + 1,
+	    sizeof(*collect->sources));
 	source = &collect->sources[collect->source_count++];
 	memset(source, 0, sizeof(*source));
 	collect->detected = true;

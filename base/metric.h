@@ -185,7 +185,7 @@ enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
 	X(WIRE_GAPS, "wire.gaps", TIMES, COUNTER,                              \
 	    "holes in what was captured of a session")                         \
 	X(WIRE_EVICTED, "wire.evicted", SESSIONS, COUNTER,                     \
-	    "sessions and fragments that had to make room")                    \
+	    "sessions, half-open ones and fragments that had to make room")    \
 	X(AGENT_LINES, "agent.lines", LINES, COUNTER, "log lines read")        \
 	X(AGENT_LINES_RECOGNISED, "agent.lines_recognised", LINES, COUNTER,    \
 	    "log lines that are understood")                                   \

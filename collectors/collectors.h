@@ -118,9 +118,11 @@ void collectors_tick(struct collectors *, int64_t now_ms);
 
 /* How finished files are to be read. */
 struct finished_options {
-	int year;         /* of the first line; 0: from the files' times */
-	const char *zone; /* NULL: "local" */
-	int64_t now;      /* Unix seconds: the time of standard input */
+	int year;              /* of the first line; 0: from the files' times */
+	const char *zone;      /* NULL: "local" */
+	int64_t now;           /* Unix seconds: the time of standard input */
+	const uint16_t *ports; /* of mail, in captures */
+	size_t port_count;     /* 0: the usual ones */
 	/* Bytes read so far of the file, for a progress line; may be NULL. */
 	void (*progress)(
 	    void *arg, const char *path, uint64_t done, uint64_t all);

@@ -88,7 +88,8 @@ finished_capture(struct collectors *c, struct logfile *file, const char *path,
 		free(ahead.bytes);
 		return -1;
 	}
-	tap = tap_new(c, NULL, 0, pcapfile_link(pcap));
+	tap = tap_new(
+	    c, options->ports, options->port_count, pcapfile_link(pcap));
 	while ((rc = pcapfile_next(pcap, &frame, err)) == 1) {
 		if (ahead.bytes != NULL && AHEAD - ahead.n > frame.bytes.n) {
 			keep(&ahead, &frame);

@@ -100,6 +100,59 @@ capture_save(const struct capture_file *file, const char *path)
 	pcap_close(pcap);
 }
 
+static inline void
+capture_word(FILE *out, uint32_t word)
+{
+	fwrite(&word, sizeof(word), 1, out);
+}
+
+/* As pcapng: a section, an interface, enhanced packet blocks
+   (draft-ietf-opsawg-pcapng, 4). */
+static inline void
+capture_save_ng(const struct capture_file *file, const char *path)
+{
+	FILE *out = fopen(path, "w");
+
+	assert_non_null(out);
+	for (size_t i = 0; i < 7; i++)
+		capture_word(out, (uint32_t[]){ 0x0a0d0d0a, 28, 0x1a2b3c4d, 1,
+				      0xffffffff, 0xffffffff, 28 }[i]);
+	for (size_t i = 0; i < 5; i++)
+		capture_word(out,
+		    (uint32_t[]){ 1, 20, (uint32_t)file->link, 262144, 20 }[i]);
+	for (size_t i = 0; i < file->n; i++) {
+		const struct pcap_pkthdr *head = &file->packets[i].head;
+		uint32_t padded = (head->caplen + 3) & ~3u, none = 0;
+		uint64_t micros = (uint64_t)head->ts.tv_sec * 1000000 +
+				  (uint64_t)head->ts.tv_usec;
+
+		capture_word(out, 6);
+		capture_word(out, 32 + padded);
+		capture_word(out, 0);
+		capture_word(out, (uint32_t)(micros >> 32));
+		capture_word(out, (uint32_t)micros);
+		capture_word(out, head->caplen);
+		capture_word(out, head->len);
+		fwrite(file->packets[i].bytes, head->caplen, 1, out);
+		fwrite(&none, padded - head->caplen, 1, out);
+		capture_word(out, 32 + padded);
+	}
+	assert_int_equal(fclose(out), 0);
+}
+
+/* No more than so many bytes of each. */
+static inline void
+capture_shorten(
+    const struct capture_file *from, struct capture_file *to, uint32_t most)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		struct pcap_pkthdr head = from->packets[i].head;
+
+		head.caplen = head.caplen < most ? head.caplen : most;
+		capture_push(to, &head, from->packets[i].bytes);
+	}
+}
+
 /* Twice or three times each. */
 static inline void
 capture_duplicate(const struct capture_file *from, struct capture_file *to)

@@ -231,6 +231,14 @@ a_capture_has_an_interface_and_ports(void **state)
 	assert_int_equal(source[1].ports[1], 2525);
 	assert_true(source[1].promiscuous);
 	config_free(&config);
+	/* It stands beside the logs, which are looked for all the same. */
+	assert_int_equal(
+	    load("source \"a\" { type = \"capture\" }\n", &config, &err), 0);
+	config_find_sources(&config);
+	assert_true(config.collect.source_count >= 2);
+	assert_int_equal(config.collect.sources[0].type, SOURCE_TYPE_CAPTURE);
+	assert_true(config.collect.detected);
+	config_free(&config);
 }
 
 /* What must be in the words, behind the file and the line. */

@@ -391,6 +391,54 @@ other_ports_are_no_mail(void **state)
 	capture_drop(&file);
 }
 
+/* As tcpdump took them once, by default: 96 bytes. */
+static void
+a_capture_of_headers_makes_nothing_up(void **state)
+{
+	struct capture_file file, mutant = { .seed = 1 };
+	json_t *plain, *account;
+
+	(void)state;
+	complaints = 0;
+	load(&file, "a-month");
+	plain = account_of_capture(&file);
+	mutant.link = file.link;
+	capture_shorten(&file, &mutant, 96);
+	account = account_of_capture(&mutant);
+	assert_int_equal(
+	    figure(account, "wire.sessions"), figure(plain, "wire.sessions"));
+	for (int f = 0; f < WIRE_FIGURES; f++)
+		assert_true(figure(account, wire_keys[f]) <=
+			    figure(plain, wire_keys[f]));
+	assert_true(figure(account, "wire.gaps") > 0);
+	json_decref(account);
+	json_decref(plain);
+	capture_drop(&mutant);
+	capture_drop(&file);
+}
+
+static void
+a_capture_in_another_format_is_the_same(void **state)
+{
+	char path[] = "/tmp/mailweir-wire-XXXXXX";
+	struct capture_file file;
+	json_t *plain, *account;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_int_not_equal(fd, -1);
+	close(fd);
+	load(&file, "a-month");
+	plain = account_of_capture(&file);
+	capture_save_ng(&file, path);
+	account = account_of(path);
+	unlink(path);
+	assert_true(json_equal(plain, account));
+	json_decref(account);
+	json_decref(plain);
+	capture_drop(&file);
+}
+
 static void
 a_compressed_capture_is_the_same(void **state)
 {
@@ -416,6 +464,8 @@ main(void)
 		cmocka_unit_test(order_copies_and_fragments_change_nothing),
 		cmocka_unit_test(lost_packets_make_nothing_up),
 		cmocka_unit_test(other_ports_are_no_mail),
+		cmocka_unit_test(a_capture_of_headers_makes_nothing_up),
+		cmocka_unit_test(a_capture_in_another_format_is_the_same),
 		cmocka_unit_test(a_compressed_capture_is_the_same),
 	};
 

@@ -151,6 +151,7 @@ wire_counts(const struct wire *wire)
 	struct wire_counts counts = wire->counts;
 
 	counts.gaps = flows->streams.gaps;
-	counts.evicted = flows->evicted + decoder_dropped(wire->decoder);
+	counts.evicted = flows->evicted + flows->evicted_half +
+			 decoder_dropped(wire->decoder);
 	return counts;
 }
