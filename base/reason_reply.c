@@ -149,6 +149,7 @@ static const struct words rows[] = {
 	ROW("refused by filter", ANY, POLICY),
 	ROW("refused by policy", ANY, POLICY),
 	ROW("gtube", AT(DATA), POLICY),
+	ROW("temporary mta failure", AT(DATA), POLICY), /* amavis */
 	ROW("spam score", AT(DATA), SPAM),
 	ROW("spam flagged", AT(DATA), SPAM),
 	ROW("identified as spam", AT(DATA), SPAM),

@@ -335,8 +335,9 @@ compare_lossy(const json_t *plain, const json_t *lossy, const char *run)
 		json_int_t n = figure(lossy, wire_keys[f]);
 		json_int_t least = whole - whole / 5 - 3;
 
+		/* Of a session that did nothing the one packet may be lost. */
 		if (f == WIRE_FIGURE_SESSIONS)
-			least = whole; /* one packet of a session tells of it */
+			least = whole - whole / 500 - 1;
 		if (f == WIRE_FIGURE_BYTES) { /* a few messages are large */
 			least = whole / 2;
 			/* and a hole may have held dots that were doubled */

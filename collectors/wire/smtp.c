@@ -96,6 +96,7 @@ smtp_lose_sync(struct smtp *smtp)
 	smtp->lines[CLIENT].skip = false;
 	smtp->reply.more = false;
 	smtp->last_code = 0;
+	smtp->data_asked = false;
 	smtp->unsure = true;
 	smtp->replied = false;
 	if (smtp->mode != MODE_CONTENT)
@@ -243,12 +244,16 @@ smtp_release(struct smtp *smtp)
 static bool
 find_sync(struct smtp *smtp, const struct stream_data *data)
 {
+	/* The reply that is missing was a yes, if no command follows it. */
+	bool content =
+	    smtp->data_asked && !smtp->replied && !smtp_is_command(data->bytes);
+
 	if (smtp->mode == MODE_CONTENT)
 		return true;
-	if (!smtp->replied || !data->current)
+	if (!data->current || (!smtp->replied && !content))
 		return false;
 	smtp->unsure = false;
-	if (smtp->last_code == 354) {
+	if (smtp->last_code == 354 || content) {
 		smtp_content_start(smtp);
 	} else if (smtp->last_code == 334) {
 		memset(&smtp->auth, 0, sizeof(smtp->auth));
@@ -329,6 +334,17 @@ smtp_data(void *session, const struct stream_data *data)
 	return smtp->mode != MODE_TLS || smtp->tls != NULL;
 }
 
+/* The newest command without a reply. */
+static enum verb
+last_verb(const struct smtp *smtp)
+{
+	unsigned last = smtp->queue_first + smtp->queue_count - 1;
+
+	return smtp->queue_count == 0
+		   ? VERB_UNKNOWN
+		   : smtp->queue[last % smtp->queue_room].verb;
+}
+
 /* Does a reply that is to come say how the client's bytes are to be read? */
 static bool
 awaits_decision(const struct smtp *smtp)
@@ -341,7 +357,7 @@ bool
 smtp_gap(void *session, enum side from, uint32_t bytes, int64_t when)
 {
 	struct smtp *smtp = session;
-	bool decides;
+	bool decides, asked;
 
 	smtp->now = when;
 	if (smtp->mode == MODE_TLS)
@@ -365,10 +381,13 @@ smtp_gap(void *session, enum side from, uint32_t bytes, int64_t when)
 		smtp->mode = MODE_COMMANDS;
 	smtp->content.answered = smtp->mode == MODE_CONTENT;
 	decides = awaits_decision(smtp);
+	asked = from == SERVER && smtp->mode == MODE_HELD &&
+		last_verb(smtp) == VERB_DATA;
 	smtp_lose_sync(smtp);
 	if (from == SERVER) {
 		/* What was missed the client has: what it says next is new. */
 		smtp->replied = !decides;
+		smtp->data_asked = asked;
 		smtp_wipe(&smtp->lines[SERVER]);
 		smtp->lines[SERVER].skip = true;
 		smtp->greeted = true;

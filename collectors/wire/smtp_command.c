@@ -103,6 +103,15 @@ cut_path(struct slice text)
 	return (struct slice){ text.p, i < text.n ? i : text.n };
 }
 
+bool
+smtp_is_command(struct slice line)
+{
+	struct slice first = line;
+
+	(void)slice_cut(&line, SLICE("\r"), &first);
+	return verb_of(cut_word(&first)) != VERB_UNKNOWN;
+}
+
 static void
 grow_queue(struct smtp *smtp)
 {

@@ -87,8 +87,9 @@ struct smtp {
 	int64_t now;
 	enum mode mode;
 	bool greeted, begun;
-	bool unsure;  /* bytes were missing */
-	bool replied; /* since then a whole reply was read */
+	bool unsure;     /* bytes were missing */
+	bool replied;    /* since then a whole reply was read */
+	bool data_asked; /* and what is missing may answer DATA */
 	bool spoke, pregreeted, refused, non_smtp, quit, timed_out, encrypted;
 	bool implicit; /* TLS, unless the server greets */
 	bool gone;     /* the client sends no more */
@@ -133,6 +134,7 @@ void smtp_wipe(struct partial *);
 
 /* smtp_command.c */
 void smtp_command(struct smtp *, struct slice line);
+bool smtp_is_command(struct slice line);
 void smtp_push(struct smtp *, enum verb, struct slice text);
 /* The oldest; its text is the caller's. */
 struct pending smtp_pop(struct smtp *);
