@@ -400,6 +400,46 @@ another_interface_shows_it_again(void **state)
 	flows_free(flows);
 }
 
+/* To a container: with its address in the server's place. */
+static void
+a_translated_copy_is_no_session(void **state)
+{
+	struct flows *flows = flows_of_test();
+	static const struct {
+		enum side from;
+		int seq, ack;
+		unsigned flags;
+		const char *text;
+	} story[] = {
+		{ CLIENT, -1, -1, TCP_SYN, "" },
+		{ SERVER, -1, 0, TCP_SYN | TCP_ACK, "" },
+		{ CLIENT, 0, 0, TCP_ACK, "" },
+		{ CLIENT, 0, 0, TCP_ACK, "QUIT" },
+		{ SERVER, 0, 4, TCP_ACK, "221" },
+		{ CLIENT, 4, 3, TCP_FIN | TCP_ACK, "" },
+		{ SERVER, 3, 5, TCP_FIN | TCP_ACK, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(story) / sizeof(story[0]); i++)
+		for (int k = 0; k < 2; k++) {
+			struct segment s =
+			    segment_of(story[i].from, story[i].seq,
+				story[i].ack, story[i].flags, story[i].text);
+			struct addr *server =
+			    story[i].from == CLIENT ? &s.to : &s.from;
+
+			if (k == 1)
+				(void)addr_parse(SLICE("172.17.0.2"), server);
+			s.interface = (uint32_t)k;
+			flows_add(flows, &s, story[i].from);
+		}
+	let_pass(flows, 100);
+	assert_string_equal(told, ">QUIT<221..|");
+	assert_int_equal(started, 1);
+	flows_free(flows);
+}
+
 int
 main(void)
 {
@@ -420,6 +460,7 @@ main(void)
 		    a_million_half_open_connections_displace_no_session),
 		cmocka_unit_test(the_longest_silent_session_makes_room),
 		cmocka_unit_test(another_interface_shows_it_again),
+		cmocka_unit_test(a_translated_copy_is_no_session),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -361,8 +361,6 @@ read_cooked(struct walk *walk, const struct frame *frame)
 	if (walk->rest.n < 16)
 		return DECODED_DAMAGED;
 	walk->segment->heading = heading_of(two_at(p));
-	if (two_at(p + 4) == 6)
-		walk->segment->from_link = six_at(p + 6);
 	walk->segment->interface = frame->interface;
 	skip(walk, 16);
 	return read_ether_type(walk, two_at(p + 14));
@@ -377,8 +375,6 @@ read_cooked_2(struct walk *walk)
 		return DECODED_DAMAGED;
 	walk->segment->interface = four_at(p + 4);
 	walk->segment->heading = heading_of(byte_at(p + 10));
-	if (byte_at(p + 11) == 6)
-		walk->segment->from_link = six_at(p + 12);
 	skip(walk, 20);
 	return read_ether_type(walk, two_at(p));
 }

@@ -46,8 +46,7 @@ struct segment {
 	struct slice payload; /* holds until the next frame is decoded */
 	uint32_t cut;         /* bytes of it that were not captured */
 	enum heading heading;
-	uint64_t from_link; /* hardware address of the sender; 0 unknown */
-	uint64_t to_link;
+	uint64_t from_link, to_link; /* hardware addresses; 0: unknown both */
 	uint32_t interface;
 };
 

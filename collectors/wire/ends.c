@@ -130,8 +130,9 @@ ends_are_outbound(const struct ends *ends, const struct flow_start *start)
 		return false;
 	if (is_own(ends, &start->ends.client))
 		return true;
-	if (segment->heading != HEADING_UNKNOWN)
-		return (segment->heading == HEADING_OUT) == client;
+	/* What comes in may be a guest's of ours, on its way out. */
+	if (segment->heading == HEADING_OUT && client)
+		return true;
 	if (from == to) /* one host, or a link that does not tell */
 		from = to = 0;
 	return clients_of(ends, from, &start->ends.client) >

@@ -60,32 +60,55 @@ same_half(const void *row, const void *key)
 	return flow_same_ends(&((const struct half *)row)->ends, key);
 }
 
-static struct half *
-find_half(
-    const struct flows *flows, uint64_t hash, const struct flow_ends *ends)
+/* A SYN whose server's address was translated on its way: by its origin. */
+static bool
+same_origin(const void *row, const void *key)
 {
-	return table_find(&flows->halves, hash, same_half, ends);
+	const struct half *half = row, *other = key;
+
+	return half->syn.seq == other->syn.seq &&
+	       half->ends.client_port == other->ends.client_port &&
+	       addr_eq(&half->ends.client, &other->ends.client);
 }
 
-/* A SYN opens nothing yet, and a copy of it changes nothing. */
-static void
-take_syn(struct flows *flows, uint64_t hash, const struct flow_ends *ends,
+static uint64_t
+hash_of_origin(const struct flow_ends *ends)
+{
+	return addr_hash(&ends->client) +
+	       ends->client_port * 0x9e3779b97f4a7c15u;
+}
+
+static struct half *
+find_half(const struct flows *flows, const struct flow_ends *ends)
+{
+	return table_find(
+	    &flows->halves, hash_of_origin(ends), same_half, ends);
+}
+
+/* A SYN opens nothing yet, and a copy of it changes nothing: false. */
+static bool
+take_syn(struct flows *flows, const struct flow_ends *ends,
     const struct segment *segment)
 {
-	struct half *half = find_half(flows, hash, ends);
+	struct half *half = find_half(flows, ends), *first;
+	struct half key = { .ends = *ends, .syn = *segment };
 
 	if (half != NULL && half->syn.seq == segment->seq)
-		return;
+		return false;
+	first =
+	    table_find(&flows->halves, hash_of_origin(ends), same_origin, &key);
 	if (half == NULL && flows->halves.count >= FLOWS_HALF) {
 		flows->counts.evicted_half++;
 		table_remove(&flows->halves, flows->halves.oldest);
 	}
 	if (half == NULL)
-		half = table_add(&flows->halves, hash);
+		half = table_add(&flows->halves, hash_of_origin(ends));
 	half->ends = *ends;
 	half->syn = *segment;
 	half->syn.payload = SLICE("");
 	half->answered = false;
+	half->translated = first != NULL;
+	return !half->translated;
 }
 
 /* Does the segment go on from that SYN? */
@@ -108,8 +131,10 @@ static struct flow *
 meet(struct flows *flows, uint64_t hash, const struct flow_ends *ends,
     const struct segment *segment, enum side from, bool last_call)
 {
-	struct half *half = find_half(flows, hash, ends);
+	struct half *half = find_half(flows, ends);
 
+	if (half != NULL && half->translated)
+		return NULL;
 	if (!last_call && (half == NULL || !half->answered)) {
 		limbo_put(&flows->limbo, ends, segment, from, flows->packets);
 		return NULL;
@@ -128,10 +153,10 @@ meet(struct flows *flows, uint64_t hash, const struct flow_ends *ends,
 }
 
 static void
-take_syn_ack(struct flows *flows, uint64_t hash, const struct flow_ends *ends,
+take_syn_ack(struct flows *flows, const struct flow_ends *ends,
     const struct segment *segment)
 {
-	struct half *half = find_half(flows, hash, ends);
+	struct half *half = find_half(flows, ends);
 
 	if (half == NULL || segment->ack != half->syn.seq + 1)
 		return;
@@ -146,7 +171,7 @@ look_again(struct flow *flow, uint64_t hash, const struct segment *segment,
 {
 	struct flows *flows = flow->owner;
 	struct flow_ends ends = flow->ends;
-	struct half *half = find_half(flows, hash, &ends);
+	struct half *half = find_half(flows, &ends);
 
 	if (half == NULL) {
 		flow->again = false;
@@ -179,18 +204,17 @@ call_limbo(struct flows *flows, const struct flow_ends *ends, uint8_t flags)
 }
 
 static void
-take_handshake(struct flows *flows, uint64_t hash, const struct flow_ends *ends,
+take_handshake(struct flows *flows, const struct flow_ends *ends,
     const struct segment *segment, struct flow *flow, bool last_call)
 {
 	if ((segment->flags & TCP_ACK) == 0) {
 		if (flow != NULL && flow->begun && flow->isn == segment->seq)
 			return; /* a copy */
-		take_syn(flows, hash, ends, segment);
-		if (flow != NULL)
+		if (take_syn(flows, ends, segment) && flow != NULL)
 			flow->again = true;
 		call_limbo(flows, ends, TCP_SYN | TCP_ACK);
-	} else if (find_half(flows, hash, ends) != NULL) {
-		take_syn_ack(flows, hash, ends, segment);
+	} else if (find_half(flows, ends) != NULL) {
+		take_syn_ack(flows, ends, segment);
 		call_limbo(flows, ends, 0);
 	} else if ((flow == NULL || flow->over) && !last_call) {
 		limbo_put(&flows->limbo, ends, segment, SERVER, flows->packets);
@@ -215,7 +239,7 @@ take_one(struct flows *flows, const struct flow_ends *ends,
 	struct flow *flow = table_find(&flows->flows, hash, same_flow, ends);
 
 	if ((segment->flags & TCP_SYN) != 0) {
-		take_handshake(flows, hash, ends, segment, flow, last_call);
+		take_handshake(flows, ends, segment, flow, last_call);
 		return;
 	}
 	if (flow != NULL && !last_call && is_early(flow, segment, from)) {

@@ -106,14 +106,10 @@ start_streams(struct flow *flow, const struct half *half)
 	server->next = server->acked = half->server_isn + 1;
 }
 
-struct flow *
-flow_start(struct flows *flows, uint64_t hash, const struct flow_ends *ends,
-    struct half *half, const struct segment *segment, enum side from)
+static struct flow *
+make_row(struct flows *flows, uint64_t hash, const struct flow_ends *ends,
+    int64_t when)
 {
-	struct flow_start start = { *ends,
-		half != NULL ? half->syn.when : segment->when, half != NULL,
-		half != NULL ? &half->syn : segment,
-		half != NULL ? CLIENT : from };
 	struct flow *flow;
 
 	if (flows->flows.count >= FLOWS_MOST) {
@@ -124,7 +120,20 @@ flow_start(struct flows *flows, uint64_t hash, const struct flow_ends *ends,
 	flow = table_add(&flows->flows, hash);
 	flow->ends = *ends;
 	flow->owner = flows;
-	flow->when = flow->touched = segment->when;
+	flow->when = flow->touched = when;
+	return flow;
+}
+
+struct flow *
+flow_start(struct flows *flows, uint64_t hash, const struct flow_ends *ends,
+    struct half *half, const struct segment *segment, enum side from)
+{
+	struct flow_start start = { *ends,
+		half != NULL ? half->syn.when : segment->when, half != NULL,
+		half != NULL ? &half->syn : segment,
+		half != NULL ? CLIENT : from };
+	struct flow *flow = make_row(flows, hash, ends, segment->when);
+
 	if (half != NULL)
 		start_streams(flow, half);
 	flow->session = flows->reader.start(flows->reader.arg, &start);

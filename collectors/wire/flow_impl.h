@@ -12,6 +12,7 @@ struct half {
 	struct segment syn;
 	uint32_t server_isn;
 	bool answered;
+	bool translated; /* shown before, with another server's address */
 };
 
 struct flow {
