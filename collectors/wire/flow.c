@@ -60,13 +60,15 @@ same_half(const void *row, const void *key)
 	return flow_same_ends(&((const struct half *)row)->ends, key);
 }
 
-/* A SYN whose server's address was translated on its way: by its origin. */
+/* A SYN whose server's address was translated between two interfaces; on one
+   and the same, somebody would hide a connection behind another. */
 static bool
 same_origin(const void *row, const void *key)
 {
 	const struct half *half = row, *other = key;
 
 	return half->syn.seq == other->syn.seq &&
+	       half->syn.interface != other->syn.interface &&
 	       half->ends.client_port == other->ends.client_port &&
 	       addr_eq(&half->ends.client, &other->ends.client);
 }
