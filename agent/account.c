@@ -252,11 +252,15 @@ account_print(FILE *out, const struct stats *stats, const struct tally *tally,
 	struct stats_host *sum = calloc(1, sizeof(*sum));
 
 	stats_sum(stats, sum);
-	fprintf(out,
-	    "%" PRIu64 " lines: %" PRIu64 " recognised, %" PRIu64
-	    " ignored, %" PRIu64 " not understood\n",
-	    coverage->lines, coverage->recognised, coverage->ignored,
-	    coverage->unrecognised);
+	if (coverage->lines == 0 && sum->totals[METRIC_WIRE_PACKETS] != 0)
+		fprintf(out, "%" PRIu64 " packets\n",
+		    sum->totals[METRIC_WIRE_PACKETS]);
+	else
+		fprintf(out,
+		    "%" PRIu64 " lines: %" PRIu64 " recognised, %" PRIu64
+		    " ignored, %" PRIu64 " not understood\n",
+		    coverage->lines, coverage->recognised, coverage->ignored,
+		    coverage->unrecognised);
 	print_metrics(out, sum);
 	print_mailers(out, sum);
 	print_clients(out, tally, top);

@@ -167,6 +167,8 @@ enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
 	    "SMTP authentications seen to fail")                               \
 	X(WIRE_TLS, "wire.tls", SESSIONS, COUNTER,                             \
 	    "SMTP sessions seen to be under TLS")                              \
+	X(WIRE_TLS_BYTES, "wire.tls_bytes", BYTES, COUNTER,                    \
+	    "what clients sent under TLS")                                     \
 	X(WIRE_VRFY, "wire.vrfy", COMMANDS, COUNTER, "VRFY seen on the wire")  \
 	X(WIRE_EXPN, "wire.expn", COMMANDS, COUNTER, "EXPN seen on the wire")  \
 	X(WIRE_PREGREET, "wire.pregreet", SESSIONS, COUNTER,                   \
@@ -184,6 +186,8 @@ enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
 	    "packets that were too many to be captured")                       \
 	X(WIRE_GAPS, "wire.gaps", TIMES, COUNTER,                              \
 	    "holes in what was captured of a session")                         \
+	X(WIRE_OVERLAPS, "wire.overlaps", TIMES, COUNTER,                      \
+	    "segments that came again in part; the first bytes count")         \
 	X(WIRE_EVICTED, "wire.evicted", SESSIONS, COUNTER,                     \
 	    "sessions, half-open ones and fragments that had to make room")    \
 	X(AGENT_LINES, "agent.lines", LINES, COUNTER, "log lines read")        \

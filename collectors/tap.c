@@ -91,6 +91,10 @@ tap_tell(struct tap *tap, int64_t when)
 
 	tell(tap, when, METRIC_WIRE_PACKETS, now.packets, &tap->told.packets);
 	tell(tap, when, METRIC_WIRE_GAPS, now.gaps, &tap->told.gaps);
+	tell(
+	    tap, when, METRIC_WIRE_OVERLAPS, now.overlaps, &tap->told.overlaps);
+	tell(tap, when, METRIC_WIRE_TLS_BYTES, now.tls_bytes,
+	    &tap->told.tls_bytes);
 	tell(tap, when, METRIC_WIRE_EVICTED, now.evicted, &tap->told.evicted);
 }
 

@@ -440,6 +440,32 @@ a_capture_in_another_format_is_the_same(void **state)
 	capture_drop(&file);
 }
 
+/* Whoever captured was stopped in the middle of a packet. */
+static void
+a_capture_that_was_cut_counts_to_there(void **state)
+{
+	char path[] = "/tmp/mailweir-wire-XXXXXX";
+	struct capture_file file;
+	json_t *plain, *account;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_int_not_equal(fd, -1);
+	load(&file, "a-month");
+	plain = account_of_capture(&file);
+	capture_save(&file, path);
+	assert_int_equal(ftruncate(fd, 500000), 0);
+	close(fd);
+	account = account_of(path);
+	assert_non_null(account);
+	unlink(path);
+	assert_in_range(figure(account, "wire.sessions"), 1,
+	    figure(plain, "wire.sessions") - 1);
+	json_decref(account);
+	json_decref(plain);
+	capture_drop(&file);
+}
+
 static void
 a_compressed_capture_is_the_same(void **state)
 {
@@ -467,6 +493,7 @@ main(void)
 		cmocka_unit_test(other_ports_are_no_mail),
 		cmocka_unit_test(a_capture_of_headers_makes_nothing_up),
 		cmocka_unit_test(a_capture_in_another_format_is_the_same),
+		cmocka_unit_test(a_capture_that_was_cut_counts_to_there),
 		cmocka_unit_test(a_compressed_capture_is_the_same),
 	};
 

@@ -83,7 +83,7 @@ cooked_links_tell_who_sent_it_and_where(void **state)
 	put_ip(&b, &s);
 	assert_int_equal(
 	    decode_bytes(LINK_COOKED_2, b.p, b.n, &got), DECODED_SEGMENT);
-	assert_int_equal(got.heading, HEADING_OUT);
+	assert_true(got.outgoing);
 	assert_int_equal(got.interface, 7);
 	assert_int_equal(got.from_link, 0); /* it has one of two */
 }

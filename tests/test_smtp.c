@@ -134,9 +134,11 @@ static char *
 events_of(char *dialog)
 {
 	static const uint16_t tls_ports[] = { 465 };
-	struct smtp_context context = {
-		.host = SLICE("mx"), .tls_ports = tls_ports, .tls_port_count = 1
-	};
+	uint64_t tls_bytes = 0;
+	struct smtp_context context = { .host = SLICE("mx"),
+		.tls_bytes = &tls_bytes,
+		.tls_ports = tls_ports,
+		.tls_port_count = 1 };
 	struct flow_start start = { .begun = true, .when = 1000000 };
 	struct telling t = {
 		.reading = true, .when = 1000000, .end = { .complete = true }

@@ -25,6 +25,7 @@
 #define MOST_EXTENSIONS 16 /* of an IPv6 header; the same */
 
 #define PROTOCOL_TCP 6
+#define PACKET_OUT   4 /* of packet(7): this host sent it */
 
 struct decoder {
 	enum link_type link;
@@ -344,15 +345,6 @@ read_ether_type(struct walk *walk, unsigned type)
 	return DECODED_DAMAGED;
 }
 
-/* Packet types of packet(7): 4 is what this host sent. */
-static enum heading
-heading_of(unsigned packet_type)
-{
-	return packet_type == 4   ? HEADING_OUT
-	       : packet_type == 0 ? HEADING_IN
-				  : HEADING_UNKNOWN;
-}
-
 static enum decoded
 read_cooked(struct walk *walk, const struct frame *frame)
 {
@@ -360,7 +352,7 @@ read_cooked(struct walk *walk, const struct frame *frame)
 
 	if (walk->rest.n < 16)
 		return DECODED_DAMAGED;
-	walk->segment->heading = heading_of(two_at(p));
+	walk->segment->outgoing = two_at(p) == PACKET_OUT;
 	walk->segment->interface = frame->interface;
 	skip(walk, 16);
 	return read_ether_type(walk, two_at(p + 14));
@@ -374,7 +366,7 @@ read_cooked_2(struct walk *walk)
 	if (walk->rest.n < 20)
 		return DECODED_DAMAGED;
 	walk->segment->interface = four_at(p + 4);
-	walk->segment->heading = heading_of(byte_at(p + 10));
+	walk->segment->outgoing = byte_at(p + 10) == PACKET_OUT;
 	skip(walk, 20);
 	return read_ether_type(walk, two_at(p));
 }
@@ -401,7 +393,7 @@ decode(
 					       : 0 };
 
 	segment->when = frame->when;
-	segment->heading = HEADING_UNKNOWN;
+	segment->outgoing = false;
 	segment->from_link = segment->to_link = 0;
 	segment->interface = frame->interface;
 	switch (decoder->link) {

@@ -27,9 +27,6 @@ enum link_type {
 
 enum tcp_flag { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16 };
 
-/* Who sent it, as the link tells it: Linux cooked headers do. */
-enum heading { HEADING_UNKNOWN, HEADING_IN, HEADING_OUT };
-
 struct frame {
 	int64_t when;       /* Unix microseconds */
 	struct slice bytes; /* as captured */
@@ -45,7 +42,7 @@ struct segment {
 	uint8_t flags;
 	struct slice payload; /* holds until the next frame is decoded */
 	uint32_t cut;         /* bytes of it that were not captured */
-	enum heading heading;
+	bool outgoing; /* this host sent it, as Linux cooked headers tell */
 	uint64_t from_link, to_link; /* hardware addresses; 0: unknown both */
 	uint32_t interface;
 };

@@ -131,7 +131,7 @@ ends_are_outbound(const struct ends *ends, const struct flow_start *start)
 	if (is_own(ends, &start->ends.client))
 		return true;
 	/* What comes in may be a guest's of ours, on its way out. */
-	if (segment->heading == HEADING_OUT && client)
+	if (segment->outgoing && client)
 		return true;
 	if (from == to) /* one host, or a link that does not tell */
 		from = to = 0;

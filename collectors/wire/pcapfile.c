@@ -14,6 +14,7 @@
 #include <pcap/pcap.h>
 
 #include "base/array.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "collectors/wire/link.h"
 
@@ -145,6 +146,14 @@ pcapfile_link(const struct pcapfile *file)
 	return file->link;
 }
 
+/* Whoever wrote it was stopped in the middle of a packet. */
+static bool
+was_cut(const struct pcapfile *file)
+{
+	return !file->has_failed && file->done > 0 &&
+	       strncmp(pcap_geterr(file->pcap), "truncated", 9) == 0;
+}
+
 int
 pcapfile_next(struct pcapfile *file, struct frame *frame, struct err *err)
 {
@@ -161,6 +170,11 @@ pcapfile_next(struct pcapfile *file, struct frame *frame, struct err *err)
 			return 0;
 		/* FALLTHROUGH */
 	default:
+		if (was_cut(file)) {
+			log_warn("%s: %s; what is before it counts", file->name,
+			    pcap_geterr(file->pcap));
+			return 0;
+		}
 		if (file->has_failed)
 			*err = file->failed;
 		else

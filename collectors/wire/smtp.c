@@ -60,7 +60,6 @@ smtp_wipe(struct partial *partial)
 	if (partial->p != NULL)
 		explicit_bzero(partial->p, SMTP_LINE);
 	partial->n = 0;
-	partial->overlong = false;
 }
 
 static void
@@ -117,7 +116,6 @@ smtp_line(struct partial *partial, struct slice *bytes, struct slice *line)
 		if (partial->p == NULL)
 			partial->p = mem_zero(1, SMTP_LINE);
 		room = SMTP_LINE - partial->n;
-		partial->overlong |= part.n > room;
 		part.n = part.n < room ? part.n : room;
 		if (part.n > 0)
 			memcpy(partial->p + partial->n, part.p, part.n);
@@ -127,7 +125,7 @@ smtp_line(struct partial *partial, struct slice *bytes, struct slice *line)
 	if (at == -1)
 		return false;
 	partial->n = 0;
-	partial->overlong = partial->skip = false;
+	partial->skip = false;
 	if (line->n > SMTP_LINE)
 		line->n = SMTP_LINE;
 	if (line->n > 0 && line->p[line->n - 1] == '\r')
@@ -429,6 +427,8 @@ smtp_end(void *session, const struct flow_end *end)
 	struct smtp *smtp = session;
 
 	smtp->now = end->when;
+	if (smtp->encrypted)
+		*smtp->context->tls_bytes += end->unread[CLIENT];
 	if (end->complete)
 		emit_end(smtp, end);
 	drop_queue(smtp);

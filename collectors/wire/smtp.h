@@ -22,6 +22,7 @@ struct smtp_context {
 	/* Is mail for that domain ours?  Where one reply has two meanings. */
 	bool (*is_ours)(void *arg, struct slice domain);
 	void *arg;
+	uint64_t *tls_bytes;       /* what clients send under TLS is added */
 	const uint16_t *tls_ports; /* TLS from the first byte on */
 	size_t tls_port_count;
 };

@@ -51,10 +51,9 @@ struct pending {
 
 /* A line's beginning, while its end is not there. */
 struct partial {
-	char *p; /* SMTP_LINE bytes, or NULL */
+	char *p; /* SMTP_LINE bytes, or NULL; what is more is dropped */
 	size_t n;
-	bool overlong; /* bytes were dropped */
-	bool skip;     /* the line was in a gap, or is answered already */
+	bool skip; /* the line was in a gap, or is answered already */
 };
 
 enum auth_mechanism {

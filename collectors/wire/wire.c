@@ -42,8 +42,13 @@ wire_new(const struct wire_config *config, enum link_type link)
 		smtp_closed, smtp_end, wire };
 
 	wire->config = *config;
-	wire->smtp = (struct smtp_context){ config->events, config->host,
-		config->is_ours, config->arg, tls_ports, 1 };
+	wire->smtp = (struct smtp_context){ .events = config->events,
+		.host = config->host,
+		.is_ours = config->is_ours,
+		.arg = config->arg,
+		.tls_bytes = &wire->counts.tls_bytes,
+		.tls_ports = tls_ports,
+		.tls_port_count = 1 };
 	for (size_t i = 0; i < config->port_count; i++)
 		wire->watched[config->ports[i]] = true;
 	wire->decoder = decoder_new(link);
@@ -151,6 +156,7 @@ wire_counts(const struct wire *wire)
 	struct wire_counts counts = wire->counts;
 
 	counts.gaps = flows->streams.gaps;
+	counts.overlaps = flows->streams.overlaps;
 	counts.evicted = flows->evicted + flows->evicted_half +
 			 decoder_dropped(wire->decoder);
 	return counts;

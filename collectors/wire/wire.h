@@ -25,6 +25,8 @@ struct wire_counts {
 	uint64_t packets; /* frames */
 	uint64_t damaged; /* of them, without proper headers */
 	uint64_t gaps;
+	uint64_t overlaps;  /* bytes that came twice; the first stayed */
+	uint64_t tls_bytes; /* that clients sent under TLS */
 	uint64_t evicted; /* connections and fragments that had to make room */
 	int64_t first, last; /* Unix microseconds; 0: no frame */
 };

@@ -27,8 +27,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint16_t tls_ports[] = { 465 };
 	unsigned seen = 0;
-	struct smtp_context context = { { take, &seen }, SLICE("mx"), NULL,
-		NULL, tls_ports, 1 };
+	uint64_t tls_bytes = 0;
+	struct smtp_context context = { .events = { take, &seen },
+		.host = SLICE("mx"),
+		.tls_bytes = &tls_bytes,
+		.tls_ports = tls_ports,
+		.tls_port_count = 1 };
 	struct flow_start start = { .begun = true };
 	struct flow_end end = { .complete = true };
 	bool reading = true;
