@@ -18,8 +18,8 @@
 #include "base/mem.h"
 #include "collectors/wire/link.h"
 
-#define BUFFER_BYTES (256u << 10) /* of stdio's */
-#define RECORD_HEAD  16           /* of each packet, in a pcap file */
+#define BUFFER_BYTES (32u << 10) /* of stdio's */
+#define RECORD_HEAD  16          /* of each packet, in a pcap file */
 
 struct pcapfile {
 	struct logfile *file;

@@ -42,20 +42,38 @@ may_end(struct content *content)
 	content->maybe = content->bytes;
 }
 
-static void
-take_line(struct content *content, struct slice *bytes)
+#define PART 1024 /* so that looking again at each line is no burden */
+
+/* Does a line in it begin with a dot?  Without a branch, so that compilers make
+   it many bytes at a time: most of what is captured goes through here. */
+static bool
+has_dot_line(struct slice bytes)
 {
-	ptrdiff_t at = slice_find_char(*bytes, '\n');
-	size_t n = at == -1 ? bytes->n : (size_t)at + 1;
+	unsigned found = 0;
+
+	for (size_t i = 1; i < bytes.n; i++)
+		found |= (unsigned)(bytes.p[i - 1] == '\n') &
+			 (unsigned)(bytes.p[i] == '.');
+	return found != 0;
+}
+
+/* A part where no line begins with a dot, or a line. */
+static void
+take_text(struct content *content, struct slice *bytes)
+{
+	struct slice part = { bytes->p, bytes->n < PART ? bytes->n : PART };
+	ptrdiff_t at = has_dot_line(part) ? slice_find_char(part, '\n') : -1;
+	size_t n = at == -1 ? part.n : (size_t)at + 1;
+	char last;
 
 	content->bytes += n;
-	if (at == -1) {
-		content->after_cr = bytes->p[n - 1] == '\r';
-	} else {
+	last = bytes->p[n - 1];
+	if (last == '\n')
 		content->strict =
 		    n > 1 ? bytes->p[n - 2] == '\r' : content->after_cr;
-		content->place = PLACE_START;
-	}
+	else
+		content->after_cr = last == '\r';
+	content->place = last == '\n' ? PLACE_START : PLACE_LINE;
 	*bytes = slice_from(*bytes, n);
 }
 
@@ -107,14 +125,11 @@ smtp_content(struct smtp *smtp, struct slice *bytes)
 
 	while (bytes->n > 0 && !ended) {
 		if (content->place == PLACE_LINE) {
-			take_line(content, bytes);
+			take_text(content, bytes);
 		} else if (content->place == PLACE_START) {
+			content->after_cr = false;
 			if (*bytes->p != '.') {
-				content->after_cr = false;
-				take_line(content, bytes);
-				if (content->place == PLACE_START)
-					continue;
-				content->place = PLACE_LINE;
+				take_text(content, bytes);
 				continue;
 			}
 			content->place = PLACE_DOT;
