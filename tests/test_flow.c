@@ -400,6 +400,38 @@ another_interface_shows_it_again(void **state)
 	flows_free(flows);
 }
 
+static void
+in_a_quiet_second_nothing_is_waited_for(void **state)
+{
+	struct flows *flows = flows_of_test();
+
+	(void)state;
+	say(flows, CLIENT, 0, 0, "abc"); /* of no known connection */
+	flows_clock(flows, 1500000);
+	assert_string_equal(told, "");
+	flows_clock(flows, 2000001);
+	assert_string_equal(told, ">abc");
+	flag(flows, CLIENT, 3, 0, TCP_RST);
+	flows_clock(flows, 2000001);
+	assert_string_equal(told, ">abc!");
+	flows_free(flows);
+}
+
+static void
+the_silent_end_in_the_end(void **state)
+{
+	struct flows *flows = flows_of_test();
+
+	(void)state;
+	shake_hands(flows);
+	say(flows, CLIENT, 0, 0, "abc");
+	flows_clock(flows, FLOWS_SILENT);
+	assert_string_equal(told, ">abc");
+	flows_clock(flows, 1000000 + FLOWS_SILENT);
+	assert_string_equal(told, ">abc|");
+	flows_free(flows);
+}
+
 /* To a container: with its address in the server's place. */
 static void
 a_translated_copy_is_no_session(void **state)
@@ -461,6 +493,8 @@ main(void)
 		cmocka_unit_test(the_longest_silent_session_makes_room),
 		cmocka_unit_test(another_interface_shows_it_again),
 		cmocka_unit_test(a_translated_copy_is_no_session),
+		cmocka_unit_test(in_a_quiet_second_nothing_is_waited_for),
+		cmocka_unit_test(the_silent_end_in_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,8 @@
 #include "base/mem.h"
 #include "collectors/wire/flow_impl.h"
 
+#define QUIET 1000000 /* microseconds: the capture has nothing more to show */
+
 struct flows *
 flows_new(const struct flow_reader *reader)
 {
@@ -280,18 +282,23 @@ flows_add(struct flows *flows, const struct segment *segment, enum side from)
 		client ? segment->to_port : segment->from_port };
 
 	flows->packets++;
-	flows_end_closing(flows);
+	flows->last = segment->when;
+	flows_end_closing(flows, flows->packets);
 	empty_limbo(flows, flows->packets);
 	take_one(flows, &ends, segment, from, false);
 }
 
 void
-flows_expire(struct flows *flows, int64_t silent_since)
+flows_clock(struct flows *flows, int64_t now)
 {
 	struct flow *flow, *next;
 
+	if (now - flows->last > QUIET) {
+		empty_limbo(flows, UINT64_MAX);
+		flows_end_closing(flows, UINT64_MAX);
+	}
 	TABLE_EACH (&flows->flows, flow, next) {
-		if (flow->touched >= silent_since)
+		if (now - flow->touched < FLOWS_SILENT)
 			break;
 		flow_remove(flow);
 	}

@@ -17,6 +17,7 @@
 #define FLOWS_MOST    8192
 #define FLOWS_HALF    16384
 #define FLOWS_WAITING (16u << 20)
+#define FLOWS_SILENT  (30 * 60 * 1000000LL) /* longer than RFC 5321, 4.5.3.2 */
 
 /* Compared and hashed as bytes: there is no padding in it. */
 struct flow_ends {
@@ -69,9 +70,10 @@ struct flows *flows_new(const struct flow_reader *);
 void flows_free(struct flows *);
 /* A segment; `from' is who sent it. */
 void flows_add(struct flows *, const struct segment *, enum side from);
-/* The capture is over, or nothing was heard for long (Unix microseconds):
-   connections silent since then end. */
-void flows_expire(struct flows *, int64_t silent_since);
+/* It is that time (Unix microseconds): after a second without a segment nothing
+   is waited for, and connections that were silent for FLOWS_SILENT end. */
+void flows_clock(struct flows *, int64_t now);
+/* The capture is over. */
 void flows_finish(struct flows *);
 const struct flow_counts *flows_counts(const struct flows *);
 

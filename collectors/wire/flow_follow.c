@@ -226,10 +226,9 @@ flow_follow(struct flow *flow, const struct segment *segment, enum side from)
 }
 
 void
-flows_end_closing(struct flows *flows)
+flows_end_closing(struct flows *flows, uint64_t packet)
 {
-	while (
-	    flows->closing != NULL &&
-	    flows->packets - flows->closing->closing_since >= STREAM_PATIENCE)
+	while (flows->closing != NULL &&
+	       packet - flows->closing->closing_since >= STREAM_PATIENCE)
 		end_flow(flows->closing, true);
 }

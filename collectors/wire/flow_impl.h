@@ -37,6 +37,7 @@ struct flows {
 	struct flow_reader reader;
 	struct flow_counts counts;
 	uint64_t packets;
+	int64_t last; /* when the last one came */
 	struct limbo limbo;
 	/* Reset, but what was sent before may still be captured. */
 	struct flow *closing, **closing_end;
@@ -47,7 +48,7 @@ struct flow *flow_start(struct flows *, uint64_t hash, const struct flow_ends *,
     struct half *, const struct segment *, enum side from);
 void flow_follow(struct flow *, const struct segment *, enum side from);
 void flow_remove(struct flow *);
-/* Those that were reset a while ago. */
-void flows_end_closing(struct flows *);
+/* Those that were reset a while before that packet. */
+void flows_end_closing(struct flows *, uint64_t packet);
 
 #endif

@@ -8,9 +8,8 @@
 #include "base/mem.h"
 #include "collectors/wire/ends.h"
 
-#define SILENT     (30 * 60 * 1000000LL) /* longer than RFC 5321, 4.5.3.2 */
-#define TLS_PORT   465                   /* RFC 8314, 7.3 */
-#define SWEEP_MASK 0xfffff               /* frames between two looks */
+#define TLS_PORT   465     /* RFC 8314, 7.3 */
+#define SWEEP_MASK 0xfffff /* frames between two looks */
 
 struct wire {
 	struct wire_config config;
@@ -146,7 +145,7 @@ wire_finish(struct wire *wire)
 void
 wire_clock(struct wire *wire, int64_t now)
 {
-	flows_expire(wire->flows, now - SILENT);
+	flows_clock(wire->flows, now);
 }
 
 struct wire_counts

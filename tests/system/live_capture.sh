@@ -83,17 +83,13 @@ there $talk speak 192.0.2.25 || fail "the server does not answer"
 outbound || fail "the other server does not answer"
 $talk want $web wire_sessions=3 $figures || fail "captured on veth0"
 
-# The capture's own addresses are of neither end here.
+stop
+
+# The addresses in it are of neither end here.
 xz -dc tests/corpus/wire/a-month.pcap.xz >"$place/a-month.pcap"
-before=$(python3 - "$here" $web <<'end'
-import sys
-sys.path.insert(0, sys.argv[1] + '/capture')
-import talk
-print(talk.metrics(sys.argv[2])['wire_packets'])
-end
-)
+start veth0
 played=$(there $talk play "$place/a-month.pcap" veth1) || fail "not played"
-$talk want $web wire_packets+wire_packets_dropped=$((before + played)) ||
+$talk want $web wire_packets+wire_packets_dropped="$played" ||
     fail "packets are neither captured nor counted as dropped"
 stop
 
