@@ -168,6 +168,8 @@ refuse(
 	event.reject.temporary = smtp->reply.code / 100 == 4;
 	event.reject.dsn = find_dsn(text);
 	event.reject.reason = reason_of(smtp, stage, pending, event.reject.dsn);
+	if (event.reject.dsn.p == text.p && event.reject.dsn.n < text.n)
+		text = slice_from(text, event.reject.dsn.n + 1);
 	event.reject.text = text;
 	event.reject.sender =
 	    stage == REFUSED_MAIL ? said : slice_of(smtp->sender);
