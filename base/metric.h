@@ -148,6 +148,8 @@ enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
 	    "somebody emptied Sendmail's statistics file")                     \
 	X(WIRE_SESSIONS, "wire.sessions", SESSIONS, COUNTER,                   \
 	    "SMTP sessions seen on the wire")                                  \
+	X(WIRE_OUTBOUND, "wire.outbound", SESSIONS, COUNTER,                   \
+	    "SMTP sessions of this host with others")                          \
 	X(WIRE_MESSAGES, "wire.messages", MESSAGES, COUNTER,                   \
 	    "messages seen to be taken on the wire")                           \
 	X(WIRE_RECIPIENTS, "wire.recipients", RECIPIENTS, COUNTER,             \

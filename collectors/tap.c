@@ -87,15 +87,14 @@ tell(struct tap *tap, int64_t when, enum metric metric, uint64_t now,
 void
 tap_tell(struct tap *tap, int64_t when)
 {
-	struct wire_counts now = wire_counts(tap->wire);
+	struct wire_counts now = wire_counts(tap->wire), *told = &tap->told;
 
-	tell(tap, when, METRIC_WIRE_PACKETS, now.packets, &tap->told.packets);
-	tell(tap, when, METRIC_WIRE_GAPS, now.gaps, &tap->told.gaps);
-	tell(
-	    tap, when, METRIC_WIRE_OVERLAPS, now.overlaps, &tap->told.overlaps);
-	tell(tap, when, METRIC_WIRE_TLS_BYTES, now.tls_bytes,
-	    &tap->told.tls_bytes);
-	tell(tap, when, METRIC_WIRE_EVICTED, now.evicted, &tap->told.evicted);
+	tell(tap, when, METRIC_WIRE_PACKETS, now.packets, &told->packets);
+	tell(tap, when, METRIC_WIRE_OUTBOUND, now.outbound, &told->outbound);
+	tell(tap, when, METRIC_WIRE_GAPS, now.gaps, &told->gaps);
+	tell(tap, when, METRIC_WIRE_OVERLAPS, now.overlaps, &told->overlaps);
+	tell(tap, when, METRIC_WIRE_TLS_BYTES, now.tls_bytes, &told->tls_bytes);
+	tell(tap, when, METRIC_WIRE_EVICTED, now.evicted, &told->evicted);
 }
 
 void

@@ -440,6 +440,32 @@ a_capture_in_another_format_is_the_same(void **state)
 	capture_drop(&file);
 }
 
+/* What programs read is what was promised, and of a log it is empty. */
+static void
+the_wire_has_its_keys_and_no_other(void **state)
+{
+	static const char *const keys[] = { "sessions", "messages",
+		"recipients", "bytes", "rejects", "relay_denied", "auth_ok",
+		"auth_failed", "tls", "vrfy", "expn", "packets", "gaps" };
+	json_t *account = account_of("tests/corpus/wire/a-month.pcap.xz");
+	json_t *wire = json_object_get(account, "wire");
+
+	(void)state;
+	for (size_t i = 0; i < NELEMS(keys); i++)
+		assert_non_null(json_object_get(wire, keys[i]));
+	assert_int_equal(json_object_size(wire), NELEMS(keys));
+	/* total, temporary, permanent and one a reason */
+	assert_int_equal(json_object_size(json_object_get(wire, "rejects")),
+	    json_object_size(json_object_get(account, "rejects")));
+	/* The log's own are untouched. */
+	assert_int_equal(figure(account, "rejects.total"), 0);
+	assert_int_equal(figure(account, "sessions.connected"), 0);
+	json_decref(account);
+	account = account_of("tests/corpus/a-month.log.xz");
+	assert_int_equal(json_object_size(json_object_get(account, "wire")), 0);
+	json_decref(account);
+}
+
 /* Whoever captured was stopped in the middle of a packet. */
 static void
 a_capture_that_was_cut_counts_to_there(void **state)
@@ -493,6 +519,7 @@ main(void)
 		cmocka_unit_test(other_ports_are_no_mail),
 		cmocka_unit_test(a_capture_of_headers_makes_nothing_up),
 		cmocka_unit_test(a_capture_in_another_format_is_the_same),
+		cmocka_unit_test(the_wire_has_its_keys_and_no_other),
 		cmocka_unit_test(a_capture_that_was_cut_counts_to_there),
 		cmocka_unit_test(a_compressed_capture_is_the_same),
 	};

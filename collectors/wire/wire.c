@@ -28,8 +28,10 @@ start_reading(void *arg, const struct flow_start *start)
 {
 	struct wire *wire = arg;
 
-	if (ends_are_outbound(wire->ends, start))
+	if (ends_are_outbound(wire->ends, start)) {
+		wire->counts.outbound++;
 		return NULL;
+	}
 	return smtp_start(&wire->smtp, start);
 }
 

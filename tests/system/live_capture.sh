@@ -74,7 +74,7 @@ outbound() {
 	$talk speak 192.0.2.1
 }
 
-figures='wire_messages=1 wire_recipients=2 wire_bytes=21 wire_rejects=3
+figures='wire_outbound=3 wire_messages=1 wire_recipients=2 wire_bytes=21 wire_rejects=3
     wire_relay_denied=2 wire_vrfy=1 wire_auth_failed=1 wire_gaps=0
     wire_packets_dropped=0'
 
