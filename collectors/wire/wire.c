@@ -101,7 +101,7 @@ is_syn_ack(const struct segment *segment, enum side from)
 void
 wire_look(struct wire *wire, const struct frame *frame)
 {
-	struct segment segment;
+	struct segment segment = { .when = 0 };
 	enum side from;
 
 	if (decode(wire->decoder, frame, &segment) == DECODED_SEGMENT &&
@@ -112,7 +112,7 @@ wire_look(struct wire *wire, const struct frame *frame)
 void
 wire_take(struct wire *wire, const struct frame *frame)
 {
-	struct segment segment;
+	struct segment segment = { .when = 0 };
 	enum side from;
 
 	wire->counts.packets++;

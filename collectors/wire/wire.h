@@ -22,8 +22,8 @@ struct wire_config {
 };
 
 struct wire_counts {
-	uint64_t packets; /* frames */
-	uint64_t damaged; /* of them, without proper headers */
+	uint64_t packets;  /* frames */
+	uint64_t damaged;  /* of them, without proper headers */
 	uint64_t outbound; /* connections that we made */
 	uint64_t gaps;
 	uint64_t overlaps;  /* bytes that came twice; the first stayed */
