@@ -18,7 +18,7 @@ CFLAGS   ?= -O3 -g
 JOBS     ?= $(shell nproc 2>/dev/null || echo 2)
 VERSION  := 0.1.0
 PKGS     := librrd libmicrohttpd jansson sqlite3 libarchive libcap-ng \
-            libconfuse libsystemd libseccomp libnftables libcurl
+            libconfuse libsystemd libseccomp libnftables libcurl libpcap
 TEST_PKGS := cmocka
 
 # These targets install, or compile nothing that needs a library.
@@ -91,7 +91,7 @@ $O/tests/generate/generate: $(GENERATE) $O/libmailweir.a
 	$(call say,LD)$(CC) $(ALL_C) $(LDFLAGS) -o $@ $^ -lm
 
 $O/tests/bench: $O/tests/bench.o
-	$(call say,LD)$(CC) $(ALL_C) $(LDFLAGS) -o $@ $^
+	$(call say,LD)$(CC) $(ALL_C) $(LDFLAGS) -o $@ $^ -lpcap
 
 $O/tests/%: $O/tests/%.o $(SHARED) $O/libmailweir.a
 	$(call say,LD)$(CC) $(ALL_C) $(LDFLAGS) -o $@ $^ $(LIBS) $(TEST_LIBS)

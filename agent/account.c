@@ -12,6 +12,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/array.h"
+
 static void
 set_dotted(json_t *root, const char *dotted, uint64_t value)
 {
@@ -49,6 +51,34 @@ time_text(int64_t micros)
 		return json_null();
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	return json_string(text);
+}
+
+/* The keys of "wire", which is empty where no packet was seen. */
+static json_t *
+wire_json(const uint64_t totals[METRICS])
+{
+	static const enum metric keys[] = { METRIC_WIRE_SESSIONS,
+		METRIC_WIRE_MESSAGES, METRIC_WIRE_RECIPIENTS, METRIC_WIRE_BYTES,
+		METRIC_WIRE_RELAY_DENIED, METRIC_WIRE_AUTH_OK,
+		METRIC_WIRE_AUTH_FAILED, METRIC_WIRE_TLS, METRIC_WIRE_VRFY,
+		METRIC_WIRE_EXPN, METRIC_WIRE_PACKETS, METRIC_WIRE_GAPS };
+	json_t *wire = json_object(), *rejects;
+
+	if (totals[METRIC_WIRE_PACKETS] == 0)
+		return wire;
+	for (size_t i = 0; i < NELEMS(keys); i++)
+		json_object_set_new(wire, strchr(metric_name(keys[i]), '.') + 1,
+		    json_integer((json_int_t)totals[keys[i]]));
+	rejects = json_pack("{s:I, s:I, s:I}", "total",
+	    (json_int_t)totals[METRIC_WIRE_REJECTS], "temporary",
+	    (json_int_t)totals[METRIC_WIRE_REJECTS_TEMPORARY], "permanent",
+	    (json_int_t)totals[METRIC_WIRE_REJECTS_PERMANENT]);
+	for (unsigned r = 0; r < REASONS; r++)
+		json_object_set_new(rejects, reason_name((enum reason)r),
+		    json_integer((json_int_t)
+			    totals[wire_metric_of_reason((enum reason)r)]));
+	json_object_set_new(wire, "rejects", rejects);
+	return wire;
 }
 
 static json_t *
@@ -125,10 +155,11 @@ account_json(const struct stats_host *sum, const struct tally *tally,
 	    json_pack("{s:o, s:o}", "first", time_text(coverage->first), "last",
 		time_text(coverage->last)));
 	for (unsigned i = 0; i < METRICS; i++)
-		if (metric_kind((enum metric)i) == METRIC_COUNTER)
+		if (metric_kind((enum metric)i) == METRIC_COUNTER &&
+		    strncmp(metric_name((enum metric)i), "wire.", 5) != 0)
 			set_dotted(
 			    root, metric_name((enum metric)i), sum->totals[i]);
-	json_object_set_new(root, "wire", json_object());
+	json_object_set_new(root, "wire", wire_json(sum->totals));
 	json_object_set_new(root, "mailers", mailers_json(sum));
 	json_object_set_new(root, "clients", clients_json(tally, top));
 	json_object_set_new(root, "accounts", accounts_json(tally, top));
@@ -223,11 +254,15 @@ account_print(FILE *out, const struct stats *stats, const struct tally *tally,
 	struct stats_host *sum = calloc(1, sizeof(*sum));
 
 	stats_sum(stats, sum);
-	fprintf(out,
-	    "%" PRIu64 " lines: %" PRIu64 " recognised, %" PRIu64
-	    " ignored, %" PRIu64 " not understood\n",
-	    coverage->lines, coverage->recognised, coverage->ignored,
-	    coverage->unrecognised);
+	if (coverage->lines == 0 && sum->totals[METRIC_WIRE_PACKETS] != 0)
+		fprintf(out, "%" PRIu64 " packets\n",
+		    sum->totals[METRIC_WIRE_PACKETS]);
+	else
+		fprintf(out,
+		    "%" PRIu64 " lines: %" PRIu64 " recognised, %" PRIu64
+		    " ignored, %" PRIu64 " not understood\n",
+		    coverage->lines, coverage->recognised, coverage->ignored,
+		    coverage->unrecognised);
 	print_metrics(out, sum);
 	print_mailers(out, sum);
 	print_clients(out, tally, top);

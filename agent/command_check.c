@@ -20,6 +20,23 @@
 #include "agent/privileges.h"
 
 static bool
+check_capture(const struct source_config *source)
+{
+	char interfaces[512];
+	struct err err;
+
+	if (collectors_check_capture(source, &err) == 0) {
+		printf("source \"%s\": %s: can be captured\n", source->title,
+		    source->interface);
+		return true;
+	}
+	printf("source \"%s\": %s\n", source->title, err.text);
+	if (collectors_interfaces(interfaces, sizeof(interfaces), &err) == 0)
+		printf("  interfaces that are up: %s\n", interfaces);
+	return false;
+}
+
+static bool
 check_source(const struct source_config *source, const struct privileges *who)
 {
 	const char *format;
@@ -30,6 +47,8 @@ check_source(const struct source_config *source, const struct privileges *who)
 	if (source->type == SOURCE_TYPE_QUEUE ||
 	    source->type == SOURCE_TYPE_STATISTICS)
 		return check_polled(source);
+	if (source->type == SOURCE_TYPE_CAPTURE)
+		return check_capture(source);
 	good = access(source->path, R_OK) == 0;
 	printf("source \"%s\": %s: %s", source->title, source->path,
 	    good              ? "can be read"

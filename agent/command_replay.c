@@ -17,6 +17,7 @@
 #include "agent/progress.h"
 #include "agent/storage.h"
 #include "agent/verdicts.h"
+#include "base/mem.h"
 
 #define COMMIT_BYTES (512u << 20) /* read between two commits */
 
@@ -36,6 +37,8 @@ struct replay {
 	struct storage storage;
 	uint64_t committed; /* bytes of the file, at the last commit */
 	struct progress progress;
+	uint16_t *ports; /* of captures, where the configuration has them */
+	size_t port_count;
 };
 
 static const struct option long_options[] = {
@@ -177,6 +180,24 @@ open_data(struct replay *replay, struct err *err)
 	return 0;
 }
 
+/* Of its sources only this is of use to captures that are finished. */
+static void
+keep_ports(struct replay *replay)
+{
+	const struct collect_config *collect = &replay->config.collect;
+
+	for (size_t i = 0; i < collect->source_count; i++) {
+		const struct source_config *source = &collect->sources[i];
+
+		if (source->type != SOURCE_TYPE_CAPTURE ||
+		    replay->ports != NULL)
+			continue;
+		replay->port_count = source->port_count;
+		replay->ports = mem_copy(
+		    source->ports, source->port_count * sizeof(*source->ports));
+	}
+}
+
 static int
 open_all(struct replay *replay, struct err *err)
 {
@@ -190,6 +211,7 @@ open_all(struct replay *replay, struct err *err)
 
 	replay->pipeline.stats = stats_new();
 	replay->pipeline.tally = tally_new();
+	replay->pipeline.wire = tally_new();
 	replay->pipeline.events = replay->options.events ? stdout : NULL;
 	if (config_load(&replay->config, replay->options.config, err) == -1)
 		return -1;
@@ -200,6 +222,7 @@ open_all(struct replay *replay, struct err *err)
 		    collect->networks, collect->network_count);
 		replay->pipeline.respond = &replay->verdicts.respond;
 	}
+	keep_ports(replay);
 	config_forget_sources(&replay->config);
 	replay->collectors = collectors_open(collect, false, 0, 0, &sinks, err);
 	if (replay->collectors == NULL)
@@ -210,9 +233,13 @@ open_all(struct replay *replay, struct err *err)
 static int
 read_files(struct replay *replay, int n, char **paths, struct err *err)
 {
-	struct finished_options options = { replay->options.year,
-		replay->options.zone, (int64_t)time(NULL), progressed, replay,
-		NULL };
+	struct finished_options options = { .year = replay->options.year,
+		.zone = replay->options.zone,
+		.now = (int64_t)time(NULL),
+		.ports = replay->ports,
+		.port_count = replay->port_count,
+		.progress = progressed,
+		.arg = replay };
 
 	collectors_sort((const char **)paths, (size_t)n);
 	for (int i = 0; i < n; i++) {
@@ -237,17 +264,20 @@ print(struct replay *replay, struct err *err)
 	    collectors_coverage(replay->collectors);
 	const struct verdicts *verdicts =
 	    replay->options.rules ? &replay->verdicts : NULL;
+	/* Of captures alone, who does what is told by the wire. */
+	const struct tally *tally = coverage.lines == 0
+					? replay->pipeline.wire
+					: replay->pipeline.tally;
 	int rc = 0;
 
 	if (replay->options.unrecognised)
 		collectors_print_shapes(replay->collectors, stdout);
 	else if (replay->options.json)
-		rc = account_print_json(stdout, replay->pipeline.stats,
-		    replay->pipeline.tally, &coverage, verdicts,
-		    replay->options.top);
+		rc = account_print_json(stdout, replay->pipeline.stats, tally,
+		    &coverage, verdicts, replay->options.top);
 	else if (!replay->options.events)
-		account_print(stdout, replay->pipeline.stats,
-		    replay->pipeline.tally, &coverage, replay->options.top);
+		account_print(stdout, replay->pipeline.stats, tally, &coverage,
+		    replay->options.top);
 	if (verdicts != NULL && !replay->options.unrecognised &&
 	    !replay->options.json)
 		verdicts_print(stdout, verdicts);
@@ -276,8 +306,10 @@ replay_all(struct replay *replay, int n, char **paths, struct err *err)
 		verdicts_close(&replay->verdicts);
 	stats_free(replay->pipeline.stats);
 	tally_free(replay->pipeline.tally);
+	tally_free(replay->pipeline.wire);
 	digest_free(replay->pipeline.digest);
 	config_free(&replay->config);
+	free(replay->ports);
 	return rc;
 }
 
@@ -310,7 +342,8 @@ run(int argc, char **argv, struct err *err)
 const struct command command_replay = {
 	.name = "replay",
 	.words = "[-c file] [--json] [--data dir] [--events] [--rules] "
-		 "[--unrecognised] [--top n] [--year y] [--zone tz] log ...",
+		 "[--unrecognised] [--top n] [--year y] [--zone tz] "
+		 "log|pcap ...",
 	.help = "read finished logs to their end and print the account",
 	.run = run,
 };

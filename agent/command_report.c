@@ -153,8 +153,8 @@ read_logs(struct reporting *r, struct err *err)
 		.count = count,
 		.arg = r,
 		.complain = complain };
-	struct finished_options options = { r->options.year, NULL, r->now, NULL,
-		NULL, NULL };
+	struct finished_options options = { .year = r->options.year,
+		.now = r->now };
 	struct digest_config digest = { .offset = local_offset,
 		.whole = r->day == INT64_MIN,
 		.one_day = r->day != INT64_MIN,

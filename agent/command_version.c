@@ -18,8 +18,9 @@ run(int argc, char **argv, struct err *err)
 	(void)argv;
 	(void)err;
 	printf("mailweir %s\n", VERSION);
-	printf("%s\n%s\n%s\n%s\n%s\n", collectors_library(), state_library(),
-	    series_library(), web_library(), mailout_library());
+	printf("%s\n%s\n%s\n%s\n%s\n%s\n", collectors_library(),
+	    collectors_capture_library(), state_library(), series_library(),
+	    web_library(), mailout_library());
 	printf("jansson %s\nlibconfuse %s\nlibev %d.%d\n",
 	    jansson_version_str(), confuse_version, ev_version_major(),
 	    ev_version_minor());

@@ -21,6 +21,7 @@
 /* libconfuse takes defaults of lists as text that it may not change, and
    says so without const. */
 static char no_list[] = "{}";
+static char mail_ports[] = "{25, 465, 587}";
 
 static cfg_opt_t source_options[] = {
 	CFG_STR("type", "file", CFGF_NONE),
@@ -33,6 +34,9 @@ static cfg_opt_t source_options[] = {
 	CFG_STR("host", "", CFGF_NONE),
 	CFG_INT("interval", 0, CFGF_NONE),
 	CFG_STR("sendmail_cf", SENDMAIL_CF, CFGF_NONE),
+	CFG_STR("interface", "any", CFGF_NONE),
+	CFG_INT_LIST("ports", mail_ports, CFGF_NONE),
+	CFG_BOOL("promiscuous", cfg_false, CFGF_NONE),
 	CFG_END(),
 };
 
@@ -220,19 +224,37 @@ check_zone(cfg_t *cfg, cfg_opt_t *opt)
 }
 
 static bool
+is_type(cfg_t *section, enum source_type type)
+{
+	return source_type_of(cfg_getstr(section, "type")) == type;
+}
+
+static bool
 is_journal(cfg_t *section)
 {
-	return source_type_of(cfg_getstr(section, "type")) ==
-	       SOURCE_TYPE_JOURNAL;
+	return is_type(section, SOURCE_TYPE_JOURNAL);
+}
+
+static bool
+is_capture(cfg_t *section)
+{
+	return is_type(section, SOURCE_TYPE_CAPTURE);
+}
+
+/* What it reads: a path, or an interface; NULL: this host's journal. */
+static const char *
+read_by(cfg_t *section)
+{
+	return cfg_getstr(section, is_capture(section) ? "interface" : "path");
 }
 
 /* Of two journals, no path is this host's. */
 static bool
 same_log(cfg_t *a, cfg_t *b)
 {
-	const char *one = cfg_getstr(a, "path"), *two = cfg_getstr(b, "path");
+	const char *one = read_by(a), *two = read_by(b);
 
-	if (is_journal(a) != is_journal(b))
+	if (is_journal(a) != is_journal(b) || is_capture(a) != is_capture(b))
 		return false;
 	return one == NULL || two == NULL ? one == two : strcmp(one, two) == 0;
 }
@@ -243,7 +265,7 @@ check_source(cfg_t *cfg, cfg_opt_t *opt)
 {
 	unsigned last = cfg_opt_size(opt) - 1;
 	cfg_t *section = cfg_opt_getnsec(opt, last), *other;
-	const char *path = cfg_getstr(section, "path");
+	const char *path = read_by(section);
 
 	if (path == NULL && !is_journal(section)) {
 		cfg_error(cfg, "source \"%s\": path: expected an absolute path",
@@ -258,9 +280,10 @@ check_source(cfg_t *cfg, cfg_opt_t *opt)
 			continue;
 		cfg_error(cfg,
 		    "source \"%s\": %s is read by source \"%s\"; expected "
-		    "another path",
+		    "another %s",
 		    cfg_title(section), path != NULL ? path : "the journal",
-		    cfg_title(other));
+		    cfg_title(other),
+		    is_capture(section) ? "interface" : "path");
 		return -1;
 	}
 	return 0;
@@ -407,8 +430,7 @@ config_load(struct config *config, const char *path, struct err *err)
 void
 config_find_sources(struct config *config)
 {
-	if (config->collect.source_count == 0)
-		detect_sources(&config->collect);
+	detect_sources(&config->collect);
 }
 
 static void

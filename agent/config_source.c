@@ -11,11 +11,13 @@
 
 #define BIT(type)    (1u << SOURCE_TYPE_##type)
 #define LONGEST_SECS 86400 /* between looks */
+#define MOST_PORTS   32
 
 static const struct {
 	const char *name;
 	enum source_type type;
 } types[] = {
+	{ "capture", SOURCE_TYPE_CAPTURE },
 	{ "file", SOURCE_TYPE_FILE },
 	{ "journal", SOURCE_TYPE_JOURNAL },
 	{ "queue", SOURCE_TYPE_QUEUE },
@@ -27,6 +29,7 @@ static const struct {
 	const char *option;
 	unsigned types;
 } takers[] = {
+	{ "path", ~BIT(CAPTURE) },
 	{ "zone", BIT(FILE) },
 	{ "format", BIT(FILE) },
 	{ "units", BIT(JOURNAL) },
@@ -35,6 +38,9 @@ static const struct {
 	{ "host", BIT(FILE) | BIT(QUEUE) | BIT(STATISTICS) },
 	{ "interval", BIT(QUEUE) | BIT(STATISTICS) },
 	{ "sendmail_cf", BIT(STATISTICS) },
+	{ "interface", BIT(CAPTURE) },
+	{ "ports", BIT(CAPTURE) },
+	{ "promiscuous", BIT(CAPTURE) },
 };
 
 enum source_type
@@ -142,6 +148,30 @@ check_format(cfg_t *section)
 	return -1;
 }
 
+static int
+check_ports(cfg_t *section)
+{
+	unsigned n = cfg_size(section, "ports");
+	long port;
+
+	if (n == 0 || n > MOST_PORTS) {
+		cfg_error(section,
+		    "source \"%s\": ports: %u of them; expected 1 to %d",
+		    cfg_title(section), n, MOST_PORTS);
+		return -1;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		port = cfg_getnint(section, "ports", i);
+		if (port >= 1 && port <= 65535)
+			continue;
+		cfg_error(section,
+		    "source \"%s\": ports: %ld: expected 1 to 65535",
+		    cfg_title(section), port);
+		return -1;
+	}
+	return 0;
+}
+
 int
 source_check(cfg_t *section)
 {
@@ -156,6 +186,8 @@ source_check(cfg_t *section)
 		    cfg_title(section), interval, LONGEST_SECS);
 		return -1;
 	}
+	if (type == SOURCE_TYPE_CAPTURE)
+		return check_ports(section);
 	return type == SOURCE_TYPE_QUEUE ? check_system(section) : 0;
 }
 
@@ -176,6 +208,17 @@ source_mailers(struct source_config *source, const char *sendmail_cf)
 	free(cf);
 }
 
+static void
+read_capture(cfg_t *section, struct source_config *source)
+{
+	source->interface = mem_text(cfg_getstr(section, "interface"));
+	source->promiscuous = cfg_getbool(section, "promiscuous");
+	source->port_count = cfg_size(section, "ports");
+	source->ports = mem_zero(source->port_count, sizeof(uint16_t));
+	for (unsigned i = 0; i < source->port_count; i++)
+		source->ports[i] = (uint16_t)cfg_getnint(section, "ports", i);
+}
+
 void
 source_read(cfg_t *section, struct source_config *source)
 {
@@ -193,6 +236,8 @@ source_read(cfg_t *section, struct source_config *source)
 		    mem_text(strcmp(system, "auto") == 0
 				 ? collectors_spool_of(source->path)
 				 : system);
+	if (source->type == SOURCE_TYPE_CAPTURE)
+		read_capture(section, source);
 	if (source->type == SOURCE_TYPE_STATISTICS)
 		source_mailers(source, cfg_getstr(section, "sendmail_cf"));
 }
@@ -203,6 +248,8 @@ source_forget(struct source_config *source)
 	free(source->system);
 	free(source->format);
 	free(source->host);
+	free(source->interface);
+	free(source->ports);
 	for (size_t i = 0; i < source->mailer_count; i++)
 		free(source->mailers[i]);
 	free(source->mailers);

@@ -132,12 +132,25 @@ detect_multilogs(struct collect_config *collect, const char *pattern)
 	globfree(&found);
 }
 
+/* An interface stands beside the logs, not in their place. */
+static bool
+only_captures(const struct collect_config *collect)
+{
+	for (size_t i = 0; i < collect->source_count; i++)
+		if (collect->sources[i].type != SOURCE_TYPE_CAPTURE)
+			return false;
+	return true;
+}
+
 void
 detect_sources(struct collect_config *collect)
 {
-	struct choice choice = choose();
+	struct choice choice;
 	const char *mainlog = choose_mainlog();
 
+	if (!only_captures(collect))
+		return;
+	choice = choose();
 	collect->detected = true;
 	if (choice.is_journal)
 		add_source(collect, "journal")->type = SOURCE_TYPE_JOURNAL;

@@ -14,7 +14,8 @@
  * journal count?  The log comes first as long as it grows.
  */
 bool detect_is_journal(int64_t log, int64_t journal);
-/* Adds a source for what is found; the texts belong to the configuration. */
+/* Unless a source is configured that is no capture: adds one for what is found;
+   the texts belong to the configuration. */
 void detect_sources(struct collect_config *);
 /* Each log that fits the pattern (glob(7)) is a source, by its path. */
 void detect_multilogs(struct collect_config *, const char *pattern);

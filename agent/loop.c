@@ -108,9 +108,15 @@ agent_stir(struct agent *agent)
 static void
 on_source(struct ev_loop *loop, ev_io *io, int events)
 {
+	struct agent *agent = io->data;
+
 	(void)loop;
 	(void)events;
-	agent_stir(io->data);
+	if (collectors_captured(
+		agent->collectors, (size_t)(io - agent->source_ios)))
+		arm_sources(agent); /* it may be over */
+	else
+		agent_stir(agent);
 }
 
 static void
@@ -240,6 +246,12 @@ same_source(const struct source_config *a, const struct source_config *b)
 	return a->type == b->type && same_text(a->path, b->path) &&
 	       same_text(a->zone, b->zone) && same_text(a->system, b->system) &&
 	       same_text(a->host, b->host) && a->interval == b->interval &&
+	       same_text(a->interface, b->interface) &&
+	       a->promiscuous == b->promiscuous &&
+	       a->port_count == b->port_count &&
+	       (a->port_count == 0 ||
+		   memcmp(a->ports, b->ports,
+		       a->port_count * sizeof(*a->ports)) == 0) &&
 	       same_lists(a->units, a->unit_count, b->units, b->unit_count) &&
 	       same_lists(a->identifiers, a->identifier_count, b->identifiers,
 		   b->identifier_count);
@@ -325,6 +337,9 @@ watch_parts(struct agent *agent)
 	agent->source_count = collectors_fds(agent->collectors);
 	for (size_t i = 0; i < agent->source_count; i++) {
 		ev_io_init(&agent->source_ios[i], on_source, -1, EV_READ);
+		/* A capture may never run dry: the idle watcher, which reads
+		   the logs, has its turn all the same. */
+		ev_set_priority(&agent->source_ios[i], EV_MINPRI);
 		agent->source_ios[i].data = agent;
 	}
 	ev_io_start(agent->loop, &agent->web_io);

@@ -7,9 +7,14 @@ pipeline_take(void *arg, const struct mail_event *event)
 	struct pipeline *pipeline = arg;
 
 	stats_add(pipeline->stats, event);
-	tally_add(pipeline->tally, event);
-	if (pipeline->digest != NULL)
-		digest_add(pipeline->digest, event);
+	if (event->source == SOURCE_WIRE) {
+		if (pipeline->wire != NULL)
+			tally_add(pipeline->wire, event);
+	} else {
+		tally_add(pipeline->tally, event);
+		if (pipeline->digest != NULL)
+			digest_add(pipeline->digest, event);
+	}
 	if (pipeline->respond != NULL)
 		respond_judge(pipeline->respond, event);
 	if (pipeline->events != NULL)

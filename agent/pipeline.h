@@ -18,6 +18,7 @@
 struct pipeline {
 	struct stats *stats;
 	struct tally *tally;
+	struct tally *wire;      /* of what the wire showed; NULL: not wanted */
 	struct digest *digest;   /* NULL: not wanted */
 	struct respond *respond; /* the rules; NULL: not wanted */
 	FILE *events;            /* replay --events; NULL: not wanted */

@@ -52,8 +52,9 @@ static int
 read_files(struct collectors *collectors, const struct read_logs *logs,
     int64_t now, struct err *err)
 {
-	struct finished_options options = { logs->year, logs->zone, now, NULL,
-		NULL, NULL };
+	struct finished_options options = {
+		.year = logs->year, .zone = logs->zone, .now = now
+	};
 
 	collectors_sort(logs->paths, logs->count);
 	for (size_t i = 0; i < logs->count; i++)

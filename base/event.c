@@ -152,7 +152,8 @@ print_particulars(FILE *out, const struct mail_event *event)
 		fprintf(out, " %s", ends[event->end]);
 		break;
 	case EVENT_TLS:
-		fprintf(out, " %s", tls_versions[event->tls]);
+		fprintf(out, " %s", tls_versions[event->tls.version]);
+		print_text(out, "name", event->tls.name);
 		break;
 	case EVENT_VERDICT:
 		fprintf(out, " %s", verdicts[event->verdict]);

@@ -132,8 +132,12 @@ struct mail_event {
 			uint64_t n;     /* so many more */
 			uint64_t bytes; /* with messages: their size */
 		} column;
-		enum probe_kind probe;     /* EVENT_PROBE */
-		enum tls_version tls;      /* EVENT_TLS */
+		enum probe_kind probe; /* EVENT_PROBE */
+		/* EVENT_TLS */
+		struct {
+			enum tls_version version;
+			struct slice name; /* asked for; empty if unknown */
+		} tls;
 		enum session_end end;      /* EVENT_DISCONNECTED */
 		enum relay_kind relay;     /* EVENT_RELAYED */
 		enum verdict_kind verdict; /* EVENT_VERDICT */

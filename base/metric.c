@@ -18,6 +18,11 @@ static const struct row metrics[METRICS] = {
 	    name] = { "rejects." word, UNIT_REPLIES, METRIC_COUNTER, help },
 	    REASON_TABLE(REASON_ROW)
 #undef REASON_ROW
+#define WIRE_REASON_ROW(name, word, help)                                      \
+	[METRIC_WIRE_REJECTS_FIRST + REASON_##name] = { "wire.rejects_" word,  \
+		UNIT_REPLIES, METRIC_COUNTER, help },
+		REASON_TABLE(WIRE_REASON_ROW)
+#undef WIRE_REASON_ROW
 };
 
 static const struct row mailer_metrics[MAILER_METRICS] = {
@@ -39,6 +44,7 @@ static const char *const units[] = {
 	[UNIT_COMMANDS] = "commands",
 	[UNIT_LINES] = "lines",
 	[UNIT_BLOCKS] = "blocks",
+	[UNIT_PACKETS] = "packets",
 	[UNIT_SECONDS] = "seconds",
 	[UNIT_ADDRESSES] = "addresses",
 	[UNIT_TIMES] = "times",

@@ -25,6 +25,7 @@ enum metric_unit {
 	UNIT_COMMANDS,
 	UNIT_LINES,
 	UNIT_BLOCKS,
+	UNIT_PACKETS,
 	UNIT_SECONDS,
 	UNIT_ADDRESSES,
 	UNIT_TIMES,
@@ -146,6 +147,52 @@ enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
 	    "connections rejected, by Sendmail's statistics file")             \
 	X(STATISTICS_RESETS, "statistics.resets", TIMES, COUNTER,              \
 	    "somebody emptied Sendmail's statistics file")                     \
+	X(WIRE_SESSIONS, "wire.sessions", SESSIONS, COUNTER,                   \
+	    "SMTP sessions seen on the wire")                                  \
+	X(WIRE_OUTBOUND, "wire.outbound", SESSIONS, COUNTER,                   \
+	    "SMTP sessions of this host with others")                          \
+	X(WIRE_MESSAGES, "wire.messages", MESSAGES, COUNTER,                   \
+	    "messages seen to be taken on the wire")                           \
+	X(WIRE_RECIPIENTS, "wire.recipients", RECIPIENTS, COUNTER,             \
+	    "their recipients")                                                \
+	X(WIRE_BYTES, "wire.bytes", BYTES, COUNTER, "their size")              \
+	X(WIRE_REJECTS, "wire.rejects", REPLIES, COUNTER,                      \
+	    "refusals seen on the wire")                                       \
+	X(WIRE_REJECTS_TEMPORARY, "wire.rejects_temporary", REPLIES, COUNTER,  \
+	    "of them, with a 4xx code")                                        \
+	X(WIRE_REJECTS_PERMANENT, "wire.rejects_permanent", REPLIES, COUNTER,  \
+	    "of them, the others")                                             \
+	X(WIRE_RELAY_DENIED, "wire.relay_denied", REPLIES, COUNTER,            \
+	    "attempts to relay seen to be refused")                            \
+	X(WIRE_AUTH_OK, "wire.auth_ok", LOGINS, COUNTER,                       \
+	    "SMTP authentications seen to succeed")                            \
+	X(WIRE_AUTH_FAILED, "wire.auth_failed", LOGINS, COUNTER,               \
+	    "SMTP authentications seen to fail")                               \
+	X(WIRE_TLS, "wire.tls", SESSIONS, COUNTER,                             \
+	    "SMTP sessions seen to be under TLS")                              \
+	X(WIRE_TLS_BYTES, "wire.tls_bytes", BYTES, COUNTER,                    \
+	    "what clients sent under TLS")                                     \
+	X(WIRE_VRFY, "wire.vrfy", COMMANDS, COUNTER, "VRFY seen on the wire")  \
+	X(WIRE_EXPN, "wire.expn", COMMANDS, COUNTER, "EXPN seen on the wire")  \
+	X(WIRE_PREGREET, "wire.pregreet", SESSIONS, COUNTER,                   \
+	    "clients seen to talk before the greeting")                        \
+	X(WIRE_NON_SMTP, "wire.non_smtp", SESSIONS, COUNTER,                   \
+	    "clients seen to speak another protocol")                          \
+	X(WIRE_EMPTY, "wire.empty", SESSIONS, COUNTER,                         \
+	    "sessions seen to do nothing")                                     \
+	X(WIRE_LOST, "wire.lost", SESSIONS, COUNTER,                           \
+	    "sessions that the client was seen to drop")                       \
+	X(WIRE_TIMEOUT, "wire.timeout", SESSIONS, COUNTER,                     \
+	    "sessions seen to run into a time limit")                          \
+	X(WIRE_PACKETS, "wire.packets", PACKETS, COUNTER, "packets captured")  \
+	X(WIRE_PACKETS_DROPPED, "wire.packets_dropped", PACKETS, COUNTER,      \
+	    "packets that were too many to be captured")                       \
+	X(WIRE_GAPS, "wire.gaps", TIMES, COUNTER,                              \
+	    "holes in what was captured of a session")                         \
+	X(WIRE_OVERLAPS, "wire.overlaps", TIMES, COUNTER,                      \
+	    "segments that came again in part; the first bytes count")         \
+	X(WIRE_EVICTED, "wire.evicted", SESSIONS, COUNTER,                     \
+	    "sessions, half-open ones and fragments that had to make room")    \
 	X(AGENT_LINES, "agent.lines", LINES, COUNTER, "log lines read")        \
 	X(AGENT_LINES_RECOGNISED, "agent.lines_recognised", LINES, COUNTER,    \
 	    "log lines that are understood")                                   \
@@ -177,13 +224,21 @@ enum metric {
 	METRIC_TABLE(METRIC_ENUM)
 #undef METRIC_ENUM
 	    METRIC_REJECTS_FIRST, /* "rejects.REASON", in REASON_TABLE's order */
-	METRICS = METRIC_REJECTS_FIRST + REASONS
+	/* "wire.rejects_REASON", in the same order */
+	METRIC_WIRE_REJECTS_FIRST = METRIC_REJECTS_FIRST + REASONS,
+	METRICS = METRIC_WIRE_REJECTS_FIRST + REASONS
 };
 
 static inline enum metric
 metric_of_reason(enum reason reason)
 {
 	return (enum metric)((unsigned)METRIC_REJECTS_FIRST + reason);
+}
+
+static inline enum metric
+wire_metric_of_reason(enum reason reason)
+{
+	return (enum metric)((unsigned)METRIC_WIRE_REJECTS_FIRST + reason);
 }
 
 const char *metric_name(enum metric);

@@ -44,4 +44,25 @@ enum reason {
 const char *reason_name(enum reason);
 const char *reason_help(enum reason);
 
+/* When a client was refused: at which command, or before any. */
+enum refusal_stage {
+	REFUSED_CONNECT,
+	REFUSED_HELO,
+	REFUSED_MAIL,
+	REFUSED_RCPT,
+	REFUSED_DATA, /* DATA, BDAT and the end of the data */
+	REFUSED_OTHER
+};
+
+/*
+ * Why, by an SMTP reply alone (RFC 5321, 4.2; enhanced codes: RFC 3463, RFC
+ * 5248, RFC 7372, RFC 7505): its words, then the enhanced code, then the code.
+ * The text is in lower case, behind the codes; what the client itself said
+ * must not be in it.
+ */
+enum reason reason_of_reply(
+    enum refusal_stage, unsigned code, struct slice dsn, struct slice text);
+/* Are words in it (in lower case) that would be taken for a reason? */
+bool reason_words_in(struct slice text);
+
 #endif

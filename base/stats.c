@@ -258,6 +258,16 @@ add_column(struct place *place, const struct mail_event *event, uint64_t n)
 		    event->column.bytes, n);
 }
 
+static void
+add_wire(struct place *place, const struct mail_event *event)
+{
+	struct wire_count counts[WIRE_COUNTS];
+	size_t n = stats_count_wire(event, counts);
+
+	for (size_t i = 0; i < n; i++)
+		bump(place, counts[i].metric, counts[i].n);
+}
+
 void
 stats_add(struct stats *stats, const struct mail_event *event)
 {
@@ -265,6 +275,10 @@ stats_add(struct stats *stats, const struct mail_event *event)
 	    find_place(stats, event->host, event->when / 1000000);
 	uint64_t n = event->count;
 
+	if (event->source == SOURCE_WIRE) {
+		add_wire(&place, event);
+		return;
+	}
 	switch (event->kind) {
 	case EVENT_RECEIVED:
 	case EVENT_SIZED:
@@ -295,9 +309,10 @@ stats_add(struct stats *stats, const struct mail_event *event)
 		break;
 	case EVENT_TLS:
 		bump(&place, METRIC_SESSIONS_TLS, n);
-		if (event->tls != TLS_OTHER)
+		if (event->tls.version != TLS_OTHER)
 			bump(&place,
-			    METRIC_SESSIONS_TLS_1_0 + (event->tls - TLS_1_0),
+			    METRIC_SESSIONS_TLS_1_0 +
+				(event->tls.version - TLS_1_0),
 			    n);
 		break;
 	case EVENT_COUNTED:

@@ -57,4 +57,13 @@ struct step *steps_get(
 bool steps_close(struct stats *, struct host *, int64_t upto);
 void steps_fini(struct steps *);
 
+/* What an event of the wire counts; how many there are. */
+#define WIRE_COUNTS 4
+struct wire_count {
+	enum metric metric;
+	uint64_t n;
+};
+size_t stats_count_wire(
+    const struct mail_event *, struct wire_count counts[WIRE_COUNTS]);
+
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "collectors/captures.h"
 #include "collectors/collectors_impl.h"
 #include "collectors/format.h"
 #include "collectors/journal.h"
@@ -46,7 +47,8 @@ open_sources(struct collectors *c, struct err *err)
 
 	c->sources = mem_zero(n, sizeof(*c->sources));
 	for (size_t i = 0; i < n; i++) {
-		if (polled_is(&c->config->sources[i]))
+		if (polled_is(&c->config->sources[i]) ||
+		    c->config->sources[i].type == SOURCE_TYPE_CAPTURE)
 			continue;
 		source = &c->sources[c->source_count++];
 		source->config = &c->config->sources[i];
@@ -112,6 +114,7 @@ collectors_open(const struct collect_config *config, bool helper, uid_t uid,
 	}
 	c->polled =
 	    polled_new(config, c->opener, &c->sinks, collectors_name_host, c);
+	c->captures = captures_new(c);
 	return c;
 }
 
@@ -126,6 +129,7 @@ collectors_close(struct collectors *c)
 		zone_free(c->sources[i].zone);
 	}
 	free(c->sources);
+	captures_free(c->captures);
 	polled_free(c->polled);
 	opener_stop(c->opener);
 	maillog_free(c->maillog);
@@ -136,13 +140,24 @@ collectors_close(struct collectors *c)
 size_t
 collectors_fds(const struct collectors *c)
 {
-	return c->source_count;
+	return c->source_count + captures_count(c->captures);
 }
 
 int
 collectors_fd(const struct collectors *c, size_t i)
 {
+	if (i >= c->source_count)
+		return captures_fd(c->captures, i - c->source_count);
 	return c->sources[i].reader->fd(c->sources[i].it);
+}
+
+bool
+collectors_captured(struct collectors *c, size_t i)
+{
+	if (i < c->source_count)
+		return false;
+	captures_read(c->captures, i - c->source_count);
+	return true;
 }
 
 void
@@ -334,6 +349,7 @@ collectors_tick(struct collectors *c, int64_t now_ms)
 	if (all_idle)
 		tracker_clock(c->tracker, now_ms * 1000);
 	polled_tick(c->polled, now_ms);
+	captures_tick(c->captures, now_ms);
 	check_complete(c, now_ms);
 }
 
@@ -341,9 +357,15 @@ struct coverage_counts
 collectors_coverage(const struct collectors *c)
 {
 	const struct coverage *from = maillog_coverage(c->maillog);
-
-	return (struct coverage_counts){ from->lines, from->recognised,
+	struct coverage_counts counts = { from->lines, from->recognised,
 		from->ignored, from->unrecognised, from->first, from->last };
+
+	if (counts.first == 0 ||
+	    (c->captured_first != 0 && c->captured_first < counts.first))
+		counts.first = c->captured_first;
+	if (c->captured_last > counts.last)
+		counts.last = c->captured_last;
+	return counts;
 }
 
 void
@@ -387,7 +409,8 @@ collectors_live(struct collectors *c)
 size_t
 collectors_source_count(const struct collectors *c)
 {
-	return c->source_count + polled_count(c->polled);
+	return c->source_count + polled_count(c->polled) +
+	       captures_count(c->captures);
 }
 
 struct source_status
@@ -397,6 +420,9 @@ collectors_source(const struct collectors *c, size_t i)
 	struct source_status status;
 	const char *path;
 
+	if (i >= c->source_count + polled_count(c->polled))
+		return captures_source(
+		    c->captures, i - c->source_count - polled_count(c->polled));
 	if (i >= c->source_count)
 		return polled_source(c->polled, i - c->source_count);
 	path = source->config->path;

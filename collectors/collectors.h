@@ -23,6 +23,7 @@ enum source_type {
 	SOURCE_TYPE_JOURNAL,    /* systemd's */
 	SOURCE_TYPE_STATISTICS, /* Sendmail's statistics file, polled */
 	SOURCE_TYPE_QUEUE,      /* a mail system's queue, polled */
+	SOURCE_TYPE_CAPTURE,    /* packets off an interface */
 	SOURCE_TYPES
 };
 
@@ -43,6 +44,10 @@ struct source_config {
 	char **mailers; /* of a statistics file: names, by number */
 	size_t mailer_count;
 	unsigned interval; /* seconds between looks; 0: the usual one */
+	char *interface;   /* of a capture; "any" is all */
+	uint16_t *ports;   /* of a capture */
+	size_t port_count;
+	bool promiscuous; /* of a capture: also what is for others */
 };
 
 struct collect_config {
@@ -103,7 +108,10 @@ void collectors_reconfigure(struct collectors *, const struct collect_config *);
 /* Descriptors to watch; a source's may change after each call: -1 is none. */
 size_t collectors_fds(const struct collectors *);
 int collectors_fd(const struct collectors *, size_t i);
-/* Something stirred, or it is due (Unix milliseconds). */
+/* The i-th stirred: is it a capture?  Then some of its packets were read; it
+   stirs again until there are none. */
+bool collectors_captured(struct collectors *, size_t i);
+/* Something else stirred, or it is due (Unix milliseconds). */
 void collectors_ready(struct collectors *, int64_t now_ms);
 int64_t collectors_due(const struct collectors *);
 /* Read about that many bytes; 0: every source is at its end for now. */
@@ -113,9 +121,11 @@ void collectors_tick(struct collectors *, int64_t now_ms);
 
 /* How finished files are to be read. */
 struct finished_options {
-	int year;         /* of the first line; 0: from the files' times */
-	const char *zone; /* NULL: "local" */
-	int64_t now;      /* Unix seconds: the time of standard input */
+	int year;              /* of the first line; 0: from the files' times */
+	const char *zone;      /* NULL: "local" */
+	int64_t now;           /* Unix seconds: the time of standard input */
+	const uint16_t *ports; /* of mail, in captures */
+	size_t port_count;     /* 0: the usual ones */
 	/* Bytes read so far of the file, for a progress line; may be NULL. */
 	void (*progress)(
 	    void *arg, const char *path, uint64_t done, uint64_t all);
@@ -217,8 +227,14 @@ int collectors_check_zone(const char *name, struct err *);
 void collectors_parts(
     struct collectors *, struct state_part parts[COLLECTORS_PARTS]);
 
-/* "libarchive 3.6.2", for mailweir version. */
+/* Could it be captured, by this process? */
+int collectors_check_capture(const struct source_config *, struct err *);
+/* The interfaces that are up, with blanks between them. */
+int collectors_interfaces(char *text, size_t size, struct err *);
+
+/* "libarchive 3.6.2", "libpcap 1.10.3", for mailweir version. */
 const char *collectors_library(void);
+const char *collectors_capture_library(void);
 
 /* For mailweir formats. */
 struct format_row {

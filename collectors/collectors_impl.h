@@ -4,6 +4,7 @@
 
 #include "collectors/collectors.h"
 #include "collectors/header.h"
+#include "collectors/logfile.h"
 #include "collectors/maillog.h"
 #include "collectors/polled.h"
 #include "collectors/tail.h"
@@ -40,8 +41,11 @@ struct collectors {
 	/* Up to when sources told of each host that are no longer read. */
 	int64_t told[TRACKER_HOSTS];
 	bool caught_up;
-	struct polled *polled; /* NULL: none is */
-	bool awake;   /* the logs were read to their ends: polling may begin */
+	struct polled *polled;     /* NULL: none is */
+	struct captures *captures; /* the same */
+	bool awake; /* the logs were read to their ends: polling may begin */
+	/* Of captures that were read to their end, Unix microseconds. */
+	int64_t captured_first, captured_last;
 	bool looking; /* collectors_read() has to look before the next due */
 };
 
@@ -64,6 +68,10 @@ void source_entry(
     struct collectors *, struct source *, const struct header *entry);
 /* So many lines of it were dropped or missed by now. */
 void source_lost(struct collectors *, struct source *, uint64_t now);
+
+/* A finished capture is read. */
+int finished_capture(struct collectors *, struct logfile *, const char *path,
+    const struct finished_options *, struct err *);
 
 /* Up to when the host's events are all in, Unix seconds; now_ms 0: no source
    is idle. */

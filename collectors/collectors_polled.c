@@ -66,6 +66,7 @@ collectors_statistics(
     const struct collectors *c, size_t i, struct statistics_status *status)
 {
 	return i >= c->source_count &&
+	       i - c->source_count < polled_count(c->polled) &&
 	       polled_status(c->polled, i - c->source_count, status);
 }
 

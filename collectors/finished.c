@@ -10,6 +10,7 @@
 #include "collectors/collectors_impl.h"
 #include "collectors/lines.h"
 #include "collectors/logfile.h"
+#include "collectors/wire/pcapfile.h"
 #include "collectors/years.h"
 
 #define AHEAD (4u << 20) /* of what can be read once only */
@@ -163,6 +164,11 @@ collectors_finished(struct collectors *c, const char *path,
 
 	if (file == NULL)
 		return -1;
+	if (pcapfile_begins(logfile_peek(file))) {
+		rc = finished_capture(c, file, path, options, err);
+		logfile_close(file);
+		return rc;
+	}
 	reading = mem_zero(1, sizeof(*reading));
 	reading->collectors = c;
 	reading->source.owner = c;
@@ -189,6 +195,5 @@ collectors_finish(struct collectors *c)
 	for (uint32_t i = 0; i < TRACKER_HOSTS; i++)
 		if (c->hosts[i].n != 0)
 			collectors_complete(c, i,
-			    maillog_coverage(c->maillog)->last / 1000000 +
-				2 * 60);
+			    collectors_coverage(c).last / 1000000 + 2 * 60);
 }

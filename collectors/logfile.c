@@ -250,6 +250,23 @@ fill_plain(struct logfile *file, size_t most, struct err *err)
 	return n;
 }
 
+static ssize_t
+fill(struct logfile *file, size_t most, struct err *err)
+{
+	return file->archive != NULL ? fill_from_archive(file, err)
+				     : fill_plain(file, most, err);
+}
+
+struct slice
+logfile_peek(struct logfile *file)
+{
+	struct err err;
+
+	if (file->rest_bytes == 0)
+		(void)fill(file, LOGFILE_BLOCK, &err);
+	return (struct slice){ file->rest, file->rest_bytes };
+}
+
 ssize_t
 logfile_next(
     struct logfile *file, size_t most, const char **block, struct err *err)
@@ -259,8 +276,7 @@ logfile_next(
 	if (most > LOGFILE_BLOCK)
 		most = LOGFILE_BLOCK;
 	if (file->rest_bytes == 0) {
-		n = file->archive != NULL ? fill_from_archive(file, err)
-					  : fill_plain(file, most, err);
+		n = fill(file, most, err);
 		if (n <= 0)
 			return n;
 	}

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/slice.h"
 
 #define LOGFILE_BLOCK (256u << 10) /* given at once at most */
 
@@ -37,6 +38,10 @@ void logfile_close(struct logfile *);
  */
 ssize_t logfile_next(
     struct logfile *, size_t most, const char **block, struct err *);
+
+/* The next bytes, which stay where they are: the first ones tell what the file
+   is.  Empty at its end, or where it is damaged. */
+struct slice logfile_peek(struct logfile *);
 
 /* Go on at this offset of the text (uncompressed); -1 if it is shorter. */
 int logfile_skip(struct logfile *, uint64_t offset, struct err *);

@@ -3,7 +3,7 @@
  *
  * bench FLAVOUR DIRECTORY: the programs are build/FLAVOUR's, the logs and all
  * that is written go to the directory.  The logs are made once, one of Postfix
- * and one of Sendmail, of as many clients.
+ * and one of Sendmail, of as many clients, and a capture.
  *
  * Times are processor time (user and system), the median of five rounds in
  * which all contenders take turns, so that a busy minute hits all alike.
@@ -24,6 +24,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/bench_capture.h"
+
 #define ROUNDS 5
 #define WORDS  12
 
@@ -39,6 +41,8 @@ enum {
 	REPLAY_OPENSMTPD,
 	REPLAY_QMAIL,
 	REPLAY_NULLMAILER,
+	COUNT_PACKETS,
+	REPLAY_CAPTURE,
 	PFLOGSUMM,
 	MAILGRAPH
 };
@@ -72,6 +76,10 @@ static struct contender {
 	    { "MAILWEIR", "replay", "QMAIL" }, ROUNDS, { 0 }, 0 },
 	[REPLAY_NULLMAILER] = { "mailweir replay, nullmailer's",
 	    { "MAILWEIR", "replay", "NULLMAILER" }, ROUNDS, { 0 }, 0 },
+	[COUNT_PACKETS] = { "packets counted by libpcap",
+	    { "SELF", "--count", "CAPTURE" }, ROUNDS, { 0 }, 0 },
+	[REPLAY_CAPTURE] = { "mailweir replay, capture",
+	    { "MAILWEIR", "replay", "CAPTURE" }, ROUNDS, { 0 }, 0 },
 	[PFLOGSUMM] = { "pflogsumm", { "pflogsumm", "LOG" }, 1, { 0 }, 0 },
 	[MAILGRAPH] = { "mailgraph --cat",
 	    { "mailgraph", "--cat", "--logfile", "LOG", "--daemon-rrd",
@@ -81,7 +89,7 @@ static struct contender {
 #define CONTENDERS (sizeof(contenders) / sizeof(contenders[0]))
 
 static char program[4096], log_path[4096], data_root[4096], graph_path[4096];
-static char data_path[4120];
+static char data_path[4120], capture_path[4096];
 static char out_path[4096];
 
 /* Logs of other systems than Postfix; a line of theirs is as dear as one of
@@ -113,6 +121,10 @@ word_of(const char *word)
 			return others[i].path;
 	if (strcmp(word, "MAILWEIR") == 0)
 		return program;
+	if (strcmp(word, "SELF") == 0)
+		return "/proc/self/exe";
+	if (strcmp(word, "CAPTURE") == 0)
+		return capture_path;
 	if (strcmp(word, "DATA") == 0)
 		return data_path;
 	if (strcmp(word, "GRAPHS") == 0)
@@ -372,6 +384,8 @@ main(int argc, char **argv)
 	double grep, start_up, mib;
 	int over = 0;
 
+	if (argc == 3 && strcmp(argv[1], "--count") == 0)
+		return count_packets(argv[2]);
 	if (argc != 3)
 		errx(2, "usage: bench FLAVOUR DIRECTORY");
 	snprintf(program, sizeof(program), "%s/mailweir", argv[1]);
@@ -379,6 +393,8 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < OTHERS; i++)
 		snprintf(others[i].path, sizeof(others[i].path),
 		    "%s/%s-100M.log", argv[2], others[i].system + 2);
+	snprintf(
+	    capture_path, sizeof(capture_path), "%s/smtp-200M.pcap", argv[2]);
 	snprintf(data_root, sizeof(data_root), "%s/data", argv[2]);
 	snprintf(out_path, sizeof(out_path), "%s/out", argv[2]);
 	snprintf(graph_path, sizeof(graph_path), "%s/graphs", argv[2]);
@@ -388,6 +404,7 @@ main(int argc, char **argv)
 	make_log(argv[1], log_path, NULL);
 	for (size_t i = 0; i < OTHERS; i++)
 		make_log(argv[1], others[i].path, others[i].system);
+	make_capture(capture_path, 200u << 20);
 	run_rounds();
 	grep = median(&contenders[GREP]);
 	start_up = median(&contenders[VERSION_ONLY]);
@@ -409,7 +426,7 @@ main(int argc, char **argv)
 		    net / grep, (double)c->anon_kib / 1024);
 	}
 	mib = 0;
-	for (size_t i = REPLAY; i <= REPLAY_SENDMAIL; i++)
+	for (size_t i = REPLAY; i <= REPLAY_CAPTURE; i++)
 		if ((double)contenders[i].anon_kib / 1024 > mib)
 			mib = (double)contenders[i].anon_kib / 1024;
 
@@ -420,6 +437,10 @@ main(int argc, char **argv)
 	    (median(&contenders[REPLAY_DATA]) - start_up) / grep, 6, 1.5, "x");
 	over |= judge_others(start_up);
 	over |= judge_rules();
+	over |= judge("replay of a capture, against counting its packets",
+	    (median(&contenders[REPLAY_CAPTURE]) - start_up) /
+		median(&contenders[COUNT_PACKETS]),
+	    4, 2, "x");
 	over |= judge("highest anonymous memory of all", mib, 16, 8, " MiB");
 	return over;
 }

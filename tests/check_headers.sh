@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 cc=${CC:-cc}
 bad=0
-flags=$(pkg-config --cflags librrd libmicrohttpd jansson sqlite3 libarchive)
+flags=$(pkg-config --cflags librrd libmicrohttpd jansson sqlite3 libarchive libpcap)
 
 for header in $(find base collectors rrd alerts blocks web agent \
     -name '*.h' 2>/dev/null | sort); do

@@ -15,6 +15,7 @@ build|libc6-dev|h:stdio.h|the C library: headers
 build|librrd-dev|pc:librrd|round-robin files and their graphs
 build|libmicrohttpd-dev|pc:libmicrohttpd|the dashboard: HTTP server
 build|libjansson-dev|pc:jansson|JSON
+build|libpcap-dev|pc:libpcap|packet capture
 build|libev-dev|h:ev.h|the event loop
 build|libconfuse-dev|pc:libconfuse|the configuration file
 build|libsqlite3-dev|pc:sqlite3|the state that survives a restart

@@ -9,7 +9,7 @@ mapfile -t files < <(find base collectors rrd alerts blocks web agent tests \
 mapfile -t sources < <(printf '%s\n' "${files[@]}" |
     grep '\.c$' | grep -v '^tests/')
 read -ra flags < <(pkg-config --cflags librrd libmicrohttpd jansson sqlite3 \
-    libarchive)
+    libarchive libpcap)
 
 clang-format --dry-run -Werror "${files[@]}" || bad=1
 

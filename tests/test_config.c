@@ -385,6 +385,41 @@ what_is_looked_at_has_options_of_its_own(void **state)
 	config_free(&config);
 }
 
+static void
+a_capture_has_an_interface_and_ports(void **state)
+{
+	const struct source_config *source;
+	struct config config;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(load("source \"a\" { type = \"capture\" }\n"
+			      "source \"b\" { type = \"capture\" interface = "
+			      "\"eth0\" ports = {25, 2525} promiscuous = true "
+			      "}\n",
+			     &config, &err),
+	    0);
+	source = config.collect.sources;
+	assert_int_equal(source[0].type, SOURCE_TYPE_CAPTURE);
+	assert_string_equal(source[0].interface, "any");
+	assert_int_equal(source[0].port_count, 3);
+	assert_int_equal(source[0].ports[1], 465);
+	assert_false(source[0].promiscuous);
+	assert_string_equal(source[1].interface, "eth0");
+	assert_int_equal(source[1].port_count, 2);
+	assert_int_equal(source[1].ports[1], 2525);
+	assert_true(source[1].promiscuous);
+	config_free(&config);
+	/* It stands beside the logs, which are looked for all the same. */
+	assert_int_equal(
+	    load("source \"a\" { type = \"capture\" }\n", &config, &err), 0);
+	config_find_sources(&config);
+	assert_true(config.collect.source_count >= 2);
+	assert_int_equal(config.collect.sources[0].type, SOURCE_TYPE_CAPTURE);
+	assert_true(config.collect.detected);
+	config_free(&config);
+}
+
 /* What must be in the words, behind the file and the line. */
 static const struct {
 	const char *text;
@@ -403,7 +438,7 @@ static const struct {
 	{ "source \"a\" { path = \"/x\" }\nsource \"a\" { path = \"/y\" }\n", 2,
 	    "a" },
 	{ "\nsource \"a\" { type = \"fifo\" path = \"/x\" }\n", 2,
-	    "expected file" },
+	    "expected capture, file" },
 	{ "source \"q\" { type = \"queue\" }\n", 1,
 	    "expected an absolute path" },
 	{ "source \"q\" { type = \"queue\" path = \"/x\" system = \"qmail\" "
@@ -424,6 +459,17 @@ static const struct {
 	{ "source \"a\" { type = \"journal\" format = \"syslog\" }\n", 1,
 	    "source \"a\": format: not for type \"journal\"; expected type "
 	    "file" },
+	{ "source \"w\" { type = \"capture\" path = \"/x\" }\n", 1,
+	    "path: not for type \"capture\"" },
+	{ "source \"a\" { path = \"/x\" ports = {25} }\n", 1,
+	    "ports: not for type \"file\"; expected type capture" },
+	{ "source \"w\" { type = \"capture\" ports = {70000} }\n", 1,
+	    "ports: 70000: expected 1 to 65535" },
+	{ "source \"w\" { type = \"capture\" ports = {} }\n", 1,
+	    "ports: 0 of them; expected 1 to 32" },
+	{ "source \"v\" { type = \"capture\" }\n"
+	  "source \"w\" { type = \"capture\" interface = \"any\" }\n",
+	    2, "any is read by source \"v\"; expected another interface" },
 	{ "source \"a\" { path = \"/x\" interval = 5 }\n", 1,
 	    "interval: not for type \"file\"" },
 	{ "source \"q\" { type = \"queue\" path = \"/x\" system = \"exim\" "
@@ -693,6 +739,7 @@ main(void)
 		cmocka_unit_test(blocks_only_observe_before_they_are_told),
 		cmocka_unit_test(a_rule_is_changed_in_part),
 		cmocka_unit_test(the_sample_shows_the_rules_as_they_are),
+		cmocka_unit_test(a_capture_has_an_interface_and_ports),
 		cmocka_unit_test(a_journal_needs_no_path),
 		cmocka_unit_test(the_log_counts_as_long_as_it_grows),
 		cmocka_unit_test(each_log_of_multilogs_is_found),

@@ -193,7 +193,7 @@ note(void *arg, const struct mail_event *event)
 	} else if (event->kind == EVENT_PROBE) {
 		fact->detail = (int)event->probe;
 	} else if (event->kind == EVENT_TLS) {
-		fact->detail = (int)event->tls;
+		fact->detail = (int)event->tls.version;
 	} else if (event->kind == EVENT_DISCONNECTED) {
 		fact->detail = (int)event->end;
 	} else if (event->kind == EVENT_VERDICT) {

@@ -106,7 +106,7 @@ every_kind_moves_its_own_metrics_and_no_other(void **state)
 		else if (cases[i].kind == EVENT_PROBE)
 			event.probe = (enum probe_kind)cases[i].detail;
 		else if (cases[i].kind == EVENT_TLS)
-			event.tls = (enum tls_version)cases[i].detail;
+			event.tls.version = (enum tls_version)cases[i].detail;
 		else if (cases[i].kind == EVENT_VERDICT)
 			event.verdict = (enum verdict_kind)cases[i].detail;
 		while (n < 4 && cases[i].metrics[n] != 0)

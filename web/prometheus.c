@@ -76,13 +76,12 @@ put_metric(FILE *out, const struct stats *stats, enum metric metric)
 	}
 }
 
-/* The sum of the reasons is rejects.total. */
+/* The sum of the reasons, of which the first is given, is the total. */
 static void
-put_rejects(FILE *out, const struct stats *stats)
+put_rejects(FILE *out, const struct stats *stats, const char *name,
+    enum metric total, enum metric first)
 {
-	static const char name[] = "mailweir_rejects_total";
-
-	put_head(out, name, metric_help(METRIC_REJECTS_TOTAL), true);
+	put_head(out, name, metric_help(total), true);
 	for (size_t i = 0; i < stats_host_count(stats); i++) {
 		const struct stats_host *host = stats_host(stats, i);
 
@@ -90,7 +89,7 @@ put_rejects(FILE *out, const struct stats *stats)
 			fprintf(out, "%s{", name);
 			put_label(out, "host", host->name);
 			fprintf(out, ",reason=\"%s\"} %" PRIu64 "\n",
-			    reason_name(r), host->totals[metric_of_reason(r)]);
+			    reason_name(r), host->totals[first + r]);
 		}
 	}
 }
@@ -149,9 +148,12 @@ put_all(FILE *out, const struct request *request)
 	if (stats_host_count(stats) == 0)
 		return;
 	for (unsigned m = 0; m < METRIC_REJECTS_FIRST; m++)
-		if (m != METRIC_REJECTS_TOTAL)
+		if (m != METRIC_REJECTS_TOTAL && m != METRIC_WIRE_REJECTS)
 			put_metric(out, stats, m);
-	put_rejects(out, stats);
+	put_rejects(out, stats, "mailweir_rejects_total", METRIC_REJECTS_TOTAL,
+	    METRIC_REJECTS_FIRST);
+	put_rejects(out, stats, "mailweir_wire_rejects_total",
+	    METRIC_WIRE_REJECTS, METRIC_WIRE_REJECTS_FIRST);
 	for (unsigned m = 0; m < MAILER_METRICS; m++)
 		put_mailers(out, stats, m);
 }

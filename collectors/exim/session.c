@@ -49,7 +49,7 @@ encrypted(struct entry *entry, struct session *session,
 		session->tls = true;
 	event.count = 1;
 	event.client = *client;
-	event.tls = tls_version(cipher);
+	event.tls.version = tls_version(cipher);
 	tracker_emit(entry->tracker, &event);
 }
 

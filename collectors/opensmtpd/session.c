@@ -315,10 +315,10 @@ opensmtpd_secured(struct entry *entry, struct slice version)
 	if (session != NULL)
 		session->tls = session->spoke = true;
 	event.client = opensmtpd_client(session, entry->text);
-	event.tls = TLS_OTHER;
+	event.tls.version = TLS_OTHER;
 	for (unsigned i = TLS_1_0; i <= TLS_1_3; i++)
 		if (slice_eq(version, names[i]))
-			event.tls = (enum tls_version)i;
+			event.tls.version = (enum tls_version)i;
 	tracker_emit(entry->tracker, &event);
 	return MEANS_FACT;
 }

@@ -232,7 +232,7 @@ postfix_tlsproxy(struct entry *entry)
 
 		at.session->tls = true;
 		event.client = at.client;
-		event.tls = version;
+		event.tls.version = version;
 		tracker_emit(entry->tracker, &event);
 	}
 	return MEANS_FACT;

@@ -204,7 +204,7 @@ tls(struct entry *entry)
 	struct session *session = session_find(entry->tracker, entry->line);
 
 	if (!cut_peer_and(&entry->text, &event.client, SLICE(": ")) ||
-	    !read_tls_version(entry->text, &event.tls))
+	    !read_tls_version(entry->text, &event.tls.version))
 		return MEANS_UNKNOWN;
 	if (addr_is_loopback(&event.client) ||
 	    (session != NULL && session->tls))

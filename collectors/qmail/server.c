@@ -194,12 +194,12 @@ secured(struct entry *entry)
 		return MEANS_NOTHING;
 	session->tls = true;
 	event.client = session->client;
-	event.tls = TLS_OTHER;
+	event.tls.version = TLS_OTHER;
 	(void)slice_skips(&text, " ");
 	if (slice_cut(&text, SLICE(" "), &version))
 		for (unsigned i = TLS_1_0; i <= TLS_1_3; i++)
 			if (slice_eq(version, names[i]))
-				event.tls = (enum tls_version)i;
+				event.tls.version = (enum tls_version)i;
 	tracker_emit(entry->tracker, &event);
 	return MEANS_FACT;
 }

@@ -143,10 +143,10 @@ sendmail_starttls(struct entry *entry)
 	if (session->tls)
 		return MEANS_FACT;
 	session->tls = true;
-	event.tls = TLS_OTHER;
+	event.tls.version = TLS_OTHER;
 	for (unsigned i = TLS_1_0; i <= TLS_1_3; i++)
 		if (slice_eq(version, names[i]))
-			event.tls = (enum tls_version)i;
+			event.tls.version = (enum tls_version)i;
 	tracker_emit(entry->tracker, &event);
 	return MEANS_FACT;
 }

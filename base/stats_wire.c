@@ -1,0 +1,68 @@
+/*
+ * stats_wire.c - what the wire showed, as counts beside those of the log
+ */
+#include "base/stats_impl.h"
+
+static const enum metric probes[] = {
+	[PROBE_VRFY] = METRIC_WIRE_VRFY,
+	[PROBE_EXPN] = METRIC_WIRE_EXPN,
+	[PROBE_PREGREET] = METRIC_WIRE_PREGREET,
+	[PROBE_NON_SMTP] = METRIC_WIRE_NON_SMTP,
+	[PROBE_EMPTY] = METRIC_WIRE_EMPTY,
+};
+
+static size_t
+count_reject(const struct mail_event *event, struct wire_count counts[])
+{
+	size_t n = 0;
+
+	counts[n++].metric = METRIC_WIRE_REJECTS;
+	counts[n++].metric = event->reject.temporary
+				 ? METRIC_WIRE_REJECTS_TEMPORARY
+				 : METRIC_WIRE_REJECTS_PERMANENT;
+	counts[n++].metric = wire_metric_of_reason(event->reject.reason);
+	if (event->reject.reason == REASON_RELAY_DENIED)
+		counts[n++].metric = METRIC_WIRE_RELAY_DENIED;
+	return n;
+}
+
+size_t
+stats_count_wire(
+    const struct mail_event *event, struct wire_count counts[WIRE_COUNTS])
+{
+	for (size_t i = 0; i < WIRE_COUNTS; i++)
+		counts[i].n = event->count;
+	switch (event->kind) {
+	case EVENT_CONNECTED:
+		counts[0].metric = METRIC_WIRE_SESSIONS;
+		return 1;
+	case EVENT_DISCONNECTED:
+		counts[0].metric = event->end == SESSION_LOST
+				       ? METRIC_WIRE_LOST
+				       : METRIC_WIRE_TIMEOUT;
+		return event->end != SESSION_ENDED;
+	case EVENT_RECEIVED:
+		counts[0].metric = METRIC_WIRE_MESSAGES;
+		counts[1].metric = METRIC_WIRE_RECIPIENTS;
+		counts[1].n *= event->message.recipients;
+		counts[2].metric = METRIC_WIRE_BYTES;
+		counts[2].n *= event->message.bytes;
+		return 3;
+	case EVENT_REJECTED:
+		return count_reject(event, counts);
+	case EVENT_AUTH_OK:
+		counts[0].metric = METRIC_WIRE_AUTH_OK;
+		return 1;
+	case EVENT_AUTH_FAILED:
+		counts[0].metric = METRIC_WIRE_AUTH_FAILED;
+		return 1;
+	case EVENT_PROBE:
+		counts[0].metric = probes[event->probe];
+		return 1;
+	case EVENT_TLS:
+		counts[0].metric = METRIC_WIRE_TLS;
+		return 1;
+	default:
+		return 0;
+	}
+}

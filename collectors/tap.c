@@ -1,0 +1,124 @@
+/*
+ * tap.c - a capture as a source: its events and counts to the sinks
+ */
+#include "collectors/tap.h"
+
+#include <sys/utsname.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/mem.h"
+
+#define STEP_USECS (60 * 1000000LL)
+
+static const uint16_t usual_ports[] = { 25, 465, 587 };
+
+struct tap {
+	struct collectors *collectors;
+	struct wire *wire;
+	struct slice host;
+	uint32_t host_index;
+	struct wire_counts told;
+	uint64_t told_dropped;
+	int64_t step; /* of the frames at hand, Unix microseconds */
+};
+
+static bool
+is_ours(void *arg, struct slice domain)
+{
+	return tracker_is_our_domain(arg, domain);
+}
+
+struct tap *
+tap_new(
+    struct collectors *c, const uint16_t *ports, size_t n, enum link_type link)
+{
+	struct tap *tap = mem_zero(1, sizeof(*tap));
+	struct utsname name = { .nodename = "localhost" };
+	struct wire_config config = {
+		.events = c->sinks.events, .is_ours = is_ours, .arg = c->tracker
+	};
+
+	(void)uname(&name);
+	tap->collectors = c;
+	tap->host = collectors_name_host(c, slice_of(name.nodename));
+	(void)tracker_host(c->tracker, tap->host, &tap->host_index);
+	if (n == 0) {
+		ports = usual_ports;
+		n = NELEMS(usual_ports);
+	}
+	config.host = tap->host;
+	config.port_count = n < WIRE_PORTS ? n : WIRE_PORTS;
+	memcpy(config.ports, ports, config.port_count * sizeof(*ports));
+	tap->wire = wire_new(&config, link);
+	return tap;
+}
+
+void
+tap_free(struct tap *tap)
+{
+	if (tap == NULL)
+		return;
+	wire_free(tap->wire);
+	free(tap);
+}
+
+struct wire *
+tap_wire(struct tap *tap)
+{
+	return tap->wire;
+}
+
+static void
+tell(struct tap *tap, int64_t when, enum metric metric, uint64_t now,
+    uint64_t *told)
+{
+	struct collectors *c = tap->collectors;
+
+	if (now == *told || c->sinks.count == NULL)
+		return;
+	c->sinks.count(
+	    c->sinks.arg, tap->host, when / 1000000, metric, now - *told);
+	*told = now;
+}
+
+void
+tap_tell(struct tap *tap, int64_t when)
+{
+	struct wire_counts now = wire_counts(tap->wire), *told = &tap->told;
+
+	tell(tap, when, METRIC_WIRE_PACKETS, now.packets, &told->packets);
+	tell(tap, when, METRIC_WIRE_OUTBOUND, now.outbound, &told->outbound);
+	tell(tap, when, METRIC_WIRE_GAPS, now.gaps, &told->gaps);
+	tell(tap, when, METRIC_WIRE_OVERLAPS, now.overlaps, &told->overlaps);
+	tell(tap, when, METRIC_WIRE_TLS_BYTES, now.tls_bytes, &told->tls_bytes);
+	tell(tap, when, METRIC_WIRE_EVICTED, now.evicted, &told->evicted);
+}
+
+void
+tap_complete(struct tap *tap, int64_t when)
+{
+	collectors_complete(
+	    tap->collectors, tap->host_index, when / 1000000 - GRACE_SECS);
+}
+
+void
+tap_dropped(struct tap *tap, int64_t when, uint64_t now)
+{
+	tell(tap, when, METRIC_WIRE_PACKETS_DROPPED, now, &tap->told_dropped);
+}
+
+void
+tap_take(void *arg, const struct frame *frame)
+{
+	struct tap *tap = arg;
+
+	if (frame->when - tap->step >= STEP_USECS) {
+		if (tap->step != 0)
+			tap_tell(tap, tap->step);
+		tap->step = frame->when - frame->when % STEP_USECS;
+	}
+	wire_take(tap->wire, frame);
+}

@@ -1,0 +1,156 @@
+/* smtp_impl.h - what a dialogue is made of; for smtp*.c alone */
+#ifndef WIRE_SMTP_IMPL_H
+#define WIRE_SMTP_IMPL_H
+
+#include "collectors/wire/smtp.h"
+#include "collectors/wire/tls.h"
+
+#define SMTP_LINE    2048 /* what is longer is cut; RFC 5321, 4.5.3.1: 512 */
+#define SMTP_TEXT    320  /* of an address or a name that is kept */
+#define SMTP_REPLY   512  /* of a reply's text */
+#define SMTP_PENDING 1024 /* commands without a reply; then sync is lost */
+#define SMTP_HELD    (64u << 10)
+
+enum verb {
+	VERB_UNKNOWN,
+	VERB_AUTH,
+	VERB_BDAT,
+	VERB_DATA,
+	VERB_EHLO,
+	VERB_ETRN,
+	VERB_EXPN,
+	VERB_HELO,
+	VERB_HELP,
+	VERB_MAIL,
+	VERB_NOOP,
+	VERB_QUIT,
+	VERB_RCPT,
+	VERB_RSET,
+	VERB_STARTTLS,
+	VERB_VRFY,
+	VERB_XCLIENT,
+	VERB_END, /* no command: the end of the data, also of the last chunk */
+};
+
+/* How the client's next bytes are to be read. */
+enum mode {
+	MODE_COMMANDS,
+	MODE_HELD,     /* a reply decides, and is not there yet */
+	MODE_CONTENT,  /* of DATA */
+	MODE_CHUNK,    /* of BDAT */
+	MODE_RESPONSE, /* to a challenge of AUTH */
+	MODE_TLS
+};
+
+/* A command that waits for its reply. */
+struct pending {
+	enum verb verb;
+	char *text; /* the address, or what else is told of it; may be NULL */
+	uint64_t bytes; /* of the content, up to there */
+};
+
+/* A line's beginning, while its end is not there. */
+struct partial {
+	char *p; /* SMTP_LINE bytes, or NULL; what is more is dropped */
+	size_t n;
+	bool skip; /* the line was in a gap, or is answered already */
+};
+
+enum auth_mechanism {
+	AUTH_OTHER,
+	AUTH_PLAIN,
+	AUTH_LOGIN,
+	AUTH_CRAM_MD5,
+	AUTH_DIGEST_MD5,
+	AUTH_SCRAM,
+	AUTH_BEARER
+};
+
+/* Where in a line of content the next byte stands. */
+enum place { PLACE_START, PLACE_DOT, PLACE_DOT_CR, PLACE_LINE };
+
+struct content {
+	uint64_t bytes; /* as the receiver counts: CRLF, dots unstuffed */
+	uint64_t maybe; /* where a server that takes bare LF would end */
+	bool has_maybe;
+	bool gapped;
+	bool answered; /* before its end: the rest is passed over */
+	bool after_cr; /* the last byte was a CR */
+	bool strict;   /* the line before ended with CRLF */
+	enum place place;
+};
+
+struct smtp {
+	const struct smtp_context *context;
+	struct addr client;
+	int64_t now;
+	enum mode mode;
+	bool greeted, begun;
+	bool unsure;     /* bytes were missing */
+	bool replied;    /* since then a whole reply was read */
+	bool data_asked; /* and what is missing may answer DATA */
+	bool spoke, pregreeted, refused, non_smtp, quit, timed_out, encrypted;
+	bool implicit; /* TLS, unless the server greets */
+	bool gone;     /* the client sends no more */
+	struct partial lines[2];
+	struct pending *queue; /* a ring of `queue_room' */
+	unsigned queue_room, queue_first, queue_count;
+	struct {
+		unsigned code;
+		bool more; /* a line of several was read */
+		size_t n;
+		char text[SMTP_REPLY];
+	} reply;
+	unsigned last_code;
+	char server[128]; /* as it greets */
+	char helo[128];
+	char account[128];
+	struct {
+		enum auth_mechanism mechanism;
+		bool named;
+		char user[128];
+	} auth;
+	/* The message that is being sent. */
+	char sender[SMTP_TEXT];
+	uint32_t recipients;
+	struct content content;
+	uint32_t chunk_left;
+	char *held;
+	size_t held_n;
+	struct tls *tls;
+};
+
+/* smtp.c */
+struct mail_event smtp_event(const struct smtp *, enum event_kind);
+void smtp_emit(struct smtp *, const struct mail_event *);
+void smtp_lose_sync(struct smtp *);
+void smtp_release(struct smtp *); /* what was held may be read */
+void smtp_start_tls(struct smtp *);
+void smtp_take_client(struct smtp *, struct slice);
+/* Bytes to a line; true: *line is one, and *bytes what follows it. */
+bool smtp_line(struct partial *, struct slice *bytes, struct slice *line);
+void smtp_wipe(struct partial *);
+
+/* smtp_command.c */
+void smtp_command(struct smtp *, struct slice line);
+bool smtp_is_command(struct slice line);
+void smtp_push(struct smtp *, enum verb, struct slice text);
+/* The oldest; its text is the caller's. */
+struct pending smtp_pop(struct smtp *);
+
+/* smtp_reply.c */
+void smtp_reply_line(struct smtp *, struct slice line);
+
+/* smtp_content.c */
+void smtp_content_start(struct smtp *);
+void smtp_content(struct smtp *, struct slice *bytes);
+/* A reply came before the end of the content. */
+void smtp_content_answered(struct smtp *);
+void smtp_forget_envelope(struct smtp *);
+void smtp_forget_message(struct smtp *); /* and its content */
+
+/* smtp_auth.c */
+void smtp_auth_start(struct smtp *, struct slice arguments);
+void smtp_auth_response(struct smtp *, struct slice line);
+
+#endif

@@ -1,0 +1,164 @@
+/*
+ * wire.c - frames of a capture to the events of the mail in them
+ */
+#include "collectors/wire/wire.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "collectors/wire/ends.h"
+
+#define TLS_PORT   465     /* RFC 8314, 7.3 */
+#define SWEEP_MASK 0xfffff /* frames between two looks */
+
+struct wire {
+	struct wire_config config;
+	struct smtp_context smtp;
+	struct decoder *decoder;
+	struct flows *flows;
+	struct ends *ends;
+	struct wire_counts counts;
+	bool watched[65536]; /* ports */
+};
+
+static const uint16_t tls_ports[] = { TLS_PORT };
+
+static void *
+start_reading(void *arg, const struct flow_start *start)
+{
+	struct wire *wire = arg;
+
+	if (ends_are_outbound(wire->ends, start)) {
+		wire->counts.outbound++;
+		return NULL;
+	}
+	return smtp_start(&wire->smtp, start);
+}
+
+struct wire *
+wire_new(const struct wire_config *config, enum link_type link)
+{
+	struct wire *wire = mem_zero(1, sizeof(*wire));
+	struct flow_reader reader = { start_reading, smtp_data, smtp_gap,
+		smtp_closed, smtp_end, wire };
+
+	wire->config = *config;
+	wire->smtp = (struct smtp_context){ .events = config->events,
+		.host = config->host,
+		.is_ours = config->is_ours,
+		.arg = config->arg,
+		.tls_bytes = &wire->counts.tls_bytes,
+		.tls_ports = tls_ports,
+		.tls_port_count = 1 };
+	for (size_t i = 0; i < config->port_count; i++)
+		wire->watched[config->ports[i]] = true;
+	wire->decoder = decoder_new(link);
+	wire->flows = flows_new(&reader);
+	wire->ends = ends_new();
+	return wire;
+}
+
+void
+wire_free(struct wire *wire)
+{
+	if (wire == NULL)
+		return;
+	flows_free(wire->flows);
+	ends_free(wire->ends);
+	decoder_free(wire->decoder);
+	free(wire);
+}
+
+void
+wire_set_own(struct wire *wire, const struct addr *own, size_t n)
+{
+	ends_set_own(wire->ends, own, n);
+}
+
+/* Who sent it; false: it is of no port that is watched. */
+static bool
+find_side(
+    const struct wire *wire, const struct segment *segment, enum side *from)
+{
+	bool to_us = wire->watched[segment->to_port];
+	bool from_us = wire->watched[segment->from_port];
+
+	if (!to_us && !from_us)
+		return false;
+	if (to_us && from_us) /* the lower one is the service's */
+		to_us = segment->to_port <= segment->from_port;
+	*from = to_us ? CLIENT : SERVER;
+	return true;
+}
+
+static bool
+is_syn_ack(const struct segment *segment, enum side from)
+{
+	return from == SERVER &&
+	       (segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+}
+
+void
+wire_look(struct wire *wire, const struct frame *frame)
+{
+	struct segment segment = { .when = 0 };
+	enum side from;
+
+	if (decode(wire->decoder, frame, &segment) == DECODED_SEGMENT &&
+	    find_side(wire, &segment, &from) && is_syn_ack(&segment, from))
+		ends_learn(wire->ends, &segment);
+}
+
+void
+wire_take(struct wire *wire, const struct frame *frame)
+{
+	struct segment segment = { .when = 0 };
+	enum side from;
+
+	wire->counts.packets++;
+	if (wire->counts.first == 0)
+		wire->counts.first = frame->when;
+	if (frame->when > wire->counts.last)
+		wire->counts.last = frame->when;
+	switch (decode(wire->decoder, frame, &segment)) {
+	case DECODED_SEGMENT:
+		break;
+	case DECODED_DAMAGED:
+		wire->counts.damaged++;
+		return;
+	default:
+		return;
+	}
+	if (!find_side(wire, &segment, &from))
+		return;
+	if (is_syn_ack(&segment, from))
+		ends_learn(wire->ends, &segment);
+	flows_add(wire->flows, &segment, from);
+	if ((wire->counts.packets & SWEEP_MASK) == 0)
+		wire_clock(wire, wire->counts.last);
+}
+
+void
+wire_finish(struct wire *wire)
+{
+	flows_finish(wire->flows);
+}
+
+void
+wire_clock(struct wire *wire, int64_t now)
+{
+	flows_clock(wire->flows, now);
+}
+
+struct wire_counts
+wire_counts(const struct wire *wire)
+{
+	const struct flow_counts *flows = flows_counts(wire->flows);
+	struct wire_counts counts = wire->counts;
+
+	counts.gaps = flows->streams.gaps;
+	counts.overlaps = flows->streams.overlaps;
+	counts.evicted = flows->evicted + flows->evicted_half +
+			 decoder_dropped(wire->decoder);
+	return counts;
+}
