@@ -152,7 +152,7 @@ struct alert_config {
 	struct rule_config rules[ALERT_RULES];
 };
 
-/* DESIGN's defaults, in the order of the table; host is NULL. */
+/* The defaults, in the order of the table; host is NULL. */
 void alerts_defaults(struct alert_config *);
 /* Index of the rule of that name; -1: there is none. */
 int alerts_find_rule(struct slice name);
