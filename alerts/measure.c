@@ -43,7 +43,7 @@ bool
 measure_failure(const struct mail_event *event, struct mark *mark)
 {
 	mark->part = event->count;
-	return event->kind != EVENT_AUTH_FAILED || !event->auth.unavailable;
+	return !event->auth.unavailable;
 }
 
 bool
