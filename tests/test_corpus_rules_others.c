@@ -13,8 +13,6 @@
  *    wanted to relay may have asked for either, which is not to be told.
  *  - Courier names no account but with a message, or with a login of IMAP and
  *    POP3: who authenticated and sent nothing is not told.  What is no address is refused without a recipient.
- *  - Courier has a line for each command that it does not know, and no word for
- *    another protocol: only VRFY and EXPN are probes.
  *  - qmail: without recordio no answer leaves a line, so no rule can be crossed.
  *    With it the log was cut behind its first 30,000 lines; when, its last line
  *    tells.  qmail takes any recipient of its domains, and checks no passwords.
@@ -221,6 +219,9 @@ courier_session(struct facts *facts, const json_t *session)
 		if (ledger_like(json_string_value(json_array_get(p, 0)),
 			"^(VRFY|EXPN) "))
 			offend(facts, PROBING, client, &one);
+	if (ledger_like(ledger_text(session, "scenario"),
+		"^no_command_(http|garbage)$"))
+		offend(facts, PROBING, client, &one);
 	for (i = 0; i < json_array_size(json_object_get(session, "txns")); i++)
 		untold += courier_transaction(facts, &span, session, i);
 	return untold;
