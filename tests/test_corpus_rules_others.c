@@ -12,7 +12,8 @@
  *    later.  Who asked for unknown users of the server asked for one more; who
  *    wanted to relay may have asked for either, which is not to be told.
  *  - Courier names no account but with a message, or with a login of IMAP and
- *    POP3: who authenticated and sent nothing is not told.  What is no address is refused without a recipient.
+ *    POP3: who authenticated and sent nothing is not told.  What is no address
+ *    is refused without a recipient.
  *  - qmail: without recordio no answer leaves a line, so no rule can be crossed.
  *    With it the log was cut behind its first 30,000 lines; when, its last line
  *    tells.  qmail takes any recipient of its domains, and checks no passwords.
@@ -30,7 +31,7 @@
 
 #define CORPUS      "tests/corpus/"
 #define QMAIL_TRUTH "xz -dc " CORPUS "qmail/truth.json.xz"
-#define POP_WAIT    10 /* seconds */
+#define POP_WAIT    10 /* seconds: LOGINS_WAIT */
 #define GAVE_UP     40 /* seconds: Courier's longest delay is less */
 #define BIG_LIST    5  /* no list of that server has more members */
 
