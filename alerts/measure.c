@@ -43,7 +43,7 @@ bool
 measure_failure(const struct mail_event *event, struct mark *mark)
 {
 	mark->part = event->count;
-	return event->kind != EVENT_AUTH_FAILED || !event->auth.unavailable;
+	return !event->auth.unavailable;
 }
 
 bool
@@ -75,7 +75,8 @@ measure_failure_network(const struct mail_event *event, struct mark *mark)
 bool
 measure_success_network(const struct mail_event *event, struct mark *mark)
 {
-	return network_of(event, mark);
+	return network_of(event, mark) &&
+	       (event->kind != EVENT_RECEIVED || !event->message.generated);
 }
 
 bool

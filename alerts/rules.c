@@ -11,8 +11,10 @@
 
 #define BIT(name) (1u << (name))
 #define FAILURES  (BIT(EVENT_AUTH_FAILED) | BIT(EVENT_LOGIN_FAILED))
-#define SUCCESSES (BIT(EVENT_AUTH_OK) | BIT(EVENT_LOGIN_OK))
-#define ATTEMPTS  (BIT(EVENT_SENT) | BIT(EVENT_DEFERRED) | BIT(EVENT_BOUNCED))
+/* Some servers tell who authenticated with the message alone. */
+#define SUCCESSES                                                              \
+	(BIT(EVENT_AUTH_OK) | BIT(EVENT_LOGIN_OK) | BIT(EVENT_RECEIVED))
+#define ATTEMPTS (BIT(EVENT_SENT) | BIT(EVENT_DEFERRED) | BIT(EVENT_BOUNCED))
 
 /* What most rules know. */
 #define KNOWS_RATE  (BIT(OPTION_COUNT) | BIT(OPTION_WITHIN))

@@ -327,8 +327,8 @@ add_plain(const struct intake *in)
 	if (count == DIGEST_COUNTS)
 		return;
 	in->counts[count] += in->event->count;
-	if ((count == DIGEST_AUTH_FAILED && !in->event->auth.unavailable) ||
-	    count == DIGEST_LOGINS_FAILED)
+	if ((count == DIGEST_AUTH_FAILED || count == DIGEST_LOGINS_FAILED) &&
+	    !in->event->auth.unavailable)
 		add_client(in, CLIENTS_AUTH_FAILED, in->event->count);
 }
 

@@ -159,6 +159,7 @@ print_particulars(FILE *out, const struct mail_event *event)
 		fprintf(out, " %s", verdicts[event->verdict]);
 		break;
 	case EVENT_AUTH_FAILED:
+	case EVENT_LOGIN_FAILED:
 		if (event->auth.unavailable)
 			fputs(" unavailable", out);
 		break;

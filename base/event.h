@@ -121,8 +121,8 @@ struct mail_event {
 			struct slice dsn; /* "5.7.1"; empty if unknown */
 			struct slice sender, recipient, helo, text;
 		} reject;
-		/* EVENT_AUTH_FAILED: the agent's own trouble, not a guess:
-		   no rule judges it */
+		/* EVENT_AUTH_FAILED, EVENT_LOGIN_FAILED: the server's own
+		   trouble, or its wish, and not a guess: no rule judges it */
 		struct {
 			bool unavailable;
 		} auth;

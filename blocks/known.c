@@ -246,9 +246,9 @@ teaches(const struct mail_event *event)
 	switch (event->kind) {
 	case EVENT_AUTH_OK:
 	case EVENT_LOGIN_OK:
-	case EVENT_LOGIN_FAILED:
 		return true;
 	case EVENT_AUTH_FAILED:
+	case EVENT_LOGIN_FAILED:
 		return !event->auth.unavailable;
 	case EVENT_RECEIVED:
 		return !event->message.generated;

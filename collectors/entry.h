@@ -31,5 +31,7 @@ bool entry_by_row(struct entry *, const struct entry_row *rows, size_t n,
     enum meaning *meaning);
 /* Understood, and it changes no count. */
 entry_fn entry_nothing;
+/* A command that no mail client says: bytes that are no letters, HTTP. */
+bool entry_is_alien(struct slice command);
 
 #endif

@@ -147,6 +147,7 @@ event_particular(
 			event->verdict = (enum verdict_kind)i;
 		break;
 	case EVENT_AUTH_FAILED:
+	case EVENT_LOGIN_FAILED:
 		event->auth.unavailable |= slice_is(name, "unavailable");
 		break;
 	default:

@@ -536,4 +536,27 @@ compare_rules(struct facts *facts, const json_t *account, const char *run)
 	compare_found(facts, account, run);
 }
 
+/* What is found in logs of that year, in UTC; the accounts of a burst's
+   sessions, if there are any, are alerted. */
+static inline void
+compare_logs_2026(
+    struct facts *facts, const json_t *truth, const char *logs, const char *run)
+{
+	char command[PATH_MAX * 2];
+	json_t *account;
+
+	print_message("  %s\n", run);
+	snprintf(command, sizeof(command),
+	    "%s replay --rules --json --top 1 --year 2026 --zone UTC %s",
+	    program(), logs);
+	account = json_of(command);
+	assert_non_null(account);
+	compare_rules(facts, account, run);
+	compare_burst(truth, account, run, "^compromised_account");
+	print_message("    %zu incidents, %zu blocks; %u not to be told\n",
+	    json_array_size(json_object_get(account, "incidents")),
+	    json_array_size(json_object_get(account, "blocks")), facts->unsure);
+	json_decref(account);
+}
+
 #endif

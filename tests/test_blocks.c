@@ -9,7 +9,7 @@
  *   never|networks|hosts|own PREFIX...     sets, each as a whole
  *   pass SPAN                              time goes by, the list is looked at
  *   auth|login|mail|generated|spam|virus|clean|refused|wire CLIENT [xN] [in SPAN]
- *   authfail|loginfail|unavailable CLIENT ACCOUNT
+ *   authfail|loginfail|unavailable|toosoon CLIENT ACCOUNT
  *   admin ADDRESS
  *   block RULE CLIENT SPAN [[-]SPAN]       a rule's wish, so long ago
  *   person PREFIX|SENDER SPAN              a person's
@@ -142,6 +142,7 @@ static const struct {
 	{ "authfail", EVENT_AUTH_FAILED, 0 },
 	{ "loginfail", EVENT_LOGIN_FAILED, 0 },
 	{ "unavailable", EVENT_AUTH_FAILED, 0 },
+	{ "toosoon", EVENT_LOGIN_FAILED, 0 },
 	{ "mail", EVENT_RECEIVED, 0 },
 	{ "generated", EVENT_RECEIVED, 0 },
 	{ "refused", EVENT_REJECTED, 0 },
@@ -165,8 +166,9 @@ do_event(struct story *story, char **w)
 			if (event.kind == EVENT_VERDICT)
 				event.verdict = kinds[i].verdict;
 		}
-	if (event.kind == EVENT_AUTH_FAILED)
-		event.auth.unavailable = strcmp(w[0], "unavailable") == 0;
+	if (event.kind == EVENT_AUTH_FAILED || event.kind == EVENT_LOGIN_FAILED)
+		event.auth.unavailable = strcmp(w[0], "unavailable") == 0 ||
+					 strcmp(w[0], "toosoon") == 0;
 	if (event.kind == EVENT_RECEIVED)
 		event.message.generated = strcmp(w[0], "generated") == 0;
 	if (event.kind == EVENT_REJECTED)

@@ -152,6 +152,20 @@ total(const json_t *truth, const char *name)
 	    json_object_get(json_object_get(truth, "summary"), "totals"), name);
 }
 
+/* Each begins with what is no mail client's word, and goes on with others. */
+static json_int_t
+alien(const json_t *truth)
+{
+	const json_t *session;
+	json_int_t n = 0;
+	size_t i;
+
+	json_array_foreach (json_object_get(truth, "sessions"), i, session)
+		n += ledger_like(ledger_text(session, "scenario"),
+		    "^no_command_(http|garbage)$");
+	return n;
+}
+
 static void
 compare_totals(const json_t *truth, const json_t *account)
 {
@@ -170,6 +184,7 @@ compare_totals(const json_t *truth, const json_t *account)
 	expect(account, "relay.open", 0);
 	expect(account, "probes.vrfy", ledger_number(probes, "VRFY"));
 	expect(account, "probes.expn", ledger_number(probes, "EXPN"));
+	expect(account, "probes.non_smtp", alien(truth));
 	expect(account, "sessions.connected", total(truth, "sessions") - 2);
 	expect(account, "mailers.esmtp.msgs_from",
 	    total(truth, "messages_accepted"));

@@ -223,27 +223,15 @@ judge(const char *run, const char *form)
 	struct walk w = { .facts = { .authenticated = json_object(),
 			      .untold = "account-bounces" },
 		.got = json_object() };
-	json_t *account;
-	char command[PATH_MAX * 2];
+	char log[256], name[64];
 
-	print_message("  %s.%s\n", run, form);
 	w.l = (struct sendmail_ledger){ .truth = truth,
 		.filter_down = strcmp(run, "filter-down") == 0 };
 	sinks(&w);
 	sessions(&w);
-	snprintf(command, sizeof(command),
-	    "%s replay --rules --json --top 1 --year 2026 --zone UTC " CORPUS
-	    "/%s.%s.xz",
-	    program(), run, form);
-	account = json_of(command);
-	assert_non_null(account);
-	compare_rules(&w.facts, account, run);
-	compare_burst(truth, account, run, "^compromised_account");
-	print_message("    %zu incidents, %zu blocks; %u not to be told\n",
-	    json_array_size(json_object_get(account, "incidents")),
-	    json_array_size(json_object_get(account, "blocks")),
-	    w.facts.unsure);
-	json_decref(account);
+	snprintf(name, sizeof(name), "%s.%s", run, form);
+	snprintf(log, sizeof(log), CORPUS "/%s.xz", name);
+	compare_logs_2026(&w.facts, truth, log, name);
 	json_decref(w.got);
 	facts_free(&w.facts);
 	json_decref(truth);

@@ -100,6 +100,32 @@ reasons_that_are_alike_are_one_row(void **state)
 	digest_free(digest);
 }
 
+/* Counted, and nobody's fault. */
+static void
+who_was_refused_with_the_right_password_is_no_guesser(void **state)
+{
+	struct digest *digest = rig_digest();
+	struct mail_event event = rig_event(EVENT_LOGIN_FAILED, MIDNIGHT);
+	struct digest_page *page;
+	const struct digest_row *row;
+
+	(void)state;
+	addr_parse(SLICE("192.0.2.7"), &event.client);
+	event.auth.unavailable = true;
+	digest_add(digest, &event);
+	addr_parse(SLICE("192.0.2.8"), &event.client);
+	event.auth.unavailable = false;
+	digest_add(digest, &event);
+	page = rig_page(digest, THE_DAY);
+	assert_int_equal(page->counts[DIGEST_LOGINS_FAILED], 2);
+	assert_null(rig_row(page, DIGEST_CLIENTS, "192.0.2.7"));
+	row = rig_row(page, DIGEST_CLIENTS, "192.0.2.8");
+	assert_non_null(row);
+	assert_int_equal(row->cells[CLIENTS_AUTH_FAILED], 1);
+	digest_page_free(page);
+	digest_free(digest);
+}
+
 /* One message each half hour, from midnight to midnight of the local clock. */
 static void
 check_dst(int64_t begin, int64_t length, unsigned hour, uint64_t in_hour,
@@ -506,6 +532,8 @@ main(void)
 		cmocka_unit_test(
 		    mail_on_hold_joins_the_tables_when_its_size_is_told),
 		cmocka_unit_test(reasons_that_are_alike_are_one_row),
+		cmocka_unit_test(
+		    who_was_refused_with_the_right_password_is_no_guesser),
 		cmocka_unit_test(
 		    a_day_is_the_local_calendars_also_with_25_and_23_hours),
 		cmocka_unit_test(

@@ -174,6 +174,8 @@ refused_command(struct entry *entry, struct mail_event *event)
 		return not_authenticated(entry, event, reply, command);
 	if (slice_begins(command, "MAIL ") || slice_begins(command, "RCPT "))
 		return refuse(entry, event, reply);
+	if (slice_begins(reply, "5") && entry_is_alien(command))
+		return probed(entry, event, PROBE_NON_SMTP);
 	return MEANS_NOTHING;
 }
 

@@ -160,24 +160,6 @@ probe(struct entry *entry, const struct addr *client, enum probe_kind kind)
 	tracker_emit(entry->tracker, &event);
 }
 
-/* What no mail client says: bytes that are no letters, another protocol. */
-static bool
-is_alien(struct slice command)
-{
-	static const struct slice methods[] = { { "GET ", 4 }, { "POST ", 5 },
-		{ "HEAD ", 5 }, { "PUT ", 4 }, { "OPTIONS ", 8 },
-		{ "CONNECT ", 8 } };
-
-	if (command.n == 0)
-		return false;
-	if ((command.p[0] | 0x20) < 'a' || (command.p[0] | 0x20) > 'z')
-		return true;
-	for (size_t i = 0; i < NELEMS(methods); i++)
-		if (slice_starts(command, methods[i]))
-			return true;
-	return false;
-}
-
 /* Told already where a password was looked at: by a line with the user. */
 static enum meaning
 auth_refused(
@@ -214,7 +196,7 @@ note_probe(struct entry *entry, enum stage stage, struct slice said,
 		probe(entry, client, PROBE_VRFY);
 	else if (stage == EXPN)
 		probe(entry, client, PROBE_EXPN);
-	else if (stage == OTHER && is_alien(said))
+	else if (stage == OTHER && entry_is_alien(said))
 		probe(entry, client, PROBE_NON_SMTP);
 }
 

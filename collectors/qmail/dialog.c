@@ -120,19 +120,6 @@ said(const struct session *session, struct slice verb)
 		   (struct slice){ session->message, verb.n }, verb);
 }
 
-/* What no mail client says: bytes that are no letters, another protocol. */
-static bool
-said_alien(const struct session *session)
-{
-	char c = session->message[0];
-
-	if (session->message_length == 0)
-		return false;
-	return (c | 0x20) < 'a' || (c | 0x20) > 'z' ||
-	       said(session, SLICE("GET ")) || said(session, SLICE("POST ")) ||
-	       said(session, SLICE("CONNECT "));
-}
-
 static void
 auth_failed(struct entry *entry, const struct session *session, bool temporary)
 {
@@ -153,7 +140,8 @@ refused(struct entry *entry, struct session *session, struct slice reply,
 	}
 	if (said(session, SLICE("EXPN")))
 		probe(entry, session, PROBE_EXPN);
-	else if (said_alien(session))
+	else if (entry_is_alien((struct slice){
+		     session->message, session->message_length }))
 		probe(entry, session, PROBE_NON_SMTP);
 	/* rblsmtpd's and simscan's own lines told of it. */
 	if (session->refused_at_connect || session->discard) {
