@@ -18,7 +18,8 @@ enum {
 	HAS_CONNECTIONS = 2, /* +smtp_connection */
 	HAS_NO_MAIL = 4,     /* +smtp_no_mail */
 	HAS_RECIPIENTS = 8,  /* +received_recipients */
-	HAS_REJECTS = 16     /* what only the reject log has otherwise */
+	HAS_REJECTS = 16,    /* what only the reject log has otherwise */
+	HAS_FRACTIONS = 32   /* of seconds: +millisec, or the logger's */
 };
 
 /*
@@ -89,17 +90,19 @@ static const struct exim_form {
 } exim_forms[] = {
 	{ "default.mainlog", "default", 0 },
 	{ "all.mainlog", "all",
-	    HAS_SYNTAX | HAS_CONNECTIONS | HAS_NO_MAIL | HAS_RECIPIENTS },
-	{ "some.mainlog", "some", HAS_CONNECTIONS | HAS_RECIPIENTS },
+	    HAS_SYNTAX | HAS_CONNECTIONS | HAS_NO_MAIL | HAS_RECIPIENTS |
+		HAS_FRACTIONS },
+	{ "some.mainlog", "some",
+	    HAS_CONNECTIONS | HAS_RECIPIENTS | HAS_FRACTIONS },
 	{ "syslog.mainlog", "syslog", 0 },
 	{ "syslog.trad", "syslog", HAS_REJECTS },
-	{ "syslog.rfc3339", "syslog", HAS_REJECTS },
+	{ "syslog.rfc3339", "syslog", HAS_REJECTS | HAS_FRACTIONS },
 	{ "syslognots.trad", "syslognots",
 	    HAS_SYNTAX | HAS_CONNECTIONS | HAS_NO_MAIL | HAS_RECIPIENTS |
 		HAS_REJECTS },
 	{ "syslognots.rfc3339", "syslognots",
 	    HAS_SYNTAX | HAS_CONNECTIONS | HAS_NO_MAIL | HAS_RECIPIENTS |
-		HAS_REJECTS },
+		HAS_REJECTS | HAS_FRACTIONS },
 };
 
 struct exim_ledger {

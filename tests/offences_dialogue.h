@@ -21,7 +21,7 @@ session_span(const json_t *session)
 {
 	return (struct span){ ledger_text(session, "src"),
 		json_number_value(json_object_get(session, "t_start")),
-		json_number_value(json_object_get(session, "t_end")) + SLACK };
+		json_number_value(json_object_get(session, "t_end")) + slack };
 }
 
 /* When the last of them was over. */
@@ -66,8 +66,8 @@ session_guesses(struct facts *facts, const struct span *session_span,
 	json_t *a;
 
 	json_array_foreach (auth, i, a) {
-		span.from = json_number_value(json_object_get(a, "t")) - SLACK;
-		span.to = span.from + 2 * SLACK;
+		span.from = json_number_value(json_object_get(a, "t")) - slack;
+		span.to = span.from + 2 * slack;
 		if (json_is_true(json_object_get(a, "ok")))
 			account = ledger_text(a, "user");
 		else if (strncmp(ledger_text(a, "reply"), refusal,
@@ -87,7 +87,7 @@ txn_span(const struct span *session, const json_t *txn)
 
 	span.from = json_number_value(json_object_get(txn, "t"));
 	if (done != NULL)
-		span.to = json_number_value(done) + SLACK;
+		span.to = json_number_value(done) + slack;
 	return span;
 }
 
@@ -129,7 +129,7 @@ asked_for(struct facts *facts, const struct span *span, const char *account,
 	struct span soon = { "", span->from, span->to + 60 };
 	struct offence once = offence_of(&soon, !good && asked->tried, !good);
 	struct offence again = { .from = span->from,
-		.to = until + SLACK,
+		.to = until + slack,
 		.part_most = ceil((until - span->from) / asked->interval) };
 
 	once.whole = good || asked->tried;

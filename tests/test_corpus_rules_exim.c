@@ -255,6 +255,7 @@ judge(const struct exim_form *const *forms, size_t n)
 	    program());
 	for (size_t i = 0; i < n; i++) {
 		print_message("  %s\n", forms[i]->log);
+		slack = forms[i]->has & HAS_FRACTIONS ? SLACK_EXACT : SLACK_CUT;
 		walk_phase(&w, forms[i]);
 		at += snprintf(command + at, sizeof(command) - (size_t)at,
 		    " " CORPUS "/%s.log.xz", forms[i]->log);

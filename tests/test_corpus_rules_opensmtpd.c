@@ -102,6 +102,7 @@ judge(const json_t *truth, const char *form)
 	json_t *account;
 
 	print_message("  %s\n", form);
+	slack = slack_of(form);
 	dialogue_init(&w.d, truth, opensmtpd_rules, NELEMS(opensmtpd_rules));
 	walk_sessions(&w);
 	assert_false(w.d.unknown);

@@ -162,6 +162,7 @@ judge(const char *run, const char *form)
 	char command[PATH_MAX * 2];
 
 	print_message("  %s.%s\n", run, form);
+	slack = slack_of(form);
 	w.l = (struct sendmail_ledger){ .truth = truth,
 		.filter_down = strcmp(run, "filter-down") == 0 };
 	sessions(&w);
