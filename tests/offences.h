@@ -499,11 +499,10 @@ compare_found(struct facts *facts, const json_t *account, const char *run)
 	}
 }
 
-/* The accounts of the bursts are alerted by that rule, and their clients, which
+/* The accounts of the bursts are alerted, and their clients, which
    authenticated, are not blocked. */
 static inline void
-compare_burst(const json_t *truth, const json_t *account, const char *run,
-    const char *rule)
+compare_burst(const json_t *truth, const json_t *account, const char *run)
 {
 	size_t i, k;
 	json_t *s, *row;
@@ -516,7 +515,7 @@ compare_burst(const json_t *truth, const json_t *account, const char *run,
 		if (!ledger_like(
 			ledger_text(s, "scenario"), "^compromised_account"))
 			continue;
-		if (incident_of(account, rule, user) == NULL)
+		if (incident_of(account, "account-volume", user) == NULL)
 			complain("%s: account %s: is not alerted", run, user);
 		json_array_foreach (json_object_get(account, "blocks"), k, row)
 			if (strcmp(ledger_text(row, "address"), client) == 0)

@@ -428,7 +428,7 @@ judge(const char *run, const char *form)
 	account = account_of(truth, log);
 	assert_non_null(account);
 	compare_rules(&w.facts, account, run);
-	compare_burst(truth, account, run, "account-volume");
+	compare_burst(truth, account, run);
 	print_message("    %zu incidents, %zu blocks; %u not to be told\n",
 	    json_array_size(json_object_get(account, "incidents")),
 	    json_array_size(json_object_get(account, "blocks")),
