@@ -83,16 +83,21 @@ fold_address(
 	return folded;
 }
 
+/* A recipient that is told alone is no further message, and is nobody's where
+   its sender is not told again. */
 static void
 add_sender(const struct intake *in)
 {
 	const struct mail_event *event = in->event;
-	uint64_t n = event->count;
-	struct increment increment = { 0, { n, n * event->message.bytes,
-					      n * event->message.recipients } };
+	uint64_t n = event->count, bytes = n * event->message.bytes;
+	bool whole = event->kind == EVENT_RECEIVED || bytes != 0;
+	struct increment increment = { 0,
+		{ whole ? n : 0, bytes, n * event->message.recipients } };
 	char text[ADDRESS_TEXT];
 	struct slice domain, sender;
 
+	if (!whole && event->message.sender.n == 0)
+		return;
 	sender = fold_address(event->message.sender, text, &domain);
 	add_line(in, DIGEST_SENDERS, 0, sender, &increment);
 	if (event->account.n != 0)

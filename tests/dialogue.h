@@ -77,28 +77,42 @@ dialogue_elsewhere(const struct dialogue *d, const char *address)
 		   strncasecmp(domain, parent + 1, n) != 0);
 }
 
+/* NULL: it is no refusal, or is not counted as one. */
+static inline const char *
+dialogue_reason(struct dialogue *d, const char *said, const char *reply)
+{
+	const struct dialogue_rule *rule;
+	const char *words;
+
+	if (reply == NULL || (*reply != '4' && *reply != '5'))
+		return NULL;
+	words = dialogue_words(reply);
+	rule = dialogue_rule(d, said, words);
+	if (rule == NULL || rule->reason == NULL)
+		return NULL;
+	return *rule->reason != '\0' ? rule->reason : d->judge(d, said, words);
+}
+
+/* Of an AUTH that was refused, in whatever words. */
+static inline bool
+dialogue_is_failure(const char *said, const char *reply)
+{
+	return reply != NULL && (*reply == '4' || *reply == '5') &&
+	       strncasecmp(said, "AUTH", 4) == 0;
+}
+
 static inline void
 dialogue_reply(
     struct dialogue *d, json_t *client, const char *said, const char *reply)
 {
-	const struct dialogue_rule *rule;
-	const char *words, *reason;
+	const char *reason = dialogue_reason(d, said, reply);
 
-	if (reply == NULL || (*reply != '4' && *reply != '5'))
-		return;
-	words = dialogue_words(reply);
-	rule = dialogue_rule(d, said, words);
-	if (rule == NULL)
-		return;
-	if (strncasecmp(said, "AUTH", 4) == 0) {
+	if (dialogue_is_failure(said, reply)) {
 		d->auth_failed++;
 		ledger_add(client, "failed", 1);
 	}
-	if (rule->reason == NULL)
+	if (reason == NULL)
 		return;
-	reason = rule->reason;
-	if (*reason == '\0')
-		reason = d->judge(d, said, words);
 	ledger_add(d->refused, reason, 1);
 	ledger_add(client, "rejected", 1);
 	if (strcmp(reason, "relay_denied") == 0)

@@ -18,7 +18,8 @@ enum {
 	HAS_CONNECTIONS = 2, /* +smtp_connection */
 	HAS_NO_MAIL = 4,     /* +smtp_no_mail */
 	HAS_RECIPIENTS = 8,  /* +received_recipients */
-	HAS_REJECTS = 16     /* what only the reject log has otherwise */
+	HAS_REJECTS = 16,    /* what only the reject log has otherwise */
+	HAS_FRACTIONS = 32   /* of seconds: +millisec, or the logger's */
 };
 
 /*
@@ -82,6 +83,28 @@ static const struct exim_rule {
 	{ "^<data", "^try later", "policy", 0, NULL },
 };
 
+/* Each log of tests/corpus/exim that has a whole phase. */
+static const struct exim_form {
+	const char *log, *phase;
+	unsigned has;
+} exim_forms[] = {
+	{ "default.mainlog", "default", 0 },
+	{ "all.mainlog", "all",
+	    HAS_SYNTAX | HAS_CONNECTIONS | HAS_NO_MAIL | HAS_RECIPIENTS |
+		HAS_FRACTIONS },
+	{ "some.mainlog", "some",
+	    HAS_CONNECTIONS | HAS_RECIPIENTS | HAS_FRACTIONS },
+	{ "syslog.mainlog", "syslog", 0 },
+	{ "syslog.trad", "syslog", HAS_REJECTS },
+	{ "syslog.rfc3339", "syslog", HAS_REJECTS | HAS_FRACTIONS },
+	{ "syslognots.trad", "syslognots",
+	    HAS_SYNTAX | HAS_CONNECTIONS | HAS_NO_MAIL | HAS_RECIPIENTS |
+		HAS_REJECTS },
+	{ "syslognots.rfc3339", "syslognots",
+	    HAS_SYNTAX | HAS_CONNECTIONS | HAS_NO_MAIL | HAS_RECIPIENTS |
+		HAS_REJECTS | HAS_FRACTIONS },
+};
+
 struct exim_ledger {
 	const json_t *truth;
 	const char *phase;
@@ -110,37 +133,47 @@ exim_refuse(
 	l->permanent += !temporary;
 }
 
-static inline void
-exim_reply(struct exim_ledger *l, json_t *client, const char *command,
-    const char *reply)
+/* NULL: it is no refusal, or the log does not tell of it. */
+static inline const struct exim_rule *
+exim_rule(struct exim_ledger *l, const char *command, const char *reply)
 {
-	const char *words = reply + 4;
+	const char *words;
 
-	if (strncmp(reply, "535 ", 4) == 0) {
-		l->auth_failed++;
-		ledger_add(client, "failed", 1);
-	}
 	/* 252 is what Exim answers to a VRFY that its ACL denies. */
 	if (*reply != '4' && *reply != '5' && strncmp(reply, "252 ", 4) != 0)
-		return;
+		return NULL;
+	words = reply + strcspn(reply, " ");
+	words += *words == ' ';
 	if (ledger_like(words, "^5\\.[0-9]+\\.[0-9]+ "))
 		words = strchr(words, ' ') + 1;
 	for (size_t i = 0; i < NELEMS(exim_rules); i++) {
 		const struct exim_rule *rule = &exim_rules[i];
 		bool told = rule->needs == 0 || (rule->needs & l->has) != 0;
 
-		if (!ledger_like(command, rule->command) ||
-		    !ledger_like(words, rule->words))
-			continue;
-		if (rule->reason == NULL || !told)
-			return;
-		l->vrfy += strncmp(command, "VRFY", 4) == 0;
-		l->expn += strncmp(command, "EXPN", 4) == 0;
-		exim_refuse(l, client, rule->reason, *reply == '4');
-		return;
+		if (ledger_like(command, rule->command) &&
+		    ledger_like(words, rule->words))
+			return rule->reason != NULL && told ? rule : NULL;
 	}
 	fprintf(stderr, "no rule for the reply to %.20s: %s\n", command, reply);
 	l->unknown = true;
+	return NULL;
+}
+
+static inline void
+exim_reply(struct exim_ledger *l, json_t *client, const char *command,
+    const char *reply)
+{
+	const struct exim_rule *rule = exim_rule(l, command, reply);
+
+	if (strncmp(reply, "535 ", 4) == 0) {
+		l->auth_failed++;
+		ledger_add(client, "failed", 1);
+	}
+	if (rule == NULL)
+		return;
+	l->vrfy += strncmp(command, "VRFY", 4) == 0;
+	l->expn += strncmp(command, "EXPN", 4) == 0;
+	exim_refuse(l, client, rule->reason, *reply == '4');
 }
 
 /* Is the domain none of the server's, to deliver or to relay for? */

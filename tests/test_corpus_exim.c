@@ -17,25 +17,6 @@
 
 #define CORPUS "tests/corpus/exim"
 
-static const struct {
-	const char *log, *phase;
-	unsigned has;
-} forms[] = {
-	{ "default.mainlog", "default", 0 },
-	{ "all.mainlog", "all",
-	    HAS_SYNTAX | HAS_CONNECTIONS | HAS_NO_MAIL | HAS_RECIPIENTS },
-	{ "some.mainlog", "some", HAS_CONNECTIONS | HAS_RECIPIENTS },
-	{ "syslog.mainlog", "syslog", 0 },
-	{ "syslog.trad", "syslog", HAS_REJECTS },
-	{ "syslog.rfc3339", "syslog", HAS_REJECTS },
-	{ "syslognots.trad", "syslognots",
-	    HAS_SYNTAX | HAS_CONNECTIONS | HAS_NO_MAIL | HAS_RECIPIENTS |
-		HAS_REJECTS },
-	{ "syslognots.rfc3339", "syslognots",
-	    HAS_SYNTAX | HAS_CONNECTIONS | HAS_NO_MAIL | HAS_RECIPIENTS |
-		HAS_REJECTS },
-};
-
 static char conf_path[] = "/tmp/exim.XXXXXX";
 
 /* What the server itself calls its own. */
@@ -164,9 +145,9 @@ judge(const json_t *truth, size_t i)
 	json_t *ranges = json_object(), *account;
 	char log[128];
 
-	print_message("  %s\n", forms[i].log);
-	exim_ledger_init(&l, truth, forms[i].phase, forms[i].has);
-	snprintf(log, sizeof(log), CORPUS "/%s.log.xz", forms[i].log);
+	print_message("  %s\n", exim_forms[i].log);
+	exim_ledger_init(&l, truth, exim_forms[i].phase, exim_forms[i].has);
+	snprintf(log, sizeof(log), CORPUS "/%s.log.xz", exim_forms[i].log);
 	account = account_of(log);
 	assert_non_null(account);
 	compare_coverage(account, log);
@@ -174,8 +155,8 @@ judge(const json_t *truth, size_t i)
 	expect_rejects(&l, ranges);
 	expect_sessions(&l, ranges);
 	assert_false(l.unknown);
-	compare_figures(ranges, account, forms[i].log);
-	compare_rows(l.clients, l.accounts, account, forms[i].log);
+	compare_figures(ranges, account, exim_forms[i].log);
+	compare_rows(l.clients, l.accounts, account, exim_forms[i].log);
 	json_decref(account);
 	json_decref(ranges);
 	exim_ledger_fini(&l);
@@ -188,7 +169,7 @@ the_account_is_the_ledgers(void **state)
 {
 	(void)state;
 	complaints = 0;
-	for (size_t i = 0; i < NELEMS(forms); i++)
+	for (size_t i = 0; i < NELEMS(exim_forms); i++)
 		judge(truth, i);
 	assert_int_equal(complaints, 0);
 }

@@ -5,35 +5,12 @@
  * outage of the next hops and `smtpctl trace'.  The ledger has what clients
  * were told and what the sinks took, smtpctl's text what smtpd counted itself.
  */
-#include "tests/dialogue.h"
+#include "tests/opensmtpd_replies.h"
 
-#include "base/array.h"
 #include "base/reason.h"
 #include "tests/journal_form.h"
 
 #define CORPUS "tests/corpus/opensmtpd"
-
-static const struct dialogue_rule rules[] = {
-	{ "^AUTH", ".*", NULL, "a refused AUTH is a failed authentication" },
-	{ "^<data", "message too big", "too_large", NULL },
-	{ "^RCPT", "^Invalid recipient", "", NULL }, /* by its domain */
-	{ "^RCPT", "^Mailing list expansion problem", "unavailable", NULL },
-	{ "^(RCPT|MAIL)", "syntax error", "protocol", NULL },
-	{ NULL, "^Invalid command", "protocol", NULL },
-	/* The site's words: filters, and aliases to "error:". */
-	{ "^<banner>", ".*", "access_denied", NULL },
-	{ "^(EHLO|HELO)", ".*", "bad_helo", NULL },
-	{ "^MAIL", ".*", "access_denied", NULL },
-	{ "^RCPT", ".*", "policy", NULL },
-};
-
-static const char *
-judge_recipient(const struct dialogue *d, const char *said, const char *words)
-{
-	(void)words;
-	return dialogue_elsewhere(d, said) ? "relay_denied"
-					   : "unknown_recipient";
-}
 
 static json_t *
 account_of(const char *log)
@@ -68,7 +45,6 @@ counter(const char *name)
 	return number_of(command);
 }
 
-/* Words that no mail client says: handshakes without STARTTLS. */
 static json_int_t
 alien_commands(const json_t *truth)
 {
@@ -77,13 +53,10 @@ alien_commands(const json_t *truth)
 	json_t *s, *p;
 
 	json_array_foreach (json_object_get(truth, "sessions"), i, s) {
-		n += ledger_like(ledger_text(s, "final"), "Pipelining");
-		json_array_foreach (json_object_get(s, "dialog"), k, p) {
-			const char *said =
-			    json_string_value(json_array_get(p, 0));
-
-			n += said != NULL && *said > '\0' && *said < ' ';
-		}
+		n += opensmtpd_is_alien("", ledger_text(s, "final"));
+		json_array_foreach (json_object_get(s, "dialog"), k, p)
+			n += opensmtpd_is_alien(
+			    json_string_value(json_array_get(p, 0)), "");
 	}
 	return n;
 }
@@ -206,7 +179,7 @@ compare_forms(const json_t *plain)
 static void
 the_account_is_the_ledgers(void **state)
 {
-	struct dialogue d = { .judge = judge_recipient };
+	struct dialogue d = { .judge = opensmtpd_recipient };
 	json_t *truth = json_of("xz -dc " CORPUS "/a.truth.json.xz");
 	json_t *account = account_of(CORPUS "/a.log.xz");
 	size_t i;
@@ -217,7 +190,7 @@ the_account_is_the_ledgers(void **state)
 	assert_non_null(account);
 	complaints = 0;
 	compare_coverage(account, "opensmtpd");
-	dialogue_init(&d, truth, rules, NELEMS(rules));
+	dialogue_init(&d, truth, opensmtpd_rules, NELEMS(opensmtpd_rules));
 	json_array_foreach (json_object_get(truth, "sessions"), i, s)
 		dialogue_session(&d, s);
 	assert_false(d.unknown);

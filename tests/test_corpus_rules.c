@@ -165,7 +165,7 @@ transactions(struct walk *w, const struct span *session_span,
 		if (next != NULL)
 			span.to =
 			    json_number_value(json_object_get(next, "t")) +
-			    w->offset + SLACK;
+			    w->offset + slack;
 		reply(w, &span, json_object_get(t, "mail"), 0, false);
 		json_array_foreach (json_object_get(t, "rcpts"), k, r)
 			reply(w, &span, r, 1, true);
@@ -270,7 +270,7 @@ static void
 mailbox(struct walk *w, const json_t *session, const struct span *span)
 {
 	const json_t *auth = json_object_get(session, "auth");
-	struct span over = { span->client, span->to - SLACK, span->to + 20 };
+	struct span over = { span->client, span->to - slack, span->to + 20 };
 	size_t i, n = json_array_size(auth);
 	json_t *a;
 
@@ -297,7 +297,7 @@ sessions(struct walk *w)
 		struct span span = { ledger_text(s, "src"),
 			json_number_value(json_object_get(s, "t")) + w->offset,
 			json_number_value(json_object_get(s, "t_end")) +
-			    w->offset + SLACK };
+			    w->offset + slack };
 
 		if (strcmp(ledger_text(s, "proto"), "smtp") == 0)
 			smtp(w, s, &span);
@@ -312,7 +312,7 @@ attempt(struct walk *w, const char *to, double when, bool good)
 {
 	const json_t *askers = json_object_get(w->asked, to);
 	bool sure = json_object_size(askers) == 1;
-	struct span span = { "", when - SLACK, when + SLACK };
+	struct span span = { "", when - slack, when + slack };
 	struct offence one = offence_of(&span, !good && sure, !good);
 	const char *account;
 	json_t *asked;
@@ -412,6 +412,7 @@ judge(const char *run, const char *form)
 	char log[256];
 
 	print_message("  %s.%s\n", run, form);
+	slack = slack_of(form);
 	ledger_init(&w.l, truth);
 	w.offset =
 	    json_number_value(json_object_get(truth, "rsyslog_clock_offset_s"));
@@ -427,7 +428,7 @@ judge(const char *run, const char *form)
 	account = account_of(truth, log);
 	assert_non_null(account);
 	compare_rules(&w.facts, account, run);
-	compare_burst(truth, account, run, "^compromised_account");
+	compare_burst(truth, account, run);
 	print_message("    %zu incidents, %zu blocks; %u not to be told\n",
 	    json_array_size(json_object_get(account, "incidents")),
 	    json_array_size(json_object_get(account, "blocks")),

@@ -56,8 +56,8 @@ mailbox(struct facts *facts, const json_t *session, double wait)
 	const char *user = ledger_text(session, "user");
 	json_t *ok = json_object_get(session, "login_ok");
 
-	span.from -= SLACK;
-	span.to += SLACK;
+	span.from -= slack;
+	span.to += slack;
 	if (json_is_true(ok)) {
 		if (strcmp(ledger_text(session, "proto"), "pop3") == 0)
 			span.to += wait;
@@ -176,9 +176,9 @@ courier_transaction(struct facts *facts, const struct span *whole,
 	size_t i;
 	json_t *r;
 
-	span.from = seconds(txn, "t") - SLACK;
+	span.from = seconds(txn, "t") - slack;
 	if (next != NULL)
-		span.to = seconds(next, "t") + SLACK;
+		span.to = seconds(next, "t") + slack;
 	json_array_foreach (json_object_get(txn, "rcpts"), i, r) {
 		const char *reply = ledger_text(r, "reply");
 
@@ -190,7 +190,7 @@ courier_transaction(struct facts *facts, const struct span *whole,
 	    begins(ledger_text(session, "close"), "ended: Timeout"))
 		untold = courier_unread(facts, &span, refusal);
 	if (ledger_number(txn, "data_code") == 250) {
-		span.to = seconds(txn, "t_done") + SLACK;
+		span.to = seconds(txn, "t_done") + slack;
 		courier_taken(facts, &span, session, txn);
 	}
 	return untold;
@@ -201,16 +201,16 @@ static unsigned
 courier_session(struct facts *facts, const json_t *session)
 {
 	const char *client = ledger_text(session, "src");
-	struct span span = { client, seconds(session, "t_start") - SLACK,
-		seconds(session, "t_end") + SLACK };
+	struct span span = { client, seconds(session, "t_start") - slack,
+		seconds(session, "t_end") + slack };
 	struct offence one = offence_of(&span, 1, 1);
 	unsigned untold = 0;
 	size_t i;
 	json_t *p;
 
 	json_array_foreach (json_object_get(session, "auth"), i, p) {
-		struct span then = { client, seconds(p, "t") - SLACK,
-			seconds(p, "t") + SLACK };
+		struct span then = { client, seconds(p, "t") - slack,
+			seconds(p, "t") + slack };
 
 		if (begins(ledger_text(p, "reply"), "535 "))
 			wrong_password(
@@ -265,8 +265,8 @@ static void
 qmail_session(struct facts *facts, const json_t *session, bool surely)
 {
 	struct span span = { ledger_text(session, "src"),
-		seconds(session, "t_start") - SLACK,
-		seconds(session, "t_end") + SLACK };
+		seconds(session, "t_start") - slack,
+		seconds(session, "t_end") + slack };
 	struct offence one = offence_of(&span, surely, 1);
 	struct offence alien = offence_of(&span, 0, 1);
 	size_t i;

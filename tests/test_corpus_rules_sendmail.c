@@ -18,12 +18,11 @@
 
 #include <cmocka.h>
 
-#include "tests/offences.h"
+#include "tests/offences_dialogue.h"
 #include "tests/sendmail_ledger.h"
 
-#define CORPUS   "tests/corpus/sendmail"
-#define ATTEMPTS 20 /* of one delivery, at most: the queue is run each minute */
-#define AT_ONCE  5  /* seconds: before the queue is run */
+#define CORPUS    "tests/corpus/sendmail"
+#define QUEUE_RUN 60 /* seconds */
 
 struct walk {
 	struct facts facts;
@@ -32,31 +31,9 @@ struct walk {
 	double end;               /* of the run */
 };
 
-/* The account of the session, told once, and each guess before. */
-static void
-authentication(struct walk *w, const struct span *session, const json_t *auth)
-{
-	const char *account = NULL;
-	struct span span = *session;
-	size_t i;
-	json_t *a;
-
-	json_array_foreach (auth, i, a) {
-		span.from = json_number_value(json_object_get(a, "t")) - SLACK;
-		span.to = span.from + 2 * SLACK;
-		if (json_is_true(json_object_get(a, "ok")))
-			account = ledger_text(a, "user");
-		else if (strncmp(ledger_text(a, "reply"), "535 ", 4) == 0)
-			wrong_password(
-			    &w->facts, &span, ledger_text(a, "user"), true);
-	}
-	if (account != NULL)
-		signed_in(&w->facts, &span, account);
-}
-
 /* What was said, and how it was answered. */
 static void
-reply(struct walk *w, const struct span *span, const json_t *session,
+refusal(struct walk *w, const struct span *span, const json_t *session,
     const char *said, const char *text)
 {
 	const struct sendmail_rule *rule;
@@ -92,29 +69,12 @@ probe(struct walk *w, const struct span *span, const char *said)
 		offend(&w->facts, PROBING, span->client, &one);
 }
 
-/*
- * Whom no sink ever took mail for, was tried in vain, at least once; whom one
- * took it for at once, never.  A recipient is reached only once: any further
- * attempt makes the share larger.
- */
 static void
-asked(struct walk *w, const struct span *span, const char *account,
-    const char *to)
+answer(void *arg, const struct span *span, const json_t *session,
+    const char *said, const char *text)
 {
-	bool here = !sendmail_elsewhere(&w->l, to);
-	const json_t *got = json_object_get(w->got, to);
-	bool good =
-	    here || (got != NULL && json_real_value(got) < span->to + AT_ONCE);
-	struct span soon = { "", span->from, span->to + 60 };
-	struct offence once = offence_of(&soon, !here && got == NULL, !good);
-	struct offence again = {
-		.from = span->from, .to = w->end, .part_most = ATTEMPTS
-	};
-
-	once.whole = once.whole_most = 1;
-	offend(&w->facts, BOUNCES, account, &once);
-	if (!good)
-		offend(&w->facts, BOUNCES, account, &again);
+	refusal(arg, span, session, said, text);
+	probe(arg, span, said);
 }
 
 static void
@@ -134,28 +94,31 @@ taken(struct walk *w, const struct span *span, const json_t *txn,
 		return;
 	offend(&w->facts, VOLUME, account, &volume);
 	offend(&w->facts, VOLUME_DAY, account, &volume);
-	json_array_foreach (json_object_get(txn, "rcpts"), i, r)
+	json_array_foreach (json_object_get(txn, "rcpts"), i, r) {
+		const char *to = ledger_text(r, "to");
+		const json_t *got = json_object_get(w->got, to);
+		struct asked asked = { .here = !sendmail_elsewhere(&w->l, to),
+			.tried = got == NULL,
+			.when = got,
+			.end = w->end,
+			.interval = QUEUE_RUN };
+
 		if (ledger_number(r, "code") / 100 == 2)
-			asked(w, span, account, ledger_text(r, "to"));
+			asked_for(&w->facts, span, account, &asked);
+	}
 }
 
 static void
-transactions(
-    struct walk *w, const struct span *session_span, const json_t *session)
+transactions(struct walk *w, const struct span *whole, const json_t *session)
 {
 	const char *account = sendmail_account(session);
 	size_t i;
 	json_t *t;
 
 	json_array_foreach (json_object_get(session, "txns"), i, t) {
-		struct span span = *session_span;
+		struct span span = txn_span(whole, t);
 		struct offence bad;
 
-		span.from = json_number_value(json_object_get(t, "t"));
-		if (json_object_get(t, "t_done") != NULL)
-			span.to =
-			    json_number_value(json_object_get(t, "t_done")) +
-			    SLACK;
 		if (ledger_number(t, "data_code") == 250)
 			taken(w, &span, t, account);
 		bad = offence_of(&span, 0,
@@ -168,51 +131,22 @@ transactions(
 static void
 sessions(struct walk *w)
 {
-	size_t i, k;
-	json_t *s, *p;
+	const char *account;
+	size_t i;
+	json_t *s;
 
 	json_array_foreach (json_object_get(w->l.truth, "sessions"), i, s) {
-		const json_t *dialog = json_object_get(s, "dialog");
-		const char *final = ledger_text(s, "final"), *last = NULL;
-		struct span span = { ledger_text(s, "src"),
-			json_number_value(json_object_get(s, "t_start")),
-			json_number_value(json_object_get(s, "t_end")) +
-			    SLACK };
+		struct span span = session_span(s);
 
-		if (json_array_size(dialog) == 0)
+		if (json_array_size(json_object_get(s, "dialog")) == 0)
 			continue; /* the kernel refused */
-		json_array_foreach (dialog, k, p) {
-			const char *said =
-			    json_string_value(json_array_get(p, 0));
-
-			last = json_string_value(json_array_get(p, 1));
-			reply(w, &span, s, said, last);
-			probe(w, &span, said);
-		}
-		if (last == NULL || strcmp(final, last) != 0)
-			reply(w, &span, s, NULL, final);
-		authentication(w, &span, json_object_get(s, "auth"));
+		session_answers(s, &span, answer, w);
+		account = session_guesses(
+		    &w->facts, &span, json_object_get(s, "auth"), "535 ");
+		if (account != NULL)
+			signed_in(&w->facts, &span, account);
 		transactions(w, &span, s);
-		if (span.to > w->end)
-			w->end = span.to;
 	}
-}
-
-static void
-sinks(struct walk *w)
-{
-	size_t i, k, m;
-	json_t *s, *t, *r;
-
-	json_array_foreach (
-	    json_object_get(w->l.truth, "remote_sink_sessions"), i, s)
-		json_array_foreach (json_object_get(s, "txns"), k, t)
-			json_array_foreach (json_object_get(t, "rcpts"), m, r)
-				if (strncmp(
-					ledger_text(t, "reply"), "250", 3) == 0)
-					json_object_set_new(w->got,
-					    json_string_value(r),
-					    json_copy(json_object_get(t, "t")));
 }
 
 /* A message through a filter is scanned: only those runs have verdicts. */
@@ -222,12 +156,13 @@ judge(const char *run, const char *form)
 	json_t *truth = truth_of(CORPUS, run);
 	struct walk w = { .facts = { .authenticated = json_object(),
 			      .untold = "account-bounces" },
-		.got = json_object() };
+		.got = sinks_took(truth),
+		.end = sessions_end(truth) };
 	char log[256], name[64];
 
+	slack = slack_of(form);
 	w.l = (struct sendmail_ledger){ .truth = truth,
 		.filter_down = strcmp(run, "filter-down") == 0 };
-	sinks(&w);
 	sessions(&w);
 	snprintf(name, sizeof(name), "%s.%s", run, form);
 	snprintf(log, sizeof(log), CORPUS "/%s.xz", name);

@@ -78,6 +78,38 @@ mail_on_hold_joins_the_tables_when_its_size_is_told(void **state)
 }
 
 static void
+a_further_recipient_is_no_further_message(void **state)
+{
+	struct digest *digest = rig_digest();
+	struct mail_event event = rig_event(EVENT_RECEIVED, MIDNIGHT);
+	const struct digest_row *row;
+	struct digest_page *page;
+
+	(void)state;
+	event.message.sender = SLICE("a@b.example");
+	event.account = SLICE("a");
+	event.message.bytes = 70;
+	event.message.recipients = 1;
+	digest_add(digest, &event);
+	event.kind = EVENT_SIZED;
+	event.message.bytes = 0;
+	digest_add(digest, &event);
+	event.message.sender = SLICE("");
+	digest_add(digest, &event);
+	page = rig_page(digest, THE_DAY);
+	assert_int_equal(page->counts[DIGEST_RECEIVED_RECIPIENTS], 3);
+	assert_int_equal(page->lists[DIGEST_SENDERS].n, 1);
+	row = rig_row(page, DIGEST_SENDERS, "a@b.example");
+	assert_int_equal(row->cells[SENDERS_MESSAGES], 1);
+	assert_int_equal(row->cells[SENDERS_BYTES], 70);
+	assert_int_equal(row->cells[SENDERS_RECIPIENTS], 2);
+	row = rig_row(page, DIGEST_ACCOUNTS, "a");
+	assert_int_equal(row->cells[SENDERS_MESSAGES], 1);
+	digest_page_free(page);
+	digest_free(digest);
+}
+
+static void
 reasons_that_are_alike_are_one_row(void **state)
 {
 	struct digest *digest = rig_digest();
@@ -531,6 +563,7 @@ main(void)
 		    a_message_is_in_every_table_that_it_belongs_to),
 		cmocka_unit_test(
 		    mail_on_hold_joins_the_tables_when_its_size_is_told),
+		cmocka_unit_test(a_further_recipient_is_no_further_message),
 		cmocka_unit_test(reasons_that_are_alike_are_one_row),
 		cmocka_unit_test(
 		    who_was_refused_with_the_right_password_is_no_guesser),

@@ -272,6 +272,30 @@ was_handed(struct entry *entry, const struct delivery *d)
 	       addr_is_none(&d->attempt.peer);
 }
 
+/*
+ * Without +received_recipients the arrival tells of none.  Then each counts as
+ * it is done with: only those that were deferred come again.
+ */
+static void
+count_recipient(struct entry *entry)
+{
+	struct mail_event event = event_from(entry->line, EVENT_SIZED);
+	const struct message *message =
+	    inflight_find(entry->tracker, entry->line->host_index, entry->id);
+
+	if (message == NULL || !message->received || message->waiting ||
+	    message->recipients != 0 ||
+	    (message->origin != ORIGIN_CLIENT &&
+		message->origin != ORIGIN_LOCAL))
+		return;
+	event.count = 1;
+	event.queue_id = entry->id;
+	event.client = message->client;
+	event.account = account_name(entry->tracker, message->account);
+	event.message.recipients = 1;
+	tracker_emit(entry->tracker, &event);
+}
+
 static enum meaning
 blackholed(struct entry *entry)
 {
@@ -311,6 +335,7 @@ exim_sent(struct entry *entry)
 	} else if (d.attempt.mailer.n == 0) {
 		return MEANS_UNKNOWN;
 	}
+	count_recipient(entry);
 	if (!was_handed(entry, &d))
 		attempt(entry, &d, EVENT_SENT);
 	return MEANS_FACT;
@@ -333,6 +358,7 @@ exim_failed(struct entry *entry)
 	if (!read_delivery(&text, &d) || d.words.n == 0)
 		return MEANS_UNKNOWN;
 	exim_decide(entry);
+	count_recipient(entry);
 	if (!is_too_old(d.words)) {
 		attempt(entry, &d, EVENT_BOUNCED);
 		return MEANS_FACT;

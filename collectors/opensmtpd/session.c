@@ -154,7 +154,7 @@ begin(struct entry *entry, struct session *session, struct slice id,
 
 /* One more recipient of a message, as the older versions tell: a line each. */
 static enum meaning
-one_more(struct entry *entry, struct message *message)
+one_more(struct entry *entry, struct message *message, struct slice sender)
 {
 	struct mail_event event = event_from(entry->line, EVENT_SIZED);
 
@@ -162,12 +162,15 @@ one_more(struct entry *entry, struct message *message)
 	inflight_touch(entry->tracker, message);
 	if (message->waiting || message->origin == ORIGIN_RETURN)
 		return MEANS_FACT;
+	if (message->origin == ORIGIN_GENERATED)
+		return MEANS_FACT;
 	event.count = 1;
 	event.queue_id = message_queue_id(message);
+	event.client = message->client;
+	event.account = account_name(entry->tracker, message->account);
+	event.message.sender = sender;
 	event.message.recipients = 1;
-	event.message.generated = message->origin == ORIGIN_GENERATED;
-	if (!event.message.generated)
-		tracker_emit(entry->tracker, &event);
+	tracker_emit(entry->tracker, &event);
 	return MEANS_FACT;
 }
 
@@ -187,7 +190,7 @@ opensmtpd_taken(struct entry *entry, struct slice id)
 	    slice_find_last(entry->text, SLICE(" proto=")) == -1)
 		return MEANS_UNKNOWN;
 	if (message != NULL && message->active && message->bytes == bytes)
-		return one_more(entry, message);
+		return one_more(entry, message, sender);
 	/* 5.3 has one line for them all. */
 	if (last_number(entry->text, SLICE(" nrcpts="), &recipients) &&
 	    recipients > UINT32_MAX)

@@ -18,7 +18,7 @@ L2  Of syslog, a line for the reject log that is the same as the process's line
     before is its copy.
 M1  `<=': generated with R= and no H=, else received, unless `=> blackhole' of
     the id follows: then it is discarded.  Bytes are S=, recipients those
-    behind ` for '.
+    behind ` for ', or where there are none, its lines of M2 but `=='.
 M2  `=>', `->', `>>': sent, mailer T=.  `**': bounced, unless the words end in
     `retry timeout exceeded': then expired, once an id.  `==': deferred, unless
     the retry time was not reached.
@@ -283,6 +283,10 @@ class Counter:
         if mark == '==' and re.match(r'[Rr]etry time not (yet )?reached',
                                      words):
             return
+        if mark != '==' and msg and not msg['n'] and not msg['generated']:
+            self.n['received_recipients'] += 1
+            if msg['account']:
+                self.accounts[msg['account']]['recipients'] += 1
         if mark == '**' and words.endswith('retry timeout exceeded'):
             self.expired.add(id)
             return
