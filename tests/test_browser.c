@@ -33,7 +33,7 @@ the_tiles_show_the_figures_of_the_api(void **state)
 	char claim[256];
 	json_t *overview;
 
-	visit(b, "/#24h");
+	visit(b, "/?range=24h");
 	until(b, "document.body.dataset.ready === '24h'");
 	overview = api(b, "/api/v1/overview?range=24h");
 	for (size_t i = 0; i < NELEMS(tiles); i++) {
@@ -63,7 +63,8 @@ the_tiles_show_the_figures_of_the_api(void **state)
 static void
 the_chart_is_painted_for_every_range(void **state)
 {
-	static const char *const ranges[] = { "1h", "24h", "7d", "30d", "1y" };
+	static const char *const ranges[] = { "1h", "24h", "7d", "30d", "1y",
+		"5y" };
 	struct browser *b = *state;
 	char text[256];
 
@@ -83,7 +84,10 @@ the_chart_is_painted_for_every_range(void **state)
 			 ".getImageData(0, 0, c.width, c.height).data; "
 			 "let n = 0; for (let i = 3; i < d.length; i += 4) "
 			 "n += d[i] > 100; return n > 2000; })()");
-		assert_true(holds(b, "location.hash"));
+		snprintf(text, sizeof(text),
+		    "location.search === ('%s' === '24h' ? '' : '?range=%s')",
+		    ranges[i], ranges[i]);
+		assert_true(holds(b, text));
 	}
 	no_complaints(b);
 }
@@ -104,13 +108,15 @@ nobody_sees_clients_before_signing_in(void **state)
 {
 	struct browser *b = *state;
 
-	visit(b, "/#7d");
+	visit(b, "/?range=7d");
 	until(b, "document.body.dataset.ready === '7d'");
-	assert_true(holds(b, "!document.getElementById('clients-ask').hidden"));
+	assert_true(
+	    holds(b, "!document.querySelector('#clients .ask').hidden"));
 	assert_false(holds(b, "document.querySelector('#clients tr')"));
-	assert_true(holds(b, "!document.getElementById('alerts-ask').hidden && "
-			     "!document.getElementById('blocks-ask').hidden && "
-			     "document.getElementById('block-form').hidden"));
+	assert_true(
+	    holds(b, "!document.querySelector('#alerts .ask').hidden && "
+		     "!document.querySelector('#blocks .ask').hidden && "
+		     "document.getElementById('block-form').hidden"));
 	assert_false(holds(b, "document.querySelector('#alerts li, #blocks tr, "
 			      "#rules tr')"));
 	picture(b, 1280, "light", "page-signed-out");
@@ -165,8 +171,9 @@ incidents_show_their_evidence_as_text(void **state)
 	/* What the client wrote is read, not run. */
 	assert_true(holds(b, "document.querySelector('#alerts .lines')"
 			     ".textContent.includes('<img src=x onerror=')"));
-	assert_true(holds(b, "document.getElementById('blocks').textContent"
-			     ".includes('asked for by <img src=x')"));
+	assert_true(
+	    holds(b, "document.getElementById('blocks-table').textContent"
+		     ".includes('asked for by <img src=x')"));
 	assert_false(holds(b, "document.querySelector('main img:not(.drawn)"
 			      ":not([src^=\"/\"]):not([src^=\"blob:\"])')"));
 	until(b, "document.getElementById('rules').textContent"
@@ -181,8 +188,9 @@ incidents_show_their_evidence_as_text(void **state)
 static size_t
 blocked_rows(struct browser *b)
 {
-	json_t *value = script(b,
-	    "return document.querySelectorAll('#blocks tbody button').length");
+	json_t *value =
+	    script(b, "return document.querySelectorAll('#blocks-table tbody "
+		      "button').length");
 	size_t n = (size_t)json_integer_value(value);
 
 	json_decref(value);
@@ -194,7 +202,7 @@ a_person_blocks_and_unblocks(void **state)
 {
 	struct browser *b = *state;
 
-	until(b, "document.getElementById('blocks').textContent"
+	until(b, "document.getElementById('blocks-table').textContent"
 		 ".includes('203.0.113.77')");
 	assert_int_equal(blocked_rows(b), 4);
 	b->fixture->now++;
@@ -203,7 +211,7 @@ a_person_blocks_and_unblocks(void **state)
 	    ".click(); return 1"));
 	until(b, "document.getElementById('blocks-said').textContent"
 		 " === '203.0.113.77 is not blocked any more.'");
-	until(b, "!document.getElementById('blocks').textContent"
+	until(b, "!document.getElementById('blocks-table').textContent"
 		 ".includes('203.0.113.77')");
 	assert_int_equal(blocked_rows(b), 3);
 	json_decref(
@@ -211,7 +219,7 @@ a_person_blocks_and_unblocks(void **state)
 		      "form.elements.address.value = '203.0.113.5';"
 		      "form.elements.reason.value = '<i>why</i>';"
 		      "form.querySelector('button').click(); return 1"));
-	until(b, "document.getElementById('blocks').textContent"
+	until(b, "document.getElementById('blocks-table').textContent"
 		 ".includes('by hand: <i>why</i>')");
 	assert_int_equal(blocked_rows(b), 4);
 	/* What is refused is told in the agent's words. */
@@ -235,7 +243,7 @@ a_new_block_shows_at_once(void **state)
 
 	b->fixture->now++;
 	incidents_wish(&b->fixture->incidents, "203.0.113.222", "live", 600);
-	until(b, "document.getElementById('blocks').textContent"
+	until(b, "document.getElementById('blocks-table').textContent"
 		 ".includes('203.0.113.222')");
 }
 
@@ -255,12 +263,11 @@ the_page_fits_phone_and_desk_by_day_and_night(void **state)
 
 	b->fixture->note = "This is sample traffic, made by a generator.";
 	b->fixture->now += 2; /* answers are kept for their second */
-	visit(b, "/?noted#24h");
+	visit(b, "/?noted");
 	until(b, "!document.getElementById('note').hidden");
 	for (size_t i = 0; i < NELEMS(shots); i++) {
 		json_decref(script(b,
 		    "document.querySelector('#alerts details').open = true;"
-		    "document.querySelector('details.rules').open = true;"
 		    "return 1"));
 		picture(b, shots[i].width, shots[i].theme, shots[i].name);
 		assert_true(holds(
@@ -277,7 +284,7 @@ a_backlog_shows_its_progress(void **state)
 	struct browser *b = *state;
 
 	b->fixture->catching_up = 43;
-	visit(b, "/?again#1h");
+	visit(b, "/?again&range=1h");
 	until(b, "!document.getElementById('catching').hidden && "
 		 "document.getElementById('catching-bar').value === 43");
 	b->fixture->catching_up = -1;

@@ -198,12 +198,22 @@ set_when(const char *name, struct slice value, int64_t *when, bool *given,
 }
 
 static int
+set_text(const char *name, struct slice value, char *text, size_t size,
+    struct err *err)
+{
+	if (value.n >= size)
+		return err_set(err, "%s: too long", name);
+	slice_copy(value, text, size);
+	return 0;
+}
+
+static int
 set_name(struct web_query *query, struct slice value, struct err *err)
 {
 	if (query->name_count == QUERY_NAMES)
 		return err_set(err, "name: at most %d", QUERY_NAMES);
-	slice_copy(value, query->names[query->name_count++], QUERY_NAME);
-	return 0;
+	return set_text(
+	    "name", value, query->names[query->name_count++], QUERY_NAME, err);
 }
 
 static int
@@ -216,9 +226,7 @@ set_parameter(struct web_query *query, struct given *given, struct slice name,
 	if (slice_is(name, "name")) {
 		rc = set_name(query, value, err);
 	} else if (slice_is(name, "host")) {
-		if (value.n >= QUERY_HOST)
-			rc = err_set(err, "host: too long");
-		slice_copy(value, query->host, QUERY_HOST);
+		rc = set_text("host", value, query->host, QUERY_HOST, err);
 	} else if (slice_is(name, "range")) {
 		given->range = true;
 		if (!query_range(value, &given->range_seconds))
@@ -245,6 +253,9 @@ set_parameter(struct web_query *query, struct given *given, struct slice name,
 		query->height = (unsigned)number;
 	} else if (slice_is(name, "sort")) {
 		slice_copy(value, query->sort, QUERY_WORD);
+	} else if (slice_is(name, "filter")) {
+		rc =
+		    set_text("filter", value, query->filter, QUERY_FILTER, err);
 	} else if (slice_is(name, "once")) {
 		slice_copy(value, query->once, QUERY_WORD);
 	}
@@ -256,7 +267,7 @@ set_parameters(struct web_query *query, struct given *given,
     struct slice string, struct err *err)
 {
 	struct slice pair, name;
-	char key[16], value[QUERY_NAME];
+	char key[16], value[QUERY_FILTER];
 	size_t count = 0;
 
 	while (string.n > 0) {

@@ -23,6 +23,7 @@
 #define QUERY_NAMES  32
 #define QUERY_HOST   64
 #define QUERY_WORD   80
+#define QUERY_FILTER 256
 #define QUERY_POINTS 1500 /* most points of a series */
 #define QUERY_ROWS   1000 /* most rows of a table */
 
@@ -37,7 +38,8 @@ struct web_query {
 	size_t offset;          /* rows that are passed over */
 	unsigned width, height; /* of a graph, pixels */
 	char sort[QUERY_WORD];
-	char once[QUERY_WORD]; /* the secret of a sign-in link */
+	char filter[QUERY_FILTER]; /* rows that contain it; empty: all */
+	char once[QUERY_WORD];     /* the secret of a sign-in link */
 	size_t name_count;
 	char names[QUERY_NAMES][QUERY_NAME];
 };

@@ -1,95 +1,45 @@
-// app.js - the page: ask, show, listen, ask again
+// app.js - the page: its parts, in order; ask, show, listen, ask again
+//
+// A part is one file and one row here:
+//   name      the id of its section
+//   people    it names them: only for who is signed in
+//   ask()     what it asks the API; without it, the overview is all it needs
+//   show(answer, overview)
+//   news      events of the stream after which it is asked again
+//   live(message, overview)   what the stream tells every second
+//   events    { name: taker(data) }: further events of the stream
+//   forget()  another host is looked at
 //
 // The agent's clock is the page's clock: every span ends at the agent's now.
 
-import * as alerts from "./alerts.js";
-import * as chart from "./chart.js";
-import { listen } from "./live.js";
-import * as tables from "./tables.js";
-import { ask, count, drawing, id, make, percent, time } from "./words.js";
+import { part as verdict } from "./part_verdict.js";
+import { part as tiles } from "./part_tiles.js";
+import { part as pulse } from "./part_pulse.js";
+import { part as alerts } from "./part_alerts.js";
+import { part as mailers } from "./part_mailers.js";
+import { part as rejects } from "./part_rejects.js";
+import { part as clients } from "./part_clients.js";
+import { part as accounts } from "./part_accounts.js";
+import { part as blocks } from "./part_blocks.js";
+import { part as rules } from "./part_rules.js";
+import { part as coverage } from "./part_coverage.js";
+import { asked, onState, setState, state } from "./state.js";
+import { listen } from "./stream.js";
+import { ask, id, make, time } from "./words.js";
 
-// Enough for points of 1 minute, 5 minutes, half an hour, 2 hours, a day.
-const points = { "1h": 62, "24h": 300, "7d": 350, "30d": 370, "1y": 370 };
+const parts = [verdict, tiles, pulse, alerts, mailers, rejects, clients,
+	accounts, blocks, rules, coverage];
+
 const words = { "1h": "the last hour", "24h": "the last 24 hours",
 	"7d": "the last 7 days", "30d": "the last 30 days",
-	"1y": "the last year" };
-const units = { replies: "refusals" };
-const signs = { ok: "✓", warn: "!", bad: "✕" };
-// What a tile counts, as the stream calls it.
-const tileTotals = {};
-let shown = null;	// the last overview
-let host = "";
+	"1y": "the last year", "5y": "the last 5 years" };
+let overview = null;	// the last one
 let turn = 0;		// answers to an older question are dropped
 
-const range = () => document.querySelector("#ranges input:checked").value;
-
-function sparkline(values)
+function spanWords()
 {
-	// The last point is not over yet, and would look like a fall.
-	const known = values.slice(0, -1).map((value) => value ?? 0);
-	const most = Math.max(1, ...known);
-	const line = known.map((value, i) =>
-	    `${i / (known.length - 1) * 100},${31 - value / most * 28}`);
-	const box = drawing("svg", { viewBox: "0 0 100 34",
-		preserveAspectRatio: "none", "aria-hidden": "true" });
-
-	if (known.length > 1)
-		box.append(
-		    drawing("polygon", { points: `0,34 ${line.join(" ")} 100,34` }),
-		    drawing("polyline", { points: line.join(" ") }));
-	return box;
-}
-
-function tile(name, figure)
-{
-	const isShare = figure.unit === "ratio";
-	const value = make("span", "value",
-	    isShare ? percent(figure.value) : count(figure.value));
-	const item = make("li", `tile ${name}`, make("span", "name", figure.title),
-	    value, make("span", "unit",
-		isShare ? "of the log understood"
-		    : units[figure.unit] ?? figure.unit));
-
-	item.title = figure.help;
-	value.id = `tile-${name}`;
-	if (figure.points)
-		item.append(sparkline(figure.points));
-	if (isShare && figure.value !== null) {
-		const meter = make("progress");
-
-		meter.max = 1;
-		meter.value = figure.value;
-		meter.setAttribute("aria-hidden", "true");
-		item.append(meter);
-	}
-	tileTotals[name] = figure.metric;
-	return item;
-}
-
-function showVerdict(verdict)
-{
-	const end = verdict.text.indexOf(". ") + 1;
-	const first = verdict.text.slice(0, end);
-	const rest = verdict.text.slice(end + 1);
-
-	id("verdict").className = `verdict ${verdict.level}`;
-	id("verdict-sign").textContent = signs[verdict.level];
-	// Only a change is announced.
-	if (id("verdict-first").textContent !== first)
-		id("verdict-first").textContent = first;
-	if (id("verdict-rest").textContent !== rest)
-		id("verdict-rest").textContent = rest;
-	document.title = `${signs[verdict.level]} ${first} mailweir`;
-}
-
-function showProgress(done)
-{
-	id("catching").hidden = done < 0;
-	if (done < 0)
-		return;
-	id("catching-bar").value = done;
-	id("catching-text").textContent =
-	    `Reading back the logs: ${percent(done / 100)}`;
+	return state.from === null ? words[state.range] ?? state.range
+	    : `${time(state.from)} – ${time(state.to)}`;
 }
 
 function showHosts(hosts)
@@ -97,126 +47,119 @@ function showHosts(hosts)
 	const list = id("host");
 
 	id("host-label").hidden = hosts.length < 2;
-	if (list.options.length === hosts.length + 1)
-		return;
-	list.replaceChildren(make("option", "", "all hosts"),
-	    ...hosts.map((name) => make("option", "", name)));
-	list.options[0].value = "";
-	list.value = host;
+	if (list.options.length !== hosts.length + 1) {
+		list.replaceChildren(make("option", "", "all hosts"),
+		    ...hosts.map((name) => make("option", "", name)));
+		list.options[0].value = "";
+	}
+	list.value = state.host;
 }
 
-function showOverview(answer)
+// The parts that have a title, in the page's order.
+function showNavigation()
 {
-	shown = answer;
-	showVerdict(answer.verdict);
-	showProgress(answer.catching_up);
-	showHosts(answer.hosts);
-	id("note").hidden = answer.note === null;
-	id("note").textContent = answer.note ?? "";
-	id("tiles").replaceChildren(...Object.entries(answer.tiles).map(
-	    ([name, figure]) => tile(name, figure)));
-	tables.coverage(answer);
-	id("sign-in").hidden = answer.signed_in;
-	id("sign-out").hidden = !answer.signed_in;
+	id("navigation").replaceChildren(...[...document.querySelectorAll(
+	    "main section[id] h2")].map((title) => {
+		const link = make("a", "", title.textContent);
+
+		link.href = `#${title.closest("section").id}`;
+		return link;
+	}));
+}
+
+// What belongs to no part: who is asking, and the words about the span.
+function showFrame()
+{
+	showHosts(overview.hosts);
+	id("sign-in").hidden = overview.signed_in;
+	id("sign-out").hidden = !overview.signed_in;
+	for (const place of document.querySelectorAll(".ask"))
+		place.hidden = overview.signed_in;
 	for (const place of document.querySelectorAll("[data-span]"))
-		place.textContent = words[range()];
+		place.textContent = spanWords();
 	for (const place of document.querySelectorAll("[data-since]"))
-		place.textContent = answer.span.first === 0 ? ""
-		    : `since ${time(answer.span.first)}`;
-	id("foot-time").textContent = `${time(answer.now)}, ` +
+		place.textContent = overview.span.first === 0 ? ""
+		    : `since ${time(overview.span.first)}`;
+	id("foot-time").textContent = `${time(overview.now)}, ` +
 	    `${Intl.DateTimeFormat().resolvedOptions().timeZone}`;
 }
 
-// What was counted since the overview is added to its tiles.
-function showLive(message)
+async function refreshPart(part, mine)
 {
-	showProgress(message.catching_up);
-	if (shown === null || message.catching_up >= 0)
+	if (part.people && !overview.signed_in)
 		return;
-	for (const [name, metric] of Object.entries(tileTotals)) {
-		const now = message.totals[metric];
-		const then = shown.totals[metric];
+	const answer = await part.ask?.(state);
 
-		if (now === undefined || then === undefined ||
-		    shown.tiles[name].value === null || now < then ||
-		    shown.tiles[name].unit === "ratio")
-			continue;
-		id(`tile-${name}`).textContent =
-		    count(shown.tiles[name].value + now - then);
-	}
-}
-
-// Lists that name people; only for who is signed in.
-const lists = {
-	alerts: () => ask("alerts", { limit: 20 }).then(alerts.showAlerts),
-	blocks: () => ask("blocks", { limit: 50 }).then(alerts.showBlocks),
-	rules: () => ask("rules", {}).then(alerts.showRules),
-};
-
-function showNews(name)
-{
-	// The next refresh does it where this one fails.
-	lists[name]().catch(() => {});
+	if (mine === turn)
+		part.show(answer, overview);
 }
 
 async function refresh()
 {
 	const mine = ++turn;
-	const span = range();
-	const asked = { range: span, host };
-	const show = (taker) => (answer) => mine === turn && taker(answer);
+	const span = state.from === null ? state.range : "zoom";
 
 	try {
-		const overview = await ask("overview", asked);
+		const answer = await ask("overview", asked());
 
 		if (mine !== turn)
 			return;
-		showOverview(overview);
-		await Promise.all([
-			ask("series", { ...asked, name: chart.wanted,
-			    points: points[span] })
-			    .then(show((answer) => chart.show(answer, span, host))),
-			ask("mailers", { ...asked, limit: 48 })
-			    .then(show(tables.mailers)),
-			ask("rejects", asked).then(show(tables.rejects)),
-			...(overview.signed_in ? [
-				ask("clients", { limit: 10 })
-				    .then(show(tables.clients)),
-				ask("accounts", { limit: 10 })
-				    .then(show(tables.accounts)),
-				...Object.values(lists).map((list) => list()),
-			] : []),
-		]);
+		overview = answer;
+		showFrame();
+		await Promise.all(parts.map((part) => refreshPart(part, mine)));
 		if (mine === turn)
 			document.body.dataset.ready = span;
 	} catch (problem) {
-		if (mine === turn && shown === null)
+		console.debug(problem);
+		if (mine === turn && overview === null)
 			id("verdict-rest").textContent =
 			    "The agent does not answer; trying again.";
 	}
 }
 
-function fromAddress()
+function take(name, data)
 {
-	const wanted = location.hash.slice(1);
-	const button = [...document.querySelectorAll("#ranges input")].find(
-	    (input) => input.value === wanted);
-
-	if (button && !button.checked)
-		button.checked = true;
+	if (overview === null)
+		return;
+	for (const part of parts) {
+		part.events?.[name]?.(data);
+		if (name === "counts")
+			part.live?.(data, overview);
+		else if (part.news?.includes(name))
+			// The next refresh does it where this one fails.
+			refreshPart(part, turn).catch(() => {});
+	}
 }
 
-id("ranges").addEventListener("change", () => {
-	history.replaceState(null, "", `#${range()}`);
-	refresh();
-});
-window.addEventListener("hashchange", () => {
-	fromAddress();
-	refresh();
-});
-id("host").addEventListener("change", () => {
-	host = id("host").value;
-	listen(host, showLive, showNews);
+function listenToHost()
+{
+	const names = new Set(["counts", ...parts.flatMap((part) =>
+	    [...part.news ?? [], ...Object.keys(part.events ?? {})])]);
+
+	for (const part of parts)
+		part.forget?.();
+	listen(state.host, names, take, (on) => {
+		id("live-dot").className = on ? "dot on" : "dot";
+	});
+}
+
+function checkRange()
+{
+	for (const input of document.querySelectorAll("#ranges input"))
+		input.checked = state.from === null && input.value === state.range;
+}
+
+id("ranges").addEventListener("change", (event) =>
+	setState({ range: event.target.value, from: null, to: null }));
+id("host").addEventListener("change", () =>
+	setState({ host: id("host").value }));
+let listening = state.host;
+onState(() => {
+	checkRange();
+	if (state.host !== listening) {
+		listening = state.host;
+		listenToHost();
+	}
 	refresh();
 });
 document.addEventListener("visibilitychange", () => {
@@ -228,7 +171,7 @@ setInterval(() => {
 		refresh();
 }, 30000);
 
-alerts.listenToForm(() => showNews("blocks"));
-fromAddress();
+showNavigation();
+checkRange();
 refresh();
-listen(host, showLive, showNews);
+listenToHost();

@@ -61,13 +61,13 @@ class Page:
 	def renew(self):
 		"""As after a click on the span that is shown."""
 		self.script("delete document.body.dataset.ready; "
-		    "dispatchEvent(new HashChangeEvent('hashchange'))")
+		    "dispatchEvent(new PopStateEvent('popstate'))")
 		self.ready("1h")
 
 	def table(self, name):
 		"""Rows of cells; a cell's title has the number behind '1.2 MB'."""
 		return self.script("return Array.from(document.querySelectorAll("
-		    "'#%s tbody tr'), (row) => Array.from(row.cells, (cell) => "
+		    "'#%s-table tbody tr'), (row) => Array.from(row.cells, (cell) => "
 		    "(cell.tagName === 'TD' && cell.title || cell.textContent)"
 		    ".replaceAll(',', '')))" % name)
 

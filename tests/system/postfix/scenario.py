@@ -248,7 +248,7 @@ def open_page(account, config):
 	page = Page(os.path.dirname(config) + "/profile")
 	page.visit(link)
 	page.ready("24h")
-	page.visit(account.base + "/#1h")
+	page.visit(account.base + "/?range=1h")
 	page.ready("1h")
 	return page
 

@@ -1,15 +1,12 @@
-// live.js - what happens now, second by second
+// minute.js - the last minute, second by second
 //
-// The stream sends running totals, so a second that is skipped is not lost;
-// EventSource connects again by itself.
+// The stream sends running totals, so a second that is skipped is not lost.
 
 import { colour, id, rate } from "./words.js";
 
 const SECONDS = 60;
 const seconds = [];	// { now, received, sent, rejected }, the newest last
-let stream = null;
 let last = null;
-let take = null;	// called with each message
 
 function bars()
 {
@@ -48,15 +45,13 @@ function figures()
 	id("live-rejected").textContent = rate(sum("rejected"));
 }
 
-function receive(event)
+export function tick(message)
 {
-	const message = JSON.parse(event.data);
 	const totals = message.totals;
 	const gone = last === null ? 0 : message.now - last.now;
 	const grown = (name) => Math.max(0,
 	    totals[name] - last.totals[name]);
 
-	id("live-dot").className = "dot on";
 	// What is read back from old logs is not what happens now.
 	if (last !== null && message.catching_up < 0 && last.catching_up < 0) {
 		for (let i = 1; i < Math.min(gone, SECONDS); i++)
@@ -71,26 +66,11 @@ function receive(event)
 	last = message;
 	bars();
 	figures();
-	take(message);
 }
 
-// taker: called with each message; news: with "alerts" or "blocks", when they
-// are not what they were.
-export function listen(host, taker, news)
+// Another host: what was counted is not its.
+export function forget()
 {
-	stream?.close();
 	seconds.length = 0;
 	last = null;
-	take = taker;
-	stream = new EventSource(
-	    `/api/v1/stream?${new URLSearchParams({ host })}`);
-	stream.addEventListener("counts", receive);
-	for (const name of ["alerts", "blocks"])
-		stream.addEventListener(name, () => news(name));
-	stream.addEventListener("error", () => {
-		id("live-dot").className = "dot";
-		// Refused for good (too many pages): ask again, slowly.
-		if (stream.readyState === EventSource.CLOSED)
-			setTimeout(() => listen(host, taker, news), 10000);
-	});
 }

@@ -1,11 +1,13 @@
-// chart.js - accepted, and what was rejected stacked above it
+// part_pulse.js - accepted, and what was rejected stacked above it
 //
 // uPlot draws lines over one another; here they are summed from the bottom
 // up, and each band is filled down to the one below.
 
-import { colour, count, id, make, time } from "./words.js";
+import { forget, tick } from "./minute.js";
+import { asked } from "./state.js";
+import { ask, colour, count, id, make, time } from "./words.js";
 
-export const groups = [
+const groups = [
 	{ key: "accepted", title: "Accepted", names: ["messages.received"] },
 	{ key: "g-relay", title: "Relay denied", names: ["relay_denied"] },
 	{ key: "g-unknown", title: "Unknown address",
@@ -26,7 +28,7 @@ for (const group of groups) {
 	    name.includes(".") ? name : `rejects.${name}`);
 }
 
-export const wanted = groups.flatMap((group) => group.names)
+const wanted = groups.flatMap((group) => group.names)
     .concat("agent.known");
 
 let plot = null;
@@ -106,7 +108,7 @@ function showFigures(k)
 
 		buttons[g].textContent = count(figure);
 	});
-	id("traffic-unit").textContent = k === null
+	id("pulse-unit").textContent = k === null
 	    ? `messages and refusals ${stepWords()}` : time(times[k]);
 }
 
@@ -192,7 +194,7 @@ function lower(g)
 	return g;
 }
 
-export function redraw()
+function redraw()
 {
 	const place = id("chart");
 	const width = place.clientWidth;
@@ -223,9 +225,9 @@ function table()
 	id("figures-table").replaceChildren(head, body);
 }
 
-function drawn(range, host)
+function drawn()
 {
-	const query = new URLSearchParams({ range, host, width: 900,
+	const query = new URLSearchParams({ ...asked(), width: 900,
 		height: 200 });
 
 	id("chart").replaceChildren(...[
@@ -241,7 +243,7 @@ function drawn(range, host)
 	}));
 }
 
-export function show(answer, range, host)
+function show(answer)
 {
 	times = answer.times;
 	step = answer.step;
@@ -251,10 +253,23 @@ export function show(answer, range, host)
 	if (window.uPlot)
 		redraw();
 	else
-		drawn(range, host);
+		drawn();
 	if (id("figures").open)
 		table();
 }
+
+// Enough for points of 1 minute, 5 minutes, half an hour, 2 hours, a day.
+const points = { "1h": 62, "24h": 300, "7d": 350, "30d": 370, "1y": 370,
+	"5y": 370 };
+
+export const part = {
+	name: "pulse",
+	ask: (state) => ask("series", { ...asked(), name: wanted,
+	    points: points[state.range] ?? 370 }),
+	show,
+	live: tick,
+	forget,
+};
 
 id("figures").addEventListener("toggle", () => {
 	if (id("figures").open && rows !== null)
