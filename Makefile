@@ -61,7 +61,7 @@ GENERATE := $(patsubst %.c,$O/%.o,$(wildcard tests/generate/*.c))
 
 # What takes longer than "check" may: the corpus, the browser, whole runs.
 SLOW     := $(filter $O/tests/test_corpus% %/test_browser %/test_crash \
-              %/test_backends,$(TESTS)) \
+              %/test_backends %/test_firewalls,$(TESTS)) \
             $(filter $O/tests/system/%,$(TESTS))
 QUICK    := $(filter-out $(SLOW),$(TESTS))
 

@@ -5,6 +5,6 @@
 #include "agent/config.h"
 
 /* Prints.  False: a map or its program is missing. */
-bool check_blocks_maps(const struct block_config *);
+bool check_blocks_backend(const struct block_config *);
 
 #endif

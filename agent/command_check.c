@@ -112,7 +112,7 @@ check_all(const struct config *config, const char *path, struct err *err)
 	good &= check_mail_ways(config, path);
 	check_ours(config);
 	good &= blocking_check(&config->blocks);
-	good &= check_blocks_maps(&config->blocks);
+	good &= check_blocks_backend(&config->blocks);
 	if (who.drop)
 		printf("runs as: %s\n", who.name);
 	return good;

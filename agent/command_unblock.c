@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 #include "agent/command_remote.h"
-#include "agent/maps_run.h"
+#include "agent/block_run.h"
+#include "base/mem.h"
 #include "base/state.h"
 
 extern const struct command command_unblock;
@@ -48,9 +49,32 @@ unblock_one(const struct remote *remote, struct err *err)
 	return finish(remote, rc, answer, remote->words[0], err);
 }
 
-static int
-empty_list(const struct config *config, size_t *removed, struct err *err)
+/* The prefixes of the list, to be freed. */
+static struct prefix *
+listed(const struct blocks *blocks, int64_t now, size_t *n)
 {
+	const struct block *block = NULL;
+	struct prefix *list = NULL;
+	size_t room = 0;
+
+	*n = 0;
+	while ((block = blocks_next(blocks, block, now)) != NULL) {
+		if (block->sender != NULL)
+			continue;
+		if (*n == room) {
+			room = room == 0 ? 64 : room * 2;
+			list = mem_grow(list, room, sizeof(*list));
+		}
+		list[(*n)++] = block->what;
+	}
+	return list;
+}
+
+static int
+empty_list(const struct config *config, struct prefix **list, size_t *n,
+    size_t *removed, struct err *err)
+{
+	int64_t now = (int64_t)time(NULL) * 1000000;
 	struct blocks *blocks = blocks_new(&config->blocks);
 	struct state_part parts[BLOCK_PARTS];
 	struct state *state;
@@ -59,8 +83,8 @@ empty_list(const struct config *config, size_t *removed, struct err *err)
 	blocks_parts(blocks, parts);
 	state = state_open(config->data, parts, BLOCK_PARTS, err);
 	if (state != NULL) {
-		*removed =
-		    blocks_remove_all(blocks, (int64_t)time(NULL) * 1000000);
+		*list = listed(blocks, now, n);
+		*removed = blocks_remove_all(blocks, now);
 		rc = state_commit_now(state, err);
 	}
 	state_close(state);
@@ -75,19 +99,22 @@ unblock_without_agent(const struct remote *remote, struct err *err)
 	const struct config *config = &remote->config;
 	struct block_config blocks = config->blocks;
 	char path[PATH_MAX];
-	size_t removed = 0;
+	size_t removed = 0, n = 0;
+	struct prefix *list = NULL;
+	int rc = -1;
 
-	blocks.run = maps_run_alone;
+	blocks.run = block_run_alone;
 	if (snprintf(path, sizeof(path), "%s/state.db", config->data) >=
 	    (int)sizeof(path))
 		err_set(err, "%s: the path is too long", config->data);
-	else if ((access(path, F_OK) == -1 ||
-		     empty_list(config, &removed, err) == 0) &&
-		 blocks_clear(&blocks, err) == 0)
-		return finish(remote, ASK_DONE,
-		    json_pack("{s:I}", "removed", (json_int_t)removed), NULL,
-		    err);
-	return EXIT_FAILED;
+	else if (access(path, F_OK) == -1 ||
+		 empty_list(config, &list, &n, &removed, err) == 0)
+		rc = blocks_clear(&blocks, list, n, err);
+	free(list);
+	if (rc == -1)
+		return EXIT_FAILED;
+	return finish(remote, ASK_DONE,
+	    json_pack("{s:I}", "removed", (json_int_t)removed), NULL, err);
 }
 
 static int

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/maps_run.h"
+#include "agent/block_run.h"
 #include "base/array.h"
 #include "base/mem.h"
 
@@ -20,6 +20,10 @@ cfg_opt_t block_options[] = {
 	CFG_STR("backend", "nftables", CFGF_NONE),
 	CFG_STR("map", NULL, CFGF_NODEFAULT),
 	CFG_STR("sender_map", NULL, CFGF_NODEFAULT),
+	CFG_STR("add", NULL, CFGF_NODEFAULT),
+	CFG_STR("remove", NULL, CFGF_NODEFAULT),
+	CFG_STR("add6", NULL, CFGF_NODEFAULT),
+	CFG_STR("remove6", NULL, CFGF_NODEFAULT),
 	CFG_STR_LIST("never", no_list, CFGF_NONE),
 	CFG_BOOL("forward", cfg_false, CFGF_NONE),
 	CFG_INT_LIST("ports", mail_ports, CFGF_NONE),
@@ -113,10 +117,14 @@ check_blocks(cfg_t *cfg, cfg_opt_t *opt)
 		.backend = cfg_getstr(section, "backend"),
 		.map = cfg_getstr(section, "map"),
 		.sender_map = cfg_getstr(section, "sender_map"),
+		.add = cfg_getstr(section, "add"),
+		.remove = cfg_getstr(section, "remove"),
+		.add6 = cfg_getstr(section, "add6"),
+		.remove6 = cfg_getstr(section, "remove6"),
 	};
 	struct err err;
 
-	if (block_check_maps(&blocks, &err) == 0)
+	if (block_check_config(&blocks, &err) == 0)
 		return 0;
 	cfg_error(cfg, "blocks: %s", err.text);
 	return -1;
@@ -143,8 +151,12 @@ read_blocks(cfg_t *cfg, struct block_config *blocks)
 	blocks->max_new = (uint32_t)cfg_getint(cfg, "max_new");
 	blocks->map = copy_or_null(cfg_getstr(cfg, "map"));
 	blocks->sender_map = copy_or_null(cfg_getstr(cfg, "sender_map"));
-	blocks->run = maps_run;
-	(void)block_check_maps(blocks, &ignored);
+	blocks->add = copy_or_null(cfg_getstr(cfg, "add"));
+	blocks->remove = copy_or_null(cfg_getstr(cfg, "remove"));
+	blocks->add6 = copy_or_null(cfg_getstr(cfg, "add6"));
+	blocks->remove6 = copy_or_null(cfg_getstr(cfg, "remove6"));
+	blocks->run = block_run;
+	(void)block_check_config(blocks, &ignored);
 	blocks->port_count = cfg_size(cfg, "ports");
 	for (unsigned i = 0; i < blocks->port_count; i++)
 		blocks->ports[i] = (uint16_t)cfg_getnint(cfg, "ports", i);
@@ -161,6 +173,10 @@ free_blocks(struct block_config *blocks)
 	free(blocks->backend);
 	free(blocks->map);
 	free(blocks->sender_map);
+	free(blocks->add);
+	free(blocks->remove);
+	free(blocks->add6);
+	free(blocks->remove6);
 	free(blocks->never);
 }
 
@@ -170,11 +186,13 @@ same_text(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/* The helper has the backend's rights, and copies of its maps' names. */
+/* The helper has the backend's rights, and copies of its maps and commands. */
 bool
 config_same_blocks(const struct block_config *a, const struct block_config *b)
 {
 	return strcmp(a->backend, b->backend) == 0 &&
 	       same_text(a->map, b->map) &&
-	       same_text(a->sender_map, b->sender_map);
+	       same_text(a->sender_map, b->sender_map) &&
+	       same_text(a->add, b->add) && same_text(a->remove, b->remove) &&
+	       same_text(a->add6, b->add6) && same_text(a->remove6, b->remove6);
 }

@@ -116,6 +116,7 @@ static const struct {
 	{ "weir-opener", ONLY, opener, NELEMS(opener) },
 	{ "weir-firewall", ONLY, firewall, NELEMS(firewall) },
 	{ "weir-maps", NOT_NEVER, NULL, 0 },
+	{ "weir-commands", NOT_NEVER, NULL, 0 },
 	{ "weir-programs", NONE, NULL, 0 },
 };
 

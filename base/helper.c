@@ -222,6 +222,11 @@ static void __attribute__((noreturn)) serve(const struct helper_config *config)
 		if (passed != -1)
 			close(passed);
 	}
+	if (config->end != NULL) {
+		/* What it runs shall not end as the parent has. */
+		dup2(STDIN_FILENO, HELPER_FD);
+		config->end(config->arg);
+	}
 	_exit(0);
 }
 

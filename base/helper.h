@@ -40,6 +40,8 @@ struct helper_config {
 	 * NULL.
 	 */
 	void (*begin)(void *arg);
+	/* The parent is gone; nothing can be told any more.  NULL: no matter. */
+	void (*end)(void *arg);
 	int (*fd)(void *arg);
 	void (*stirred)(void *arg);
 	/*

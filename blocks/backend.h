@@ -15,10 +15,13 @@ struct block_backend {
 	const char *name;
 	uint64_t capabilities; /* bit CAP_x: what its helper keeps */
 	bool root;    /* its helper stays root: what it runs has to be */
+	bool lasting; /* its elements do not end by themselves */
 	bool senders; /* it can refuse a sender */
 	/* Of a map: at most so often is it written. */
 	unsigned write_seconds;
 
+	/* Would this configuration do?  NULL: any does. */
+	int (*fits)(const struct block_config *, struct err *);
 	/* Make it ready; what a former run left in it stays, and was found. */
 	int (*open)(const struct block_config *, bool *found, struct err *);
 	/* A firewall: add and remove so many, all or none; NULL for a map. */

@@ -26,7 +26,7 @@ make(const struct map_place *map, block_run_fn *run_program, struct err *err)
 	text = open(map->path, O_RDONLY | O_CLOEXEC);
 	if (text == -1)
 		return err_sys(err, "%s: open", map->path);
-	rc = run_program(argv, text, err);
+	rc = run_program(argv, text, NULL, err);
 	close(text);
 	return rc;
 }

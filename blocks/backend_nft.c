@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/mem.h"
 #include "blocks/backend.h"
 #include "blocks/netlink.h"
 #include "blocks/nft_compare.h"
@@ -29,7 +28,6 @@ static struct {
 	struct nft_watch watch;
 	bool open;
 	bool wiped, touched; /* not yet told */
-	bool no_sockets;     /* that they cannot be ended was said */
 } self = { .watch = { .notices = -1, .asking = -1 } };
 
 /* Its first line is enough; the rest repeats the command. */
@@ -136,27 +134,6 @@ open_nft(const struct block_config *config, bool *found, struct err *err)
 	return make(err);
 }
 
-/* The server's connections are the lesser part: the elements are there. */
-static void
-end_sockets(const struct block_element *elements, size_t n)
-{
-	struct block_element *added = mem_zero(n, sizeof(*added));
-	struct err err;
-	size_t count = 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (!elements[i].remove)
-			added[count++] = elements[i];
-	if (count != 0 && sockets_end(self.config, added, count, &err) == -1 &&
-	    !self.no_sockets) {
-		log_warn("connections of blocked clients cannot be ended, and "
-			 "end with their next packet: %s",
-		    err.text);
-		self.no_sockets = true;
-	}
-	free(added);
-}
-
 static int
 change_nft(const struct block_element *elements, size_t n, struct err *err)
 {
@@ -174,7 +151,7 @@ change_nft(const struct block_element *elements, size_t n, struct err *err)
 	    strstr(err->text, strerror(ENOENT)) != NULL)
 		rc = 0;
 	if (rc == 0)
-		end_sockets(elements, n);
+		sockets_end_added(self.config, elements, n);
 	return rc;
 }
 

@@ -25,7 +25,7 @@ make(const struct map_place *map, block_run_fn *run_program, struct err *err)
 	const char *argv[] = { "postmap", table, NULL };
 
 	snprintf(table, sizeof(table), "%s:%s", map->type, map->path);
-	return run_program(argv, -1, err);
+	return run_program(argv, -1, NULL, err);
 }
 
 static int

@@ -6,13 +6,15 @@
 
 #include "base/array.h"
 
-extern const struct block_backend backend_access, backend_nft, backend_none,
-    backend_postfix;
+extern const struct block_backend backend_access, backend_command,
+    backend_ipset, backend_nft, backend_none, backend_postfix;
 
 const struct block_backend *const block_backends[] = {
 	&backend_nft,
+	&backend_ipset,
 	&backend_access,
 	&backend_postfix,
+	&backend_command,
 	&backend_none,
 };
 const size_t block_backend_count = NELEMS(block_backends);

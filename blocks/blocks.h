@@ -35,10 +35,13 @@ enum block_mode {
 };
 
 /*
- * Run "makemap" or "postmap" (with arguments, NULL) to its end, with that
- * standard input (-1: none).  The agent gives it, and knows where they are.
+ * Run "makemap", "ipset" and so on, or an absolute path (with arguments, NULL),
+ * to its end, with that standard input (-1: none).  *output (where it is not
+ * NULL) is its standard output, to be freed.  The agent gives it, and knows
+ * where they are.
  */
-typedef int block_run_fn(const char *const argv[], int in, struct err *);
+typedef int block_run_fn(
+    const char *const argv[], int in, char **output, struct err *);
 
 struct block_config {
 	enum block_mode mode;
@@ -51,6 +54,9 @@ struct block_config {
 	/* Of the backends access and postfix: "[TYPE:]PATH", or NULL; then
 	   that of access is BLOCK_ACCESS_MAP. */
 	char *map, *sender_map;
+	/* Of the backend command: its lines (blocks/command_line.h); those for
+	   IPv6 are NULL where they are the same. */
+	char *add, *remove, *add6, *remove6;
 	block_run_fn *run;
 	uint32_t max_blocks;
 	uint32_t max_new; /* a minute; a person's do not count */
@@ -161,9 +167,11 @@ const char *blocks_trouble(const struct blocks *);
 const char *blocks_repair(const struct blocks *);
 /*
  * Without an agent (mailweir unblock --all): remove all that a backend of this
- * host may have left.  Needs the backend's right.
+ * host may have left; what was in the list, for one that cannot be asked.
+ * Needs the backend's right.
  */
-int blocks_clear(const struct block_config *, struct err *);
+int blocks_clear(const struct block_config *, const struct prefix *listed,
+    size_t n, struct err *);
 
 struct block_counts {
 	uint64_t expected, enforced; /* blocks: by the list; by the backend */
@@ -185,9 +193,9 @@ int block_sender(
 /* NULL, or why no sender can be refused, in words. */
 const char *block_no_senders(const struct block_config *);
 /*
- * -1: map or sender_map are not to be used so, in words.  max_blocks becomes
+ * -1: maps or commands are not to be used so, in words.  max_blocks becomes
  * what the map holds, where that is less.
  */
-int block_check_maps(struct block_config *, struct err *);
+int block_check_config(struct block_config *, struct err *);
 
 #endif

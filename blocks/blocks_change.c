@@ -261,8 +261,6 @@ blocks_next(const struct blocks *blocks, const struct block *block, int64_t now)
 static void
 look(struct blocks *blocks, int64_t now)
 {
-	bool ended = false;
-
 	blocks->next_over = INT64_MAX;
 	blocks->last_look = now;
 	for (size_t i = 0; i < blocks->entries.made; i++) {
@@ -274,7 +272,10 @@ look(struct blocks *blocks, int64_t now)
 		over = !blocks_in_force(&entry->block, now);
 		if (over && !entry->over) {
 			blocks_set_enforced(blocks, entry, false);
-			ended = true;
+			/* A firewall may forget by itself, a map does not. */
+			if (blocks->enforcer != NULL)
+				enforcer_ended(
+				    blocks->enforcer, &entry->block.what);
 		}
 		blocks->over += over;
 		blocks->over -= entry->over;
@@ -284,9 +285,6 @@ look(struct blocks *blocks, int64_t now)
 		if (entry->block.until + REMEMBERED <= now)
 			blocks_drop(blocks, entry);
 	}
-	/* A firewall forgets by itself, a map does not. */
-	if (ended && blocks->enforcer != NULL)
-		enforcer_ended(blocks->enforcer);
 }
 
 static int

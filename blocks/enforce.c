@@ -13,6 +13,7 @@
 
 #define CHECK_SECS  60 /* between two questions whether all is there */
 #define CLOSE_MSECS 5000
+#define CLEAR_MSECS 60000 /* where each element is removed by itself */
 
 int
 blocks_enforce(struct blocks *blocks, const struct prefix *networks, size_t n,
@@ -58,7 +59,9 @@ enforcer_close(struct enforcer *enforcer)
 		enforcer->request.op = BLOCK_OP_CLOSE;
 		enforcer->request.count = 0;
 		if (helper_call(enforcer->helper, &enforcer->request, &answer,
-			NULL, CLOSE_MSECS, &err) == -1)
+			NULL,
+			enforcer->backend->lasting ? CLEAR_MSECS : CLOSE_MSECS,
+			&err) == -1)
 			log_warn("%s", err.text);
 	}
 	helper_stop(enforcer->helper);
@@ -242,11 +245,24 @@ enforcer_pump(struct enforcer *enforcer)
 }
 
 int
-blocks_clear(const struct block_config *config, struct err *err)
+blocks_clear(const struct block_config *config, const struct prefix *listed,
+    size_t n, struct err *err)
 {
 	const struct block_backend *backend = block_backend(config->backend);
+	struct block_element element;
+	bool found;
 
-	return backend == NULL ? 0 : backend->close(config, err);
+	if (backend == NULL)
+		return 0;
+	if (backend->lasting && backend->open(config, &found, err) == -1)
+		return -1;
+	for (size_t i = 0; i < n && backend->lasting; i++) {
+		element = wire_element(&listed[i]);
+		element.remove = true;
+		if (backend->change(&element, 1, err) == -1)
+			return -1;
+	}
+	return backend->close(config, err);
 }
 
 int

@@ -18,8 +18,8 @@ void enforcer_close(struct enforcer *);
 void enforcer_changed(struct enforcer *, const struct prefix *);
 /* All of it may have changed. */
 void enforcer_resend(struct enforcer *);
-/* Some blocks are over. */
-void enforcer_ended(struct enforcer *);
+/* This block is over. */
+void enforcer_ended(struct enforcer *, const struct prefix *);
 /* Of this host's addresses, networks and neighbours some are new. */
 void enforcer_never(struct enforcer *);
 /* The configuration may have changed. */

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "blocks/enforce_impl.h"
+#include "blocks/firewall.h"
 
 #define RETRY_SECS  30  /* after a failure */
 #define FAILURES    8   /* elements in a row, and the rest waits as well */
@@ -89,9 +90,8 @@ drop_never(struct enforcer *enforcer, const struct block_element *element)
 	if (entry == NULL)
 		return;
 	addr_print(&entry->block.what.addr, text);
-	log_warn("%s/%u: the helper weir-firewall says that it is never to be "
-		 "blocked",
-	    text, entry->block.what.bits);
+	log_warn("%s/%u: the helper %s says that it is never to be blocked",
+	    text, entry->block.what.bits, firewall_name(enforcer->backend));
 	blocks_drop(enforcer->blocks, entry);
 }
 
@@ -315,9 +315,11 @@ enforcer_told(
 }
 
 void
-enforcer_ended(struct enforcer *enforcer)
+enforcer_ended(struct enforcer *enforcer, const struct prefix *what)
 {
 	enforcer->changed = true;
+	if (enforcer->backend->lasting)
+		enforcer_changed(enforcer, what);
 }
 
 void

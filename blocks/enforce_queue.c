@@ -32,8 +32,12 @@ void
 enforcer_changed(struct enforcer *enforcer, const struct prefix *what)
 {
 	enforcer->changed = true;
-	if (addr_is_none(&what->addr) || !enforcer->open)
-		return; /* all is sent once it is open */
+	if (addr_is_none(&what->addr))
+		return;
+	/* Once it is open all is sent, but what is over only for those who
+	   did not see it end. */
+	if (!enforcer->open && !enforcer->backend->lasting)
+		return;
 	/* More changes than there can be blocks: then all of them. */
 	if (enforcer->queue_end - enforcer->queue_at >
 	    enforcer->blocks->entries.most) {
@@ -48,7 +52,8 @@ void
 enforcer_resend(struct enforcer *enforcer)
 {
 	enforcer->changed = true;
-	enforcer->queue_at = enforcer->queue_end = 0;
+	if (!enforcer->backend->lasting)
+		enforcer->queue_at = enforcer->queue_end = 0;
 	enforcer->resend_at = 0;
 	enforcer->anew = false;
 	enforcer->skipped = 0;
@@ -78,18 +83,22 @@ enforcer_requeue(struct enforcer *enforcer)
 	}
 }
 
-/* News first: what is being sent again can wait for them. */
 static bool
-next(struct enforcer *enforcer, struct prefix *what, bool *again)
+next_news(struct enforcer *enforcer, struct prefix *what, bool *again)
+{
+	if (enforcer->queue_at == enforcer->queue_end)
+		return false;
+	*what = enforcer->queue[enforcer->queue_at++];
+	*again = false;
+	return true;
+}
+
+static bool
+next_resent(struct enforcer *enforcer, struct prefix *what, bool *again)
 {
 	struct table *entries = &enforcer->blocks->entries;
 	const struct entry *entry;
 
-	if (enforcer->queue_at < enforcer->queue_end) {
-		*what = enforcer->queue[enforcer->queue_at++];
-		*again = false;
-		return true;
-	}
 	while (enforcer->resend_at < entries->made) {
 		entry = table_row(entries, enforcer->resend_at++);
 		if (entry == NULL || entry->block.sender != NULL ||
@@ -101,6 +110,20 @@ next(struct enforcer *enforcer, struct prefix *what, bool *again)
 	}
 	enforcer->resend_at = NOTHING;
 	return false;
+}
+
+/*
+ * News first: what is being sent again can wait for them.  But where elements
+ * last, what was over before the start is news as well, and can wait itself.
+ */
+static bool
+next(struct enforcer *enforcer, struct prefix *what, bool *again)
+{
+	if (enforcer->backend->lasting)
+		return next_resent(enforcer, what, again) ||
+		       next_news(enforcer, what, again);
+	return next_news(enforcer, what, again) ||
+	       next_resent(enforcer, what, again);
 }
 
 /* Until it is over, rounded up; 0: it is. */

@@ -216,6 +216,18 @@ begin(void *arg)
 	helper_tell(&answer, sizeof(answer), -1);
 }
 
+/* Elements that last would do so for ever. */
+static void
+end(void *arg)
+{
+	struct firewall *firewall = arg;
+	struct err err;
+
+	if (firewall->backend->lasting &&
+	    firewall->backend->close(&firewall->config, &err) == -1)
+		log_warn("%s", err.text);
+}
+
 static int
 watched(void *arg)
 {
@@ -249,6 +261,7 @@ firewall_start(const struct block_backend *backend,
 		.arg = firewall,
 		.takes_fd = true,
 		.begin = begin,
+		.end = end,
 		.fd = watched,
 		.stirred = stirred,
 		.revive = true,

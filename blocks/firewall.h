@@ -12,11 +12,13 @@
 #include "base/helper.h"
 #include "blocks/backend.h"
 
-/* One that writes maps runs their programs, and so has another filter. */
+/* One that runs programs has another filter of system calls. */
 static inline const char *
 firewall_name(const struct block_backend *backend)
 {
-	return backend->write != NULL ? "weir-maps" : "weir-firewall";
+	return backend->write != NULL ? "weir-maps"
+	       : backend->root        ? "weir-commands"
+				      : "weir-firewall";
 }
 
 #define FIREWALL_NEVER 30000 /* prefixes it can be told; more are not heard */

@@ -16,12 +16,14 @@ block_no_senders(const struct block_config *config)
 }
 
 int
-block_check_maps(struct block_config *config, struct err *err)
+block_check_config(struct block_config *config, struct err *err)
 {
 	const struct block_backend *backend = block_backend(config->backend);
 	const struct map_form *cidr = map_form("cidr");
 	bool found;
 
+	if (backend != NULL && backend->fits != NULL)
+		return backend->fits(config, err);
 	/* Of a map it opens nothing yet. */
 	if (backend == NULL || backend->write == NULL)
 		return 0;

@@ -1,8 +1,6 @@
 /* nft_compare.c - what the kernel's sets hold, beside what they should */
 #include "blocks/nft_compare.h"
 
-#include <sys/mman.h>
-
 #include <nftables/libnftables.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,20 +8,10 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "base/helper.h"
-#include "base/mem.h"
+#include "blocks/compare.h"
 #include "blocks/nft_text.h"
 
 #define ALARM_SECS 100 /* then the child is ended */
-#define SOON_SECS  3   /* an end so near may have come in the kernel */
-
-struct comparison {
-	struct block_element *wanted; /* sorted */
-	bool *seen;                   /* one each */
-	size_t n;
-	const struct nft_set *set; /* that is being listed */
-	FILE *report;
-};
 
 /* "6d23h59m59s996ms": whole seconds, of what does not fit the most. */
 static uint32_t
@@ -93,26 +81,24 @@ nft_parse_set(struct slice text, nft_element_fn *take, void *arg)
 		take(arg, &addr, seconds);
 }
 
+struct listing {
+	struct comparison *comparison;
+	const struct nft_set *set; /* that is being listed */
+};
+
 static void
 take_element(void *arg, const struct addr *addr, uint32_t seconds)
 {
-	struct comparison *comparison = arg;
+	struct listing *listing = arg;
 	struct block_element element = { .family = addr->family,
-		.bits = comparison->set->bits,
-		.remove = true,
+		.bits = listing->set->bits,
 		.seconds = seconds == 0 ? BLOCK_MOST : seconds };
-	const struct block_element *wanted;
 
 	/* ::ffff:0:0/96 is in no set of ours. */
-	if (addr->family != comparison->set->family)
+	if (addr->family != listing->set->family)
 		return;
 	memcpy(element.b, addr->b, sizeof(element.b));
-	wanted = bsearch(&element, comparison->wanted, comparison->n,
-	    sizeof(element), wire_order);
-	if (wanted != NULL)
-		comparison->seen[wanted - comparison->wanted] = true;
-	else
-		fwrite(&element, sizeof(element), 1, comparison->report);
+	compare_take(listing->comparison, &element);
 }
 
 /* False: there is no such set. */
@@ -120,11 +106,12 @@ static bool
 list_sets(struct comparison *comparison)
 {
 	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	struct listing listing = { .comparison = comparison };
 	bool good = nft != NULL;
 	char command[64];
 
 	for (size_t i = 0; i < NFT_SETS && good; i++) {
-		comparison->set = &nft_sets[i];
+		listing.set = &nft_sets[i];
 		snprintf(command, sizeof(command),
 		    "list set inet " NFT_TABLE " %s", nft_sets[i].name);
 		nft_ctx_buffer_output(nft);
@@ -132,7 +119,7 @@ list_sets(struct comparison *comparison)
 		good = nft_run_cmd_from_buffer(nft, command) == 0;
 		if (good)
 			nft_parse_set(slice_of(nft_ctx_get_output_buffer(nft)),
-			    take_element, comparison);
+			    take_element, &listing);
 		nft_ctx_unbuffer_output(nft);
 		nft_ctx_unbuffer_error(nft);
 	}
@@ -141,36 +128,15 @@ list_sets(struct comparison *comparison)
 	return good;
 }
 
-static void
-report_missing(struct comparison *comparison)
-{
-	for (size_t i = 0; i < comparison->n; i++)
-		if (!comparison->seen[i] && comparison->wanted[i].family != 0 &&
-		    comparison->wanted[i].seconds > SOON_SECS)
-			fwrite(&comparison->wanted[i],
-			    sizeof(comparison->wanted[i]), 1,
-			    comparison->report);
-}
-
 static void __attribute__((noreturn)) compare(int list)
 {
-	struct block_answer *answer = mem_zero(1, sizeof(*answer));
-	struct comparison comparison = { 0 };
-	int out = memfd_create("difference", MFD_CLOEXEC);
+	struct comparison *comparison;
 
 	alarm(ALARM_SECS);
-	comparison.wanted = wire_read(list, &comparison.n);
-	comparison.report = out == -1 ? NULL : fdopen(dup(out), "w");
-	if (comparison.wanted == NULL || comparison.report == NULL)
+	comparison = compare_new(list);
+	if (comparison == NULL)
 		_exit(1);
-	qsort(comparison.wanted, comparison.n, sizeof(*comparison.wanted),
-	    wire_order);
-	comparison.seen = mem_zero(comparison.n, sizeof(*comparison.seen));
-	answer->report = true;
-	answer->wiped = !list_sets(&comparison);
-	report_missing(&comparison);
-	if (fclose(comparison.report) == 0 && lseek(out, 0, SEEK_SET) == 0)
-		helper_tell(answer, sizeof(*answer), out);
+	compare_tell(comparison, !list_sets(comparison));
 	_exit(0);
 }
 

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "blocks/exempt.h"
 #include "blocks/netlink.h"
@@ -138,4 +139,26 @@ sockets_end(const struct block_config *config,
 	free(wanted.found);
 	close(fd);
 	return ended;
+}
+
+void
+sockets_end_added(const struct block_config *config,
+    const struct block_element *elements, size_t n)
+{
+	static bool said;
+	struct block_element *added = mem_zero(n, sizeof(*added));
+	struct err err;
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!elements[i].remove)
+			added[count++] = elements[i];
+	if (count != 0 && sockets_end(config, added, count, &err) == -1 &&
+	    !said) {
+		log_warn("connections of blocked clients cannot be ended, and "
+			 "end with their next packet: %s",
+		    err.text);
+		said = true;
+	}
+	free(added);
 }

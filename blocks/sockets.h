@@ -17,5 +17,11 @@
  */
 int sockets_end(const struct block_config *, const struct block_element *,
     size_t n, struct err *);
+/*
+ * Those of all that are added.  That it cannot be done is said once, and no
+ * more: the connections are the lesser part, and end with their next packet.
+ */
+void sockets_end_added(
+    const struct block_config *, const struct block_element *, size_t n);
 
 #endif

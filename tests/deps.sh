@@ -38,6 +38,8 @@ test|mandoc|cmd:mandoc|tests: the manual pages are well formed
 test|python3|cmd:python3|tests: clients and filters of a real mail server
 test|iproute2|cmd:ip|tests: its loopback interface
 test|nftables|cmd:nft|tests: to look at the firewall
+test|ipset|cmd:ipset|tests: the firewall of older hosts, its sets
+test|iptables|cmd:ip6tables|tests: the firewall of older hosts, its rules
 test|openssl|cmd:openssl|tests: its certificate
 test|libsasl2-modules|so:sasl2/libplain.so|tests: passwords of its users
 fuzz|clang|cmd:clang|fuzzing: the compiler that instruments

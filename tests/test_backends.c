@@ -21,41 +21,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/array.h"
-#include "blocks/backend.h"
-#include "blocks/blocks_impl.h"
-#include "blocks/enforce_impl.h"
 #include "blocks/own.h"
-#include "tests/netns.h"
-
-#define NOW     (INT64_C(1795338000) * SECOND)
-#define PATIENT 20000 /* ms until something must have happened */
-
-static struct block_config config = { .mode = BLOCK_ENFORCE,
-	.backend = (char[]){ "nftables" },
-	.ports = { 25, 587 },
-	.port_count = 2,
-	.max_blocks = 100000,
-	.max_new = 1000000 };
-static struct err err;
-static bool have_network;
-
-/* What a command prints, up to 64 kB; of this thread. */
-static const char *
-output(const char *command)
-{
-	static char text[65536];
-	FILE *pipe = popen(command, "r");
-	size_t n;
-
-	assert_non_null(pipe);
-	n = fread(text, 1, sizeof(text) - 1, pipe);
-	text[n] = '\0';
-	while (fgetc(pipe) != EOF)
-		;
-	(void)pclose(pipe);
-	return text;
-}
+#include "tests/backend_rig.h"
 
 static bool
 kernel_has(const char *set, const char *element)
@@ -65,106 +32,6 @@ kernel_has(const char *set, const char *element)
 	snprintf(command, sizeof(command), "nft list set inet mailweir %s 2>&1",
 	    set);
 	return strstr(output(command), element) != NULL;
-}
-
-static struct prefix
-prefix_of(const char *text)
-{
-	struct prefix prefix;
-
-	assert_true(prefix_parse(slice_of(text), &prefix));
-	return prefix;
-}
-
-static enum block_outcome
-block(struct blocks *blocks, const char *text)
-{
-	struct block_wish wish = {
-		.what = prefix_of(text), .when = NOW, .seconds = 3600
-	};
-
-	return blocks_add(blocks, &wish, NOW, NULL);
-}
-
-static void
-turn(struct blocks *blocks, int msecs)
-{
-	struct pollfd wait = { .fd = blocks_fd(blocks), .events = POLLIN };
-
-	(void)poll(&wait, 1, msecs);
-	blocks_ready(blocks, NOW);
-}
-
-/* Until so many are enforced, and nothing is left to be told. */
-static void
-settle(struct blocks *blocks, uint64_t enforced)
-{
-	for (int i = 0; i < PATIENT / 10; i++) {
-		struct block_counts counts = blocks_counts(blocks);
-
-		if (counts.enforced == enforced &&
-		    counts.expected == enforced && blocks->enforcer->open &&
-		    !blocks->enforcer->asked && enforcer_idle(blocks->enforcer))
-			return;
-		turn(blocks, 10);
-	}
-	fail_msg("%zu of %zu are enforced: %s",
-	    (size_t)blocks_counts(blocks).enforced, (size_t)enforced,
-	    blocks_trouble(blocks));
-}
-
-static struct blocks *
-start(void)
-{
-	struct blocks *blocks;
-
-	if (!have_network)
-		skip();
-	blocks = blocks_new(&config);
-	blocks_tick(blocks, NOW);
-	if (blocks_enforce(blocks, NULL, 0, 0, 0, &err) == -1)
-		fail_msg("%s", err.text);
-	return blocks;
-}
-
-/* What a process that is killed leaves: nothing is closed. */
-static void
-crash(struct blocks *blocks)
-{
-	kill(helper_pid(blocks->enforcer->helper), SIGKILL);
-	blocks->enforcer->made = false;
-	blocks_free(blocks);
-}
-
-static void
-every_firewall_adds_and_removes(void **state)
-{
-	static const struct prefix client = { { 4, { 192, 0, 2, 7 } }, 32 };
-
-	(void)state;
-	if (!have_network)
-		skip();
-	for (size_t i = 0; i < block_backend_count; i++) {
-		const struct block_backend *backend = block_backends[i];
-		struct block_element element = wire_element(&client);
-		bool found = true;
-
-		if (backend->change == NULL)
-			continue; /* a map: tests/test_maps.c */
-		print_message("  %s\n", backend->name);
-		element.seconds = 600;
-		assert_int_equal(backend->open(&config, &found, &err), 0);
-		assert_false(found);
-		assert_int_equal(backend->change(&element, 1, &err), 0);
-		/* again, which is for longer, and what is not there */
-		assert_int_equal(backend->change(&element, 1, &err), 0);
-		element.remove = true;
-		assert_int_equal(backend->change(&element, 1, &err), 0);
-		assert_int_equal(backend->change(&element, 1, &err), 0);
-		assert_int_equal(backend->open(&config, &found, &err), 0);
-		assert_int_equal(backend->close(&config, &err), 0);
-		assert_int_equal(backend->close(&config, &err), 0);
-	}
 }
 
 static void
@@ -380,17 +247,6 @@ observing_leaves_nothing_behind(void **state)
 	blocks_free(blocks);
 }
 
-/* The children of a process, by number. */
-static pid_t
-child_of(pid_t pid)
-{
-	char command[64];
-
-	snprintf(command, sizeof(command), "cat /proc/%d/task/%d/children",
-	    (int)pid, (int)pid);
-	return (pid_t)atoi(output(command));
-}
-
 static void
 a_helper_that_is_killed_is_followed_by_another(void **state)
 {
@@ -423,7 +279,7 @@ a_helper_that_is_killed_is_followed_by_another(void **state)
 	assert_non_null(strstr(blocks_trouble(blocks), "has ended"));
 	assert_true(kernel_has("ipv4", "203.0.113.9"));
 	blocks_free(blocks);
-	assert_int_equal(blocks_clear(&config, &err), 0);
+	assert_int_equal(blocks_clear(&config, NULL, 0, &err), 0);
 	assert_null(strstr(output("nft list tables"), "mailweir"));
 }
 
@@ -589,24 +445,10 @@ forwarding_has_a_chain_of_its_own(void **state)
 	blocks_free(blocks);
 }
 
-/* A fresh network each, so that none finds what another left. */
-static int
-enter(void **state)
-{
-	(void)state;
-	have_network = netns_enter() && system("nft list tables") == 0;
-	if (!have_network)
-		print_message("  no network name space with nftables here\n");
-	return 0;
-}
-
-#define IN_NETWORK(test) cmocka_unit_test_setup(test, enter)
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_NETWORK(every_firewall_adds_and_removes),
 		IN_NETWORK(each_length_has_its_set),
 		IN_NETWORK(changes_in_a_row_end_as_the_list_does),
 		IN_NETWORK(

@@ -513,7 +513,16 @@ static const struct {
 	    "expected an absolute path" },
 	{ "mail_system \"exim\" { }\nmail_system \"exim\" { }\n", 2, "exim" },
 	{ "blocks { mode = \"on\" }\n", 1, "expected observe or enforce" },
-	{ "blocks {\n backend = \"ipset\" }\n", 2, "expected " },
+	{ "blocks {\n backend = \"ipchains\" }\n", 2,
+	    "expected nftables, ipset, access, postfix, command or none" },
+	{ "blocks { backend = \"command\" }\n", 1,
+	    "the backend command needs add and remove" },
+	{ "blocks { backend = \"command\"\nadd = \"/x %a\"\nremove = \"x %a\" "
+	  "}\n",
+	    3, "remove: the absolute path of a program is expected first" },
+	{ "blocks { backend = \"command\"\nadd = \"/x %h\"\nremove = \"/x %a\" "
+	  "}\n",
+	    3, "%a, %p, %s or %% is expected" },
 	{ "blocks { never = {\"192.0.2.1\", \"mx1\"} }\n", 1,
 	    "expected an address or prefix" },
 	{ "blocks { ports = {25, 0} }\n", 1, "expected 1 to 65535" },
