@@ -54,14 +54,6 @@ smtp_start(const struct smtp_context *context, const struct flow_start *start)
 	return smtp;
 }
 
-void
-smtp_wipe(struct partial *partial)
-{
-	if (partial->p != NULL)
-		explicit_bzero(partial->p, SMTP_LINE);
-	partial->n = 0;
-}
-
 static void
 drop_queue(struct smtp *smtp)
 {
@@ -91,7 +83,7 @@ smtp_lose_sync(struct smtp *smtp)
 		smtp_forget_message(smtp);
 	drop_queue(smtp);
 	drop_held(smtp);
-	smtp_wipe(&smtp->lines[CLIENT]);
+	line_wipe(&smtp->lines[CLIENT]);
 	smtp->lines[CLIENT].skip = false;
 	smtp->reply.more = false;
 	smtp->last_code = 0;
@@ -100,37 +92,6 @@ smtp_lose_sync(struct smtp *smtp)
 	smtp->replied = false;
 	if (smtp->mode != MODE_CONTENT)
 		smtp->mode = MODE_COMMANDS;
-}
-
-bool
-smtp_line(struct partial *partial, struct slice *bytes, struct slice *line)
-{
-	ptrdiff_t at = slice_find_char(*bytes, '\n');
-	struct slice part = { bytes->p, at == -1 ? bytes->n : (size_t)at };
-	bool skipped = partial->skip;
-	size_t room;
-
-	*bytes = slice_from(*bytes, at == -1 ? bytes->n : (size_t)at + 1);
-	*line = part;
-	if (at == -1 || partial->n > 0) {
-		if (partial->p == NULL)
-			partial->p = mem_zero(1, SMTP_LINE);
-		room = SMTP_LINE - partial->n;
-		part.n = part.n < room ? part.n : room;
-		if (part.n > 0)
-			memcpy(partial->p + partial->n, part.p, part.n);
-		partial->n += part.n;
-		*line = (struct slice){ partial->p, partial->n };
-	}
-	if (at == -1)
-		return false;
-	partial->n = 0;
-	partial->skip = false;
-	if (line->n > SMTP_LINE)
-		line->n = SMTP_LINE;
-	if (line->n > 0 && line->p[line->n - 1] == '\r')
-		line->n--;
-	return !skipped;
 }
 
 static void
@@ -195,15 +156,16 @@ smtp_take_client(struct smtp *smtp, struct slice bytes)
 		case MODE_COMMANDS:
 			if (smtp->unsure)
 				return;
-			if (smtp_line(partial, &bytes, &line))
+			if (line_take(partial, &bytes, &line))
 				smtp_command(smtp, line);
 			if (smtp->mode == MODE_HELD)
-				smtp_wipe(partial); /* of AUTH, maybe */
+				line_wipe(partial); /* of AUTH, maybe */
 			break;
 		case MODE_RESPONSE:
-			if (smtp_line(partial, &bytes, &line)) {
-				smtp_auth_response(smtp, line);
-				smtp_wipe(partial);
+			if (line_take(partial, &bytes, &line)) {
+				smtp->mode = MODE_HELD;
+				sasl_answer(&smtp->auth, line);
+				line_wipe(partial);
 			}
 			break;
 		case MODE_HELD:
@@ -314,7 +276,7 @@ take_server(struct smtp *smtp, struct slice bytes)
 				take_tls(smtp, SERVER, bytes);
 			return;
 		}
-		if (smtp_line(partial, &bytes, &line))
+		if (line_take(partial, &bytes, &line))
 			smtp_reply_line(smtp, line);
 	}
 }
@@ -386,7 +348,7 @@ smtp_gap(void *session, enum side from, uint32_t bytes, int64_t when)
 		/* What was missed the client has: what it says next is new. */
 		smtp->replied = !decides;
 		smtp->data_asked = asked;
-		smtp_wipe(&smtp->lines[SERVER]);
+		line_wipe(&smtp->lines[SERVER]);
 		smtp->lines[SERVER].skip = true;
 		smtp->greeted = true;
 		smtp->implicit = false;
@@ -434,8 +396,7 @@ smtp_end(void *session, const struct flow_end *end)
 	drop_queue(smtp);
 	drop_held(smtp);
 	for (int side = CLIENT; side <= SERVER; side++) {
-		smtp_wipe(&smtp->lines[side]);
-		free(smtp->lines[side].p);
+		line_fini(&smtp->lines[side]);
 	}
 	free(smtp->queue);
 	tls_free(smtp->tls);

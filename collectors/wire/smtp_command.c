@@ -211,7 +211,7 @@ smtp_command(struct smtp *smtp, struct slice line)
 		text = cut_path(rest);
 		break;
 	case VERB_AUTH:
-		smtp_auth_start(smtp, rest);
+		sasl_start(&smtp->auth, rest);
 		text = SLICE("");
 		break;
 	case VERB_UNKNOWN:

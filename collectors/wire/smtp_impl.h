@@ -2,10 +2,11 @@
 #ifndef WIRE_SMTP_IMPL_H
 #define WIRE_SMTP_IMPL_H
 
+#include "collectors/wire/line.h"
+#include "collectors/wire/sasl.h"
 #include "collectors/wire/smtp.h"
 #include "collectors/wire/tls.h"
 
-#define SMTP_LINE    2048 /* what is longer is cut; RFC 5321, 4.5.3.1: 512 */
 #define SMTP_TEXT    320  /* of an address or a name that is kept */
 #define SMTP_REPLY   512  /* of a reply's text */
 #define SMTP_PENDING 1024 /* commands without a reply; then sync is lost */
@@ -49,23 +50,6 @@ struct pending {
 	uint64_t bytes; /* of the content, up to there */
 };
 
-/* A line's beginning, while its end is not there. */
-struct partial {
-	char *p; /* SMTP_LINE bytes, or NULL; what is more is dropped */
-	size_t n;
-	bool skip; /* the line was in a gap, or is answered already */
-};
-
-enum auth_mechanism {
-	AUTH_OTHER,
-	AUTH_PLAIN,
-	AUTH_LOGIN,
-	AUTH_CRAM_MD5,
-	AUTH_DIGEST_MD5,
-	AUTH_SCRAM,
-	AUTH_BEARER
-};
-
 /* Where in a line of content the next byte stands. */
 enum place { PLACE_START, PLACE_DOT, PLACE_DOT_CR, PLACE_LINE };
 
@@ -105,11 +89,7 @@ struct smtp {
 	char server[128]; /* as it greets */
 	char helo[128];
 	char account[128];
-	struct {
-		enum auth_mechanism mechanism;
-		bool named;
-		char user[128];
-	} auth;
+	struct sasl auth;
 	/* The message that is being sent. */
 	char sender[SMTP_TEXT];
 	uint32_t recipients;
@@ -127,10 +107,6 @@ void smtp_lose_sync(struct smtp *);
 void smtp_release(struct smtp *); /* what was held may be read */
 void smtp_start_tls(struct smtp *);
 void smtp_take_client(struct smtp *, struct slice);
-/* Bytes to a line; true: *line is one, and *bytes what follows it. */
-bool smtp_line(struct partial *, struct slice *bytes, struct slice *line);
-void smtp_wipe(struct partial *);
-
 /* smtp_command.c */
 void smtp_command(struct smtp *, struct slice line);
 bool smtp_is_command(struct slice line);
@@ -148,9 +124,5 @@ void smtp_content(struct smtp *, struct slice *bytes);
 void smtp_content_answered(struct smtp *);
 void smtp_forget_envelope(struct smtp *);
 void smtp_forget_message(struct smtp *); /* and its content */
-
-/* smtp_auth.c */
-void smtp_auth_start(struct smtp *, struct slice arguments);
-void smtp_auth_response(struct smtp *, struct slice line);
 
 #endif

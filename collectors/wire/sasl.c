@@ -1,31 +1,26 @@
-/*
- * smtp_auth.c - who wants to log in, where the mechanism shows it
- *
- * PLAIN: RFC 4616; CRAM-MD5: RFC 2195; DIGEST-MD5: RFC 2831; SCRAM: RFC 5802;
- * OAUTHBEARER: RFC 7628; LOGIN and XOAUTH2 are drafts: two answers, the name and
- * the password, and "user=NAME^Aauth=Bearer ...".  What was decoded is wiped.
- */
+/* sasl.c - who wants to log in, where the mechanism shows it */
+#include "collectors/wire/sasl.h"
+
 #include <string.h>
 
 #include "base/array.h"
-#include "collectors/wire/smtp_impl.h"
 
 #define DECODED 1536 /* of an answer; a name stands at its front */
 
 static const struct {
 	struct slice name;
-	enum auth_mechanism mechanism;
+	enum sasl_mechanism mechanism;
 } mechanisms[] = {
-	{ { "PLAIN", 5 }, AUTH_PLAIN },
-	{ { "LOGIN", 5 }, AUTH_LOGIN },
-	{ { "CRAM-MD5", 8 }, AUTH_CRAM_MD5 },
-	{ { "DIGEST-MD5", 10 }, AUTH_DIGEST_MD5 },
-	{ { "SCRAM-SHA-1", 11 }, AUTH_SCRAM },
-	{ { "SCRAM-SHA-1-PLUS", 16 }, AUTH_SCRAM },
-	{ { "SCRAM-SHA-256", 13 }, AUTH_SCRAM },
-	{ { "SCRAM-SHA-256-PLUS", 18 }, AUTH_SCRAM },
-	{ { "XOAUTH2", 7 }, AUTH_BEARER },
-	{ { "OAUTHBEARER", 11 }, AUTH_BEARER },
+	{ { "PLAIN", 5 }, SASL_PLAIN },
+	{ { "LOGIN", 5 }, SASL_LOGIN },
+	{ { "CRAM-MD5", 8 }, SASL_CRAM_MD5 },
+	{ { "DIGEST-MD5", 10 }, SASL_DIGEST_MD5 },
+	{ { "SCRAM-SHA-1", 11 }, SASL_SCRAM },
+	{ { "SCRAM-SHA-1-PLUS", 16 }, SASL_SCRAM },
+	{ { "SCRAM-SHA-256", 13 }, SASL_SCRAM },
+	{ { "SCRAM-SHA-256-PLUS", 18 }, SASL_SCRAM },
+	{ { "XOAUTH2", 7 }, SASL_BEARER },
+	{ { "OAUTHBEARER", 11 }, SASL_BEARER },
 };
 
 static int
@@ -40,9 +35,8 @@ value_of(char c)
 	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-/* RFC 4648, 4; up to the first byte that is not of it. */
-static size_t
-decode_base64(struct slice text, char *out, size_t size)
+size_t
+sasl_base64(struct slice text, char *out, size_t size)
 {
 	uint32_t bits = 0;
 	size_t n = 0;
@@ -78,25 +72,25 @@ between(struct slice text, struct slice before, char after)
 }
 
 static struct slice
-name_in(enum auth_mechanism mechanism, struct slice text)
+name_in(enum sasl_mechanism mechanism, struct slice text)
 {
 	struct slice name = text;
 	ptrdiff_t at;
 
 	switch (mechanism) {
-	case AUTH_PLAIN:
+	case SASL_PLAIN:
 		return between(text, (struct slice){ "", 1 }, '\0');
-	case AUTH_LOGIN:
+	case SASL_LOGIN:
 		return text;
-	case AUTH_CRAM_MD5:
+	case SASL_CRAM_MD5:
 		at = slice_find_last(text, SLICE(" "));
 		name.n = at == -1 ? 0 : (size_t)at;
 		return name;
-	case AUTH_DIGEST_MD5:
+	case SASL_DIGEST_MD5:
 		return between(text, SLICE("username=\""), '"');
-	case AUTH_SCRAM:
+	case SASL_SCRAM:
 		return between(text, SLICE(",n="), ',');
-	case AUTH_BEARER:
+	case SASL_BEARER:
 		if (slice_begins(text, "user="))
 			return between(text, SLICE("user="), '\1');
 		return between(text, SLICE(",a="), ',');
@@ -106,44 +100,46 @@ name_in(enum auth_mechanism mechanism, struct slice text)
 }
 
 static void
-read_name(struct smtp *smtp, struct slice base64)
+read_answer(struct sasl *sasl, struct slice base64)
 {
 	char decoded[DECODED];
 	struct slice name;
 
-	if (smtp->auth.named)
+	if (sasl->named) {
+		sasl->told |= sasl->mechanism == SASL_LOGIN && base64.n > 0;
 		return;
+	}
 	name = (struct slice){ decoded,
-		decode_base64(base64, decoded, sizeof(decoded)) };
+		sasl_base64(base64, decoded, sizeof(decoded)) };
 	if (name.n > 0) {
-		smtp->auth.named = true;
-		name = name_in(smtp->auth.mechanism, name);
-		(void)slice_copy(
-		    name, smtp->auth.user, sizeof(smtp->auth.user));
+		sasl->named = true;
+		sasl->told = sasl->mechanism == SASL_PLAIN ||
+			     sasl->mechanism == SASL_BEARER;
+		name = name_in(sasl->mechanism, name);
+		(void)slice_copy(name, sasl->user, sizeof(sasl->user));
 	}
 	explicit_bzero(decoded, sizeof(decoded));
 }
 
 void
-smtp_auth_start(struct smtp *smtp, struct slice arguments)
+sasl_start(struct sasl *sasl, struct slice arguments)
 {
 	struct slice word = arguments, initial = SLICE("");
 
 	if (slice_cut(&arguments, SLICE(" "), &word))
 		initial = arguments;
-	memset(&smtp->auth, 0, sizeof(smtp->auth));
+	memset(sasl, 0, sizeof(*sasl));
 	for (size_t i = 0; i < NELEMS(mechanisms); i++)
 		if (slice_same_word(word, mechanisms[i].name))
-			smtp->auth.mechanism = mechanisms[i].mechanism;
-	read_name(smtp, initial);
+			sasl->mechanism = mechanisms[i].mechanism;
+	read_answer(sasl, initial);
 }
 
 void
-smtp_auth_response(struct smtp *smtp, struct slice line)
+sasl_answer(struct sasl *sasl, struct slice line)
 {
-	smtp->mode = MODE_HELD;
 	if (slice_is(line, "*"))
-		smtp->auth.mechanism = AUTH_OTHER; /* RFC 4954, 4: cancelled */
+		sasl->mechanism = SASL_OTHER; /* RFC 4954, 4: cancelled */
 	else
-		read_name(smtp, line);
+		read_answer(sasl, line);
 }
