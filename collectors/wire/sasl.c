@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "collectors/wire/base64.h"
 
 #define DECODED 1536 /* of an answer; a name stands at its front */
 
@@ -22,39 +23,6 @@ static const struct {
 	{ { "XOAUTH2", 7 }, SASL_BEARER },
 	{ { "OAUTHBEARER", 11 }, SASL_BEARER },
 };
-
-static int
-value_of(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-size_t
-sasl_base64(struct slice text, char *out, size_t size)
-{
-	uint32_t bits = 0;
-	size_t n = 0;
-	int have = 0, value;
-
-	for (size_t i = 0; i < text.n && n < size; i++) {
-		value = value_of(text.p[i]);
-		if (value == -1)
-			break;
-		bits = bits << 6 | (uint32_t)value;
-		have += 6;
-		if (have < 8)
-			continue;
-		have -= 8;
-		out[n++] = (char)(bits >> have & 0xff);
-	}
-	return n;
-}
 
 /* What stands between the words and the byte. */
 static struct slice
@@ -110,7 +78,7 @@ read_answer(struct sasl *sasl, struct slice base64)
 		return;
 	}
 	name = (struct slice){ decoded,
-		sasl_base64(base64, decoded, sizeof(decoded)) };
+		base64_decode(base64, decoded, sizeof(decoded)) };
 	if (name.n > 0) {
 		sasl->named = true;
 		sasl->told = sasl->mechanism == SASL_PLAIN ||

@@ -33,7 +33,5 @@ struct sasl {
 void sasl_start(struct sasl *, struct slice arguments);
 /* The client answers a challenge, in base64, or gives up by "*". */
 void sasl_answer(struct sasl *, struct slice line);
-/* RFC 4648, 4; up to the first byte that is not of it: how many bytes. */
-size_t sasl_base64(struct slice text, char *out, size_t size);
 
 #endif

@@ -44,6 +44,7 @@ smtp_start(const struct smtp_context *context, const struct flow_start *start)
 
 	smtp->context = context;
 	smtp->client = start->ends.client;
+	smtp->own = start->ends.server;
 	smtp->now = start->when;
 	smtp->begun = start->begun;
 	smtp->unsure = !start->begun;
@@ -57,8 +58,12 @@ smtp_start(const struct smtp_context *context, const struct flow_start *start)
 static void
 drop_queue(struct smtp *smtp)
 {
-	while (smtp->queue_count > 0)
-		free(smtp_pop(smtp).text);
+	struct pending pending;
+
+	while (smtp->queue_count > 0) {
+		pending = smtp_pop(smtp);
+		smtp_free_pending(&pending);
+	}
 }
 
 static void
@@ -112,10 +117,11 @@ take_chunk(struct smtp *smtp, struct slice *bytes)
 {
 	size_t n = bytes->n < smtp->chunk_left ? bytes->n : smtp->chunk_left;
 
+	smtp_content_read(smtp, (struct slice){ bytes->p, n });
 	smtp->chunk_left -= (uint32_t)n;
 	*bytes = slice_from(*bytes, n);
 	if (smtp->chunk_left == 0)
-		smtp->mode = MODE_COMMANDS;
+		smtp_chunk_end(smtp);
 }
 
 static void
@@ -313,6 +319,13 @@ awaits_decision(const struct smtp *smtp)
 	       smtp->mode == MODE_CONTENT || smtp->implicit;
 }
 
+static void
+lose_content(struct smtp *smtp)
+{
+	if (smtp->mime != NULL)
+		mime_lose(smtp->mime);
+}
+
 bool
 smtp_gap(void *session, enum side from, uint32_t bytes, int64_t when)
 {
@@ -327,13 +340,15 @@ smtp_gap(void *session, enum side from, uint32_t bytes, int64_t when)
 		smtp->content.gapped = true;
 		smtp->content.place = PLACE_LINE;
 		smtp->content.after_cr = false;
+		lose_content(smtp);
 		return true;
 	}
 	if (from == CLIENT && smtp->mode == MODE_CHUNK &&
 	    bytes <= smtp->chunk_left) {
+		lose_content(smtp);
 		smtp->chunk_left -= bytes;
 		if (smtp->chunk_left == 0)
-			smtp->mode = MODE_COMMANDS;
+			smtp_chunk_end(smtp);
 		return true;
 	}
 	/* Whether it ended there and how that was answered is not known. */
@@ -395,6 +410,7 @@ smtp_end(void *session, const struct flow_end *end)
 		emit_end(smtp, end);
 	drop_queue(smtp);
 	drop_held(smtp);
+	mime_free(smtp->mime);
 	for (int side = CLIENT; side <= SERVER; side++) {
 		line_fini(&smtp->lines[side]);
 	}

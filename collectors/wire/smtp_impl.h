@@ -3,6 +3,7 @@
 #define WIRE_SMTP_IMPL_H
 
 #include "collectors/wire/line.h"
+#include "collectors/wire/mime.h"
 #include "collectors/wire/sasl.h"
 #include "collectors/wire/smtp.h"
 #include "collectors/wire/tls.h"
@@ -47,7 +48,8 @@ enum mode {
 struct pending {
 	enum verb verb;
 	char *text; /* the address, or what else is told of it; may be NULL */
-	uint64_t bytes; /* of the content, up to there */
+	uint64_t bytes;           /* of the content, up to there */
+	struct mime_facts *facts; /* of VERB_END, or NULL */
 };
 
 /* Where in a line of content the next byte stands. */
@@ -67,6 +69,7 @@ struct content {
 struct smtp {
 	const struct smtp_context *context;
 	struct addr client;
+	struct addr own; /* that it connected to */
 	int64_t now;
 	enum mode mode;
 	bool greeted, begun;
@@ -87,6 +90,7 @@ struct smtp {
 	} reply;
 	unsigned last_code;
 	char server[128]; /* as it greets */
+	bool offers_tls;
 	char helo[128];
 	char account[128];
 	struct sasl auth;
@@ -94,7 +98,9 @@ struct smtp {
 	char sender[SMTP_TEXT];
 	uint32_t recipients;
 	struct content content;
+	struct mime *mime; /* reads it; NULL: nothing of it came */
 	uint32_t chunk_left;
+	bool chunk_last;
 	char *held;
 	size_t held_n;
 	struct tls *tls;
@@ -111,8 +117,9 @@ void smtp_take_client(struct smtp *, struct slice);
 void smtp_command(struct smtp *, struct slice line);
 bool smtp_is_command(struct slice line);
 void smtp_push(struct smtp *, enum verb, struct slice text);
-/* The oldest; its text is the caller's. */
+/* The oldest; what it points at is the caller's. */
 struct pending smtp_pop(struct smtp *);
+void smtp_free_pending(const struct pending *);
 
 /* smtp_reply.c */
 void smtp_reply_line(struct smtp *, struct slice line);
@@ -120,6 +127,12 @@ void smtp_reply_line(struct smtp *, struct slice line);
 /* smtp_content.c */
 void smtp_content_start(struct smtp *);
 void smtp_content(struct smtp *, struct slice *bytes);
+void smtp_content_forget(struct smtp *);
+/* Of a chunk; and its end. */
+void smtp_content_read(struct smtp *, struct slice);
+void smtp_chunk_end(struct smtp *);
+/* What was read of it, to be freed; NULL: nothing was. */
+struct mime_facts *smtp_content_facts(struct smtp *);
 /* A reply came before the end of the content. */
 void smtp_content_answered(struct smtp *);
 void smtp_forget_envelope(struct smtp *);

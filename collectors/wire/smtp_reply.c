@@ -202,6 +202,17 @@ queue_id(struct slice text)
 	return slice_from(id, (size_t)(at + 1));
 }
 
+static void
+tell_facts(struct mail_event *event, const struct mime_facts *facts)
+{
+	event->message.subject = slice_of(facts->subject);
+	event->message.subject_key = facts->subject_key;
+	event->message.attachments = facts->attachments;
+	event->message.listed = facts->listed;
+	event->message.extension = slice_of(facts->extension);
+	event->message.encryption = facts->encryption;
+}
+
 /* The end of the data was answered. */
 static void
 end_message(struct smtp *smtp, const struct pending *pending)
@@ -216,6 +227,8 @@ end_message(struct smtp *smtp, const struct pending *pending)
 		event.message.bytes = pending->bytes;
 		event.message.recipients =
 		    smtp->recipients ? smtp->recipients : 1;
+		if (pending->facts != NULL)
+			tell_facts(&event, pending->facts);
 		smtp_emit(smtp, &event);
 	} else if (kind >= 4) {
 		refuse(smtp, REFUSED_DATA, pending);
@@ -232,6 +245,26 @@ emit_probe(struct smtp *smtp, enum probe_kind probe)
 	smtp_emit(smtp, &event);
 }
 
+/* A password, or what else lets anyone in, went by for all to see. */
+static void
+tell_cleartext(struct smtp *smtp)
+{
+	struct mail_event event = smtp_event(smtp, EVENT_CLEARTEXT);
+	unsigned code = smtp->reply.code;
+
+	if (!smtp->auth.told || flow_is_local(&smtp->client, &smtp->own))
+		return;
+	event.account = slice_of(smtp->auth.user);
+	event.cleartext.outcome =
+	    code / 100 == 2 ? CLEARTEXT_TAKEN
+	    : code / 10 == 50 || code == 530 || code == 538
+		? CLEARTEXT_FORBIDDEN
+		: CLEARTEXT_WRONG;
+	event.cleartext.tls_offered = smtp->offers_tls;
+	event.cleartext.server = smtp->own;
+	smtp_emit(smtp, &event);
+}
+
 /*
  * 530 and 538: not tried, for it is not allowed here (RFC 4954, 6); 501 to a
  * cancelled one or a broken answer; 504 an unknown mechanism.
@@ -244,6 +277,7 @@ end_auth(struct smtp *smtp, const struct pending *pending)
 	    smtp, code / 100 == 2 ? EVENT_AUTH_OK : EVENT_AUTH_FAILED);
 
 	smtp->mode = MODE_COMMANDS;
+	tell_cleartext(smtp);
 	if (code == 530 || code == 538 || code == 501 || code == 504) {
 		refuse(smtp, REFUSED_OTHER, pending);
 		return;
@@ -260,11 +294,13 @@ static void
 accept_command(struct smtp *smtp, const struct pending *pending)
 {
 	struct slice text = slice_of(pending->text ? pending->text : "");
+	struct slice reply = { smtp->reply.text, smtp->reply.n };
 
 	switch (pending->verb) {
 	case VERB_HELO:
 	case VERB_EHLO:
 		(void)slice_copy(text, smtp->helo, sizeof(smtp->helo));
+		smtp->offers_tls = slice_find(reply, SLICE("STARTTLS")) != -1;
 		smtp_forget_envelope(smtp);
 		break;
 	case VERB_MAIL:
@@ -393,7 +429,9 @@ take_reply(struct smtp *smtp)
 			return;
 		smtp_content_answered(smtp);
 		pending.bytes = smtp->content.bytes;
+		pending.facts = smtp_content_facts(smtp);
 		end_message(smtp, &pending);
+		free(pending.facts);
 		smtp->unsure = true; /* what came behind the end is not known */
 	} else if (smtp->unsure) {
 		return;
@@ -407,7 +445,7 @@ take_reply(struct smtp *smtp)
 	} else {
 		pending = smtp_pop(smtp);
 		answer(smtp, &pending);
-		free(pending.text);
+		smtp_free_pending(&pending);
 	}
 	if (smtp->mode != MODE_HELD)
 		smtp_release(smtp);
