@@ -124,6 +124,9 @@ void smtp_free_pending(const struct pending *);
 /* smtp_reply.c */
 void smtp_reply_line(struct smtp *, struct slice line);
 
+/* smtp_refusal.c: the reply at hand is one, of that command. */
+void smtp_refuse(struct smtp *, enum refusal_stage, const struct pending *);
+
 /* smtp_content.c */
 void smtp_content_start(struct smtp *);
 void smtp_content(struct smtp *, struct slice *bytes);
