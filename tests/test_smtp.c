@@ -8,7 +8,8 @@
 #include "tests/spoken.h"
 
 static const uint16_t tls_ports[] = { 465 };
-static char *const extensions[] = { "exe", "pif", "scr", "vbs" };
+static char exe[] = "exe", pif[] = "pif", scr[] = "scr", vbs[] = "vbs";
+static char *const extensions[] = { exe, pif, scr, vbs };
 static uint64_t tls_bytes;
 static struct smtp_context context = { .host = { "mx", 2 },
 	.tls_bytes = &tls_bytes,

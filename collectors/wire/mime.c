@@ -371,8 +371,10 @@ take_header(struct mime *mime, struct slice *bytes)
 		mime->folded = *part.p == ' ' || *part.p == '\t';
 		if (!mime->folded && !mime->blank)
 			end_field(mime);
-	} else if (part.n > 0) {
-		mime->blank = false;
+	} else if (part.n > 0 && mime->blank) {
+		mime->blank = false; /* the CR was of a line, after all */
+		end_field(mime);
+		keep(mime, SLICE("\r"));
 	}
 	if (!mime->blank)
 		keep(mime, part);
@@ -411,7 +413,7 @@ take_line(struct mime *mime, struct slice *bytes)
 	*bytes = slice_from(*bytes, at == -1 ? bytes->n : (size_t)at + 1);
 	if (at == -1 && mime->n <= DELIMITER)
 		return;
-	if (at == -1 || !take_boundary(mime)) {
+	if (at == -1 || mime->n > DELIMITER || !take_boundary(mime)) {
 		start_body(mime);
 		mime->at_start = at != -1;
 	}
