@@ -109,8 +109,6 @@ void
 login_start_tls(struct login *login)
 {
 	login->tls = tls_new();
-	line_fini(&login->lines[CLIENT]);
-	line_fini(&login->lines[SERVER]);
 }
 
 bool
