@@ -340,22 +340,26 @@ keep(struct mime *mime, struct slice part)
 	mime->n += part.n;
 }
 
-/* A line of the header has its end. */
+/* A field's line, of which the next one may be more. */
+static bool
+is_field(const struct mime *mime)
+{
+	struct slice line = { mime->text, mime->n }, rest = line, name;
+
+	return mime->folded || cut_name(&rest, &name) ||
+	       slice_begins(line, "From ");
+}
+
+/* A line of the header has its end.  What is no field is of the body. */
 static void
 end_header_line(struct mime *mime)
 {
-	struct slice line, rest, name;
-
 	if (mime->n > 0 && mime->text[mime->n - 1] == '\r')
 		mime->n--;
-	line = rest = (struct slice){ mime->text, mime->n };
-	if (mime->blank)
+	if (!mime->blank && is_field(mime))
+		mime->at_start = mime->blank = true;
+	else if (mime->blank || !take_boundary(mime))
 		end_header(mime);
-	else if (mime->folded || cut_name(&rest, &name) ||
-		 slice_begins(line, "From "))
-		mime->at_start = mime->blank = true; /* the field may go on */
-	else if (!take_boundary(mime))
-		end_header(mime); /* what is no field is of the body */
 }
 
 static void

@@ -76,11 +76,10 @@ take_listed(struct login *login, struct slice line)
 	word = cut_word(&line);
 	if (slice_same_word(word, SLICE("STLS")))
 		login->offers_tls = true;
-	else if (slice_same_word(word, SLICE("USER")))
-		login->forbids = false;
-	else if (slice_same_word(word, SLICE("SASL")) &&
-		 (slice_find(line, SLICE("PLAIN")) != -1 ||
-		     slice_find(line, SLICE("LOGIN")) != -1))
+	else if (slice_same_word(word, SLICE("USER")) ||
+		 (slice_same_word(word, SLICE("SASL")) &&
+		     (slice_find(line, SLICE("PLAIN")) != -1 ||
+			 slice_find(line, SLICE("LOGIN")) != -1)))
 		login->forbids = false;
 }
 
