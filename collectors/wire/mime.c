@@ -148,14 +148,16 @@ read_names(struct mime *mime, struct slice parameters, struct slice wanted)
 {
 	char text[MIME_VALUE], decoded[MIME_VALUE];
 	struct slice rest = parameters, name, value;
+	size_t n;
 
-	while (mime_parameter(&rest, &name, text, &value))
-		if (slice_same_word(name, wanted))
-			note_name(mime,
-			    (struct slice){ decoded,
-				mime_decode(value, decoded, MIME_VALUE) });
-	note_name(mime,
-	    (struct slice){ text, mime_extended(parameters, wanted, text) });
+	while (mime_parameter(&rest, &name, text, &value)) {
+		if (!slice_same_word(name, wanted))
+			continue;
+		n = mime_decode(value, decoded, sizeof(decoded));
+		note_name(mime, (struct slice){ decoded, n });
+	}
+	n = mime_extended(parameters, wanted, text);
+	note_name(mime, (struct slice){ text, n });
 }
 
 static bool
