@@ -75,8 +75,8 @@ cut_word(struct slice *rest, struct text *text)
 	char c;
 
 	if (!slice_skips(&at, "=?") || !slice_cut(&at, SLICE("?"), &charset) ||
-	    !slice_cut(&at, SLICE("?"), &encoding) ||
-	    !slice_cut(&at, SLICE("?="), &word) || encoding.n != 1 ||
+	    !slice_cut(&at, SLICE("?"), &encoding) || encoding.n != 1 ||
+	    !slice_cut(&at, SLICE("?"), &word) || !slice_skips(&at, "=") ||
 	    slice_find_char(charset, ' ') != -1)
 		return false;
 	c = (char)(encoding.p[0] | 0x20);
@@ -108,17 +108,17 @@ mime_decode(struct slice rest, char *out, size_t size)
 	bool after_word = false;
 
 	while (rest.n > 0 && text.n < size) {
-		size_t n = blanks(rest);
-		struct slice next = slice_from(rest, n);
+		struct slice next = rest;
 
 		/* Blanks between two of them are nothing (RFC 2047, 6.2). */
-		if (after_word && cut_word(&next, &text)) {
+		if (after_word)
+			next = slice_from(rest, blanks(rest));
+		if (cut_word(&next, &text)) {
+			after_word = true;
 			rest = next;
 			continue;
 		}
-		after_word = cut_word(&rest, &text);
-		if (after_word)
-			continue;
+		after_word = false;
 		add_byte(&text, *rest.p);
 		rest = slice_from(rest, 1);
 	}
