@@ -9,16 +9,6 @@
 
 #include "collectors/wire/login_impl.h"
 
-static struct slice
-cut_word(struct slice *rest)
-{
-	struct slice word = *rest;
-
-	if (!slice_cut(rest, SLICE(" "), &word))
-		*rest = slice_from(*rest, rest->n);
-	return word;
-}
-
 /* The first argument of LOGIN, or more of it, is the name; the second tells. */
 static void
 take_argument(struct login *login, struct slice bytes)
@@ -63,7 +53,7 @@ take_arguments(struct login *login, struct slice rest)
 		if (*rest.p == '"')
 			take_quoted(login, &rest);
 		else
-			take_argument(login, cut_word(&rest));
+			take_argument(login, login_word(&rest));
 		login->argument++;
 	}
 }
@@ -92,7 +82,7 @@ static void
 start_command(struct login *login, struct slice *rest)
 {
 	struct login_pending *next = &login->next;
-	struct slice tag = cut_word(rest), word = cut_word(rest);
+	struct slice tag = login_word(rest), word = login_word(rest);
 
 	memset(next, 0, sizeof(*next));
 	login->argument = 0;
@@ -185,7 +175,7 @@ take_result(struct login *login, const struct login_pending *pending,
 static void
 take_tagged(struct login *login, struct slice tag, struct slice text)
 {
-	struct slice status = cut_word(&text);
+	struct slice status = login_word(&text);
 	struct login_pending pending;
 
 	if (slice_same_word(status, SLICE("OK")))
@@ -210,7 +200,7 @@ static void
 take_untagged(struct login *login, struct slice text)
 {
 	struct slice rest = text;
-	bool ok = slice_same_word(cut_word(&rest), SLICE("OK"));
+	bool ok = slice_same_word(login_word(&rest), SLICE("OK"));
 
 	take_capability(login, ok ? rest : text);
 	login->over |= !login->greeted && !ok;
@@ -220,7 +210,7 @@ take_untagged(struct login *login, struct slice text)
 static void
 take_reply(struct login *login, struct slice line)
 {
-	struct slice rest = line, tag = cut_word(&rest);
+	struct slice rest = line, tag = login_word(&rest);
 	bool at_once;
 
 	if (slice_is(tag, "*")) {

@@ -111,6 +111,16 @@ login_start_tls(struct login *login)
 	login->tls = tls_new();
 }
 
+struct slice
+login_word(struct slice *rest)
+{
+	struct slice word = *rest;
+
+	if (!slice_cut(rest, SLICE(" "), &word))
+		*rest = slice_from(*rest, rest->n);
+	return word;
+}
+
 bool
 login_wants_tls(struct slice reply)
 {

@@ -69,6 +69,8 @@ struct login_pending login_pop(struct login *, unsigned i);
 void login_result(
     struct login *, const struct login_pending *, enum login_outcome);
 void login_start_tls(struct login *);
+/* Up to the next blank, or the end; cut off, with the blank. */
+struct slice login_word(struct slice *rest);
 /* The words of servers that want TLS first, where no code tells. */
 bool login_wants_tls(struct slice reply);
 

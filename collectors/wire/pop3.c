@@ -3,16 +3,6 @@
 
 #include "collectors/wire/login_impl.h"
 
-static struct slice
-cut_word(struct slice *rest)
-{
-	struct slice word = *rest;
-
-	if (!slice_cut(rest, SLICE(" "), &word))
-		*rest = slice_from(*rest, rest->n);
-	return word;
-}
-
 static void
 push(struct login *login, enum login_command command, struct slice user)
 {
@@ -39,7 +29,7 @@ command_auth(struct login *login, struct slice arguments)
 static void
 take_command(struct login *login, struct slice line)
 {
-	struct slice word = cut_word(&line);
+	struct slice word = login_word(&line);
 
 	if (slice_same_word(word, SLICE("USER"))) {
 		(void)slice_copy(line, login->user, sizeof(login->user));
@@ -47,7 +37,7 @@ take_command(struct login *login, struct slice line)
 	} else if (slice_same_word(word, SLICE("PASS"))) {
 		push(login, COMMAND_PASSWORD, slice_of(login->user));
 	} else if (slice_same_word(word, SLICE("APOP"))) {
-		push(login, COMMAND_DIGEST, cut_word(&line));
+		push(login, COMMAND_DIGEST, login_word(&line));
 	} else if (slice_same_word(word, SLICE("AUTH"))) {
 		command_auth(login, line);
 	} else if (slice_same_word(word, SLICE("CAPA"))) {
@@ -73,7 +63,7 @@ take_listed(struct login *login, struct slice line)
 	}
 	if (login->list != COMMAND_CAPABILITY)
 		return;
-	word = cut_word(&line);
+	word = login_word(&line);
 	if (slice_same_word(word, SLICE("STLS")))
 		login->offers_tls = true;
 	else if (slice_same_word(word, SLICE("USER")) ||
