@@ -21,7 +21,11 @@
 /* libconfuse takes defaults of lists as text that it may not change, and
    says so without const. */
 static char no_list[] = "{}";
-static char mail_ports[] = "{25, 465, 587}";
+static char mail_ports[] = "{25, 465, 587, 110, 143, 993, 995}";
+static char risky_files[] = "{\"bat\", \"chm\", \"cmd\", \"com\", \"cpl\", "
+			    "\"exe\", \"hta\", \"jar\", \"js\", "
+			    "\"jse\", \"lnk\", \"msi\", \"pif\", \"ps1\", "
+			    "\"scr\", \"vbe\", \"vbs\", \"wsf\"}";
 
 static cfg_opt_t source_options[] = {
 	CFG_STR("type", "file", CFGF_NONE),
@@ -57,6 +61,7 @@ static cfg_opt_t options[] = {
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_STR_LIST("networks", no_list, CFGF_NONE),
 	CFG_STR_LIST("domains", no_list, CFGF_NONE),
+	CFG_STR_LIST("attachments", risky_files, CFGF_NONE),
 	CFG_SEC("mail_system", mail_system_options,
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_SEC("web", web_options, CFGF_NONE),
@@ -227,6 +232,7 @@ static const struct {
 	{ "data", check_path },
 	{ "user", check_user },
 	{ "networks", check_network },
+	{ "attachments", check_attachment },
 	{ "source", check_source },
 	{ "source|type", check_type },
 	{ "source|path", check_path },
@@ -308,6 +314,7 @@ read_all(cfg_t *cfg, struct config *config)
 	read_web(cfg_getsec(cfg, "web"), &config->web);
 	read_mail(cfg_getsec(cfg, "mail"), &config->mail);
 	read_networks(cfg, &config->collect);
+	read_attachments(cfg, &config->collect);
 	read_blocks(cfg_getsec(cfg, "blocks"), &config->blocks);
 	read_rules(cfg, &config->alerts);
 	read_mail_systems(cfg, config);
@@ -395,6 +402,7 @@ config_free(struct config *config)
 	free_blocks(&config->blocks);
 	free(config->collect.networks);
 	free_list(config->collect.domains, config->collect.domain_count);
+	free_list(config->collect.extensions, config->collect.extension_count);
 	free(config->web.listen);
 	free(config->web.tls_cert);
 	free(config->web.tls_key);

@@ -1,6 +1,7 @@
 /* config_source.c - what a source of each type may be told */
 #include "agent/config_source.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +10,10 @@
 #include "base/array.h"
 #include "base/mem.h"
 
-#define BIT(type)    (1u << SOURCE_TYPE_##type)
-#define LONGEST_SECS 86400 /* between looks */
-#define MOST_PORTS   32
+#define BIT(type)         (1u << SOURCE_TYPE_##type)
+#define LONGEST_SECS      86400 /* between looks */
+#define MOST_PORTS        32
+#define LONGEST_EXTENSION 15 /* as a capture reads them */
 
 static const struct {
 	const char *name;
@@ -253,4 +255,46 @@ source_forget(struct source_config *source)
 	for (size_t i = 0; i < source->mailer_count; i++)
 		free(source->mailers[i]);
 	free(source->mailers);
+}
+
+/* Without its dot, if it has one. */
+static struct slice
+extension_of(const char *text)
+{
+	struct slice extension = slice_of(text);
+
+	(void)slice_skips(&extension, ".");
+	return extension;
+}
+
+int
+check_attachment(cfg_t *cfg, cfg_opt_t *opt)
+{
+	const char *text = cfg_opt_getnstr(opt, cfg_opt_size(opt) - 1);
+	struct slice extension = extension_of(text);
+
+	if (extension.n > 0 && extension.n <= LONGEST_EXTENSION &&
+	    slice_find_char(extension, '.') == -1 &&
+	    slice_find_char(extension, ' ') == -1)
+		return 0;
+	cfg_error(cfg,
+	    "attachments: \"%s\": expected an extension such as \"exe\", of at "
+	    "most %d characters",
+	    text, LONGEST_EXTENSION);
+	return -1;
+}
+
+void
+read_attachments(cfg_t *cfg, struct collect_config *collect)
+{
+	unsigned n = cfg_size(cfg, "attachments");
+
+	collect->extension_count = n;
+	collect->extensions = mem_zero(n, sizeof(*collect->extensions));
+	for (unsigned i = 0; i < n; i++) {
+		collect->extensions[i] =
+		    mem_slice(extension_of(cfg_getnstr(cfg, "attachments", i)));
+		for (char *p = collect->extensions[i]; *p != '\0'; p++)
+			*p = (char)tolower((unsigned char)*p);
+	}
 }

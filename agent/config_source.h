@@ -24,6 +24,10 @@ int source_check(cfg_t *section);
 void source_read(cfg_t *section, struct source_config *);
 void source_forget(struct source_config *);
 
+/* The files that captures count: each extension as it is read, and all. */
+int check_attachment(cfg_t *, cfg_opt_t *);
+void read_attachments(cfg_t *, struct collect_config *);
+
 /* The names of the mailers by that sendmail.cf, or as they usually are. */
 void source_mailers(struct source_config *, const char *sendmail_cf);
 

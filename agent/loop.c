@@ -287,6 +287,9 @@ reload(struct agent *agent)
 		log_warn("reload: data: needs restart");
 	if (strcmp(old->web.listen, fresh.web.listen) != 0)
 		log_warn("reload: web listen: needs restart");
+	if (!same_lists(old->collect.extensions, old->collect.extension_count,
+		fresh.collect.extensions, fresh.collect.extension_count))
+		log_warn("reload: attachments: needs restart");
 	if (!config_same_systems(old, &fresh))
 		log_warn("reload: mail_system: needs restart");
 	config_free(&agent->reloaded);

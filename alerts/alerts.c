@@ -150,6 +150,9 @@ hash_keys(const struct host *host, const struct mail_event *event)
 		account.n = ALERTS_KEY - 1;
 	if (account.n != 0)
 		hashes.of[KEY_ACCOUNT] = some_hash(slice_hash(account) ^ salt);
+	if (event->kind == EVENT_RECEIVED && event->message.subject_key != 0)
+		hashes.of[KEY_SUBJECT] =
+		    some_hash(event->message.subject_key ^ salt);
 	return hashes;
 }
 
@@ -209,6 +212,10 @@ alerts_judge(struct alerts *alerts, const struct mail_event *event)
 		return;
 	if (mark.account.n >= ALERTS_KEY)
 		mark.account.n = ALERTS_KEY - 1;
+	if (event->kind == EVENT_RECEIVED) {
+		mark.subject = event->message.subject;
+		mark.subject_key = event->message.subject_key;
+	}
 	hashes = hash_keys(host, event);
 	for (; *wanting != -1; wanting++) {
 		struct watch *watch = &alerts->watches[*wanting];

@@ -48,7 +48,8 @@
 enum alert_level { LEVEL_WARN, LEVEL_ACT, ALERT_LEVELS };
 const char *alert_level_name(enum alert_level);
 
-enum alert_key { KEY_HOST, KEY_CLIENT, KEY_ACCOUNT, KEY_AGENT };
+/* A subject: its hash in 16 digits, a blank, and how one message had it. */
+enum alert_key { KEY_HOST, KEY_CLIENT, KEY_ACCOUNT, KEY_SUBJECT, KEY_AGENT };
 const char *alert_key_name(enum alert_key);
 
 /* What was done.  Also in JSON, by these names in small letters. */
@@ -83,7 +84,7 @@ struct incident {
 	const char *rule; /* "relay-abuse"; "agent": our own troubles */
 	char host[64];
 	enum alert_key kind;
-	char key[ALERTS_KEY]; /* the client, account, host; of "agent" what */
+	char key[ALERTS_KEY]; /* as enum alert_key says; of "agent" what */
 	struct addr client;   /* the key, or none */
 	enum alert_level level;
 	bool open;
@@ -138,7 +139,7 @@ enum alert_option {
 const char *alert_option_name(enum alert_option);
 enum alert_unit alert_option_unit(enum alert_option);
 
-#define ALERT_RULES 16
+#define ALERT_RULES 18
 
 struct rule_config {
 	bool enabled;

@@ -38,6 +38,7 @@ nouns(enum alert_key kind)
 {
 	return kind == KEY_CLIENT    ? "clients"
 	       : kind == KEY_ACCOUNT ? "accounts"
+	       : kind == KEY_SUBJECT ? "subjects"
 	       : kind == KEY_AGENT   ? "troubles"
 				     : "hosts";
 }

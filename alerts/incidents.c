@@ -5,6 +5,8 @@
  * follows, and is over when there was none for as long as its window.  What is
  * said and done about it goes by the sinks, unless it is past.
  */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "alerts/alerts_impl.h"
@@ -98,12 +100,19 @@ static void
 describe_key(
     const struct mark *mark, enum alert_key kind, char text[ALERTS_KEY])
 {
+	int n;
+
 	switch (kind) {
 	case KEY_CLIENT:
 		addr_print(&mark->client, text);
 		break;
 	case KEY_ACCOUNT:
 		slice_copy(mark->account, text, ALERTS_KEY);
+		break;
+	case KEY_SUBJECT:
+		n = snprintf(
+		    text, ALERTS_KEY, "%016" PRIx64 " ", mark->subject_key);
+		slice_copy(mark->subject, text + n, ALERTS_KEY - (size_t)n);
 		break;
 	default:
 		slice_copy(

@@ -149,3 +149,24 @@ measure_message(const struct mail_event *event, struct mark *mark)
 	(void)mark;
 	return !event->message.generated;
 }
+
+/* Bounces and automatic replies have subjects in common. */
+bool
+measure_subject(const struct mail_event *event, struct mark *mark)
+{
+	struct addr client = event->client;
+
+	if (client.family == 6) /* one has as many addresses as it likes */
+		memset(client.b + 8, 0, sizeof(client.b) - 8);
+	mark->part = event->count;
+	mark->member = addr_hash(&client);
+	return !event->message.generated && event->message.sender.n != 0;
+}
+
+/* A wrong one may be anybody's guess. */
+bool
+measure_cleartext(const struct mail_event *event, struct mark *mark)
+{
+	mark->part = event->count;
+	return event->cleartext.outcome == CLEARTEXT_TAKEN;
+}

@@ -30,6 +30,8 @@ struct mark {
 	uint64_t hash;        /* of host, source and key */
 	struct addr client;   /* the key of a rule on clients */
 	struct slice account; /* the same on accounts, cut to ALERTS_KEY */
+	struct slice subject; /* the same on subjects, which go by: */
+	uint64_t subject_key; /* 0: it has none */
 	/* Offences, and what they are a part of; `other' is another reading
 	   of the whole: the larger one counts. */
 	uint32_t part, whole, other;

@@ -185,6 +185,30 @@ const struct rule rules[ALERT_RULES] = {
 		BIT(EVENT_VERDICT) | BIT(EVENT_RECEIVED), measure_bad_mail) },
 	},
 	{
+	    .name = "outbreak",
+	    .help = "many clients send messages of one subject (of the wire)",
+	    .what = "came from clients",
+	    .unit = "clients",
+	    .key = KEY_SUBJECT,
+	    .knows = KNOWS_RATE,
+	    .defaults = { true, true, 0,
+		{ RATE(20, MINUTES(10)), RATE(50, HOURS(1)) } },
+	    .conditions = { FIRST(
+		rule_distinct, BIT(EVENT_RECEIVED), measure_subject) },
+	},
+	{
+	    .name = "cleartext-credentials",
+	    .help = "an account's password was sent unencrypted, and taken "
+		    "(of the wire)",
+	    .what = "sent its password unencrypted",
+	    .unit = "times",
+	    .key = KEY_ACCOUNT,
+	    .knows = KNOWS_RATE,
+	    .defaults = { true, true, 0, { { 0 }, RATE(1, HOURS(24)) } },
+	    .conditions = { FIRST(
+		rule_rate, BIT(EVENT_CLEARTEXT), measure_cleartext) },
+	},
+	{
 	    .name = "reject-surge",
 	    .help = "many times the usual rejects",
 	    .what = "rejects in an hour",
@@ -334,7 +358,7 @@ const char *
 alert_key_name(enum alert_key key)
 {
 	static const char *const names[] = { "host", "client", "account",
-		"agent" };
+		"subject", "agent" };
 
 	return names[key];
 }

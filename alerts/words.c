@@ -119,6 +119,14 @@ static const struct phrase phrases[] = {
 	{ "probing", "@k probed @t in @w", "sessions.connected", NULL },
 	{ "spam-source", "@v % of the mail of @k is spam, in @w",
 	    "verdicts.spam", NULL },
+	{ "outbreak", "@k from @v clients in @w", "wire.messages",
+	    "If it is no mailing: refuse the subject, or what is attached, "
+	    "until a scanner knows it." },
+	{ "cleartext-credentials", "@k sent its password unencrypted",
+	    "wire.cleartext",
+	    "Have the client use TLS, and the server refuse passwords "
+	    "without: disable_plaintext_auth (Dovecot), "
+	    "smtpd_tls_auth_only (Postfix)." },
 	{ "reject-surge", "@v rejects in @w, usually @u", "rejects.total",
 	    "See which client, recipient or rule it is, below." },
 	{ "bounce-surge", "@v % of deliveries bounced in @w, usually @u %",

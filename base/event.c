@@ -43,6 +43,9 @@ static const char *const tls_versions[] = { "other", "1.0", "1.1", "1.2",
 	"1.3" };
 static const char *const relays[] = { "authenticated", "network", "open",
 	"unsure" };
+static const char *const protocols[] = { "smtp", "pop3", "imap" };
+static const char *const encryptions[] = { "", "pgp", "smime" };
+static const char *const outcomes[] = { "taken", "wrong", "forbidden" };
 static const char *const verdicts[] = { "clean", "spam", "virus", "banned" };
 
 const char *
@@ -85,6 +88,15 @@ print_message(FILE *out, const struct mail_event *event)
 		fprintf(out, " bytes=%" PRIu64, event->message.bytes);
 	if (event->message.generated)
 		fputs(" generated", out);
+	print_text(out, "subject", event->message.subject);
+	if (event->message.attachments != 0)
+		fprintf(
+		    out, " attachments=%" PRIu32, event->message.attachments);
+	if (event->message.listed != 0)
+		fprintf(out, " listed=%" PRIu32, event->message.listed);
+	print_text(out, "extension", event->message.extension);
+	print_text(
+	    out, "encrypted", slice_of(encryptions[event->message.encryption]));
 }
 
 static void
@@ -115,6 +127,14 @@ print_reject(FILE *out, const struct mail_event *event)
 	print_text(out, "from", event->reject.sender);
 	print_text(out, "to", event->reject.recipient);
 	print_text(out, "text", event->reject.text);
+}
+
+/* What is not said is SMTP. */
+static void
+print_protocol(FILE *out, enum mail_protocol protocol)
+{
+	if (protocol != PROTOCOL_SMTP)
+		fprintf(out, " protocol=%s", protocols[protocol]);
 }
 
 static void
@@ -154,6 +174,14 @@ print_particulars(FILE *out, const struct mail_event *event)
 	case EVENT_TLS:
 		fprintf(out, " %s", tls_versions[event->tls.version]);
 		print_text(out, "name", event->tls.name);
+		print_protocol(out, event->tls.protocol);
+		break;
+	case EVENT_CLEARTEXT:
+		fprintf(out, " %s", outcomes[event->cleartext.outcome]);
+		print_protocol(out, event->cleartext.protocol);
+		print_address(out, "server", &event->cleartext.server);
+		if (event->cleartext.tls_offered)
+			fputs(" tls_offered", out);
 		break;
 	case EVENT_VERDICT:
 		fprintf(out, " %s", verdicts[event->verdict]);

@@ -74,6 +74,17 @@ enum verdict_kind {
 	VERDICT_BANNED
 };
 
+enum mail_protocol { PROTOCOL_SMTP, PROTOCOL_POP3, PROTOCOL_IMAP };
+
+enum encryption_kind { ENCRYPTION_NONE, ENCRYPTION_PGP, ENCRYPTION_SMIME };
+
+/* Of credentials that were sent unencrypted. */
+enum cleartext_outcome {
+	CLEARTEXT_TAKEN,
+	CLEARTEXT_WRONG,
+	CLEARTEXT_FORBIDDEN /* the server wants them under TLS alone */
+};
+
 struct mail_event {
 	int64_t when; /* Unix time, microseconds */
 	enum event_kind kind;
@@ -95,6 +106,16 @@ struct mail_event {
 			uint64_t bytes;
 			uint32_t recipients;
 			bool generated; /* made by the MTA itself */
+			/* EVENT_RECEIVED of the wire, by headers and MIME
+			   structure: decoded and cut, and what subjects have
+			   in common that differ in case, digits and blanks
+			   alone (0: none). */
+			struct slice subject;
+			uint64_t subject_key;
+			uint32_t attachments;   /* parts that name a file */
+			uint32_t listed;        /* with a listed extension */
+			struct slice extension; /* of the first of these */
+			enum encryption_kind encryption;
 		} message;
 		/* EVENT_SENT, _DEFERRED, _BOUNCED, _EXPIRED, _DISCARDED,
 		   _QUARANTINED */
@@ -136,8 +157,16 @@ struct mail_event {
 		/* EVENT_TLS */
 		struct {
 			enum tls_version version;
+			enum mail_protocol protocol;
 			struct slice name; /* asked for; empty if unknown */
 		} tls;
+		/* EVENT_CLEARTEXT; never of the host with itself */
+		struct {
+			enum cleartext_outcome outcome;
+			enum mail_protocol protocol;
+			bool tls_offered; /* but not used */
+			struct addr server;
+		} cleartext;
 		enum session_end end;      /* EVENT_DISCONNECTED */
 		enum relay_kind relay;     /* EVENT_RELAYED */
 		enum verdict_kind verdict; /* EVENT_VERDICT */

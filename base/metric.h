@@ -168,6 +168,26 @@ enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
 	    "SMTP authentications seen to succeed")                            \
 	X(WIRE_AUTH_FAILED, "wire.auth_failed", LOGINS, COUNTER,               \
 	    "SMTP authentications seen to fail")                               \
+	X(WIRE_LOGIN_OK, "wire.login_ok", LOGINS, COUNTER,                     \
+	    "POP and IMAP logins seen to succeed")                             \
+	X(WIRE_LOGIN_FAILED, "wire.login_failed", LOGINS, COUNTER,             \
+	    "POP and IMAP logins seen to fail")                                \
+	X(WIRE_LOGIN_TLS, "wire.login_tls", SESSIONS, COUNTER,                 \
+	    "POP and IMAP sessions seen to be under TLS")                      \
+	X(WIRE_CLEARTEXT, "wire.cleartext", LOGINS, COUNTER,                   \
+	    "passwords seen to be sent unencrypted")                           \
+	X(WIRE_CLEARTEXT_TAKEN, "wire.cleartext_taken", LOGINS, COUNTER,       \
+	    "of them, those that the server took")                             \
+	X(WIRE_CLEARTEXT_FORBIDDEN, "wire.cleartext_forbidden", LOGINS,        \
+	    COUNTER, "of them, those that the server wants under TLS alone")   \
+	X(WIRE_ATTACHMENTS, "wire.attachments", TIMES, COUNTER,                \
+	    "files seen to be attached to messages taken")                     \
+	X(WIRE_ATTACHMENTS_LISTED, "wire.attachments_listed", TIMES, COUNTER,  \
+	    "of them, with an extension of the list in the configuration")     \
+	X(WIRE_ENCRYPTED_PGP, "wire.encrypted_pgp", MESSAGES, COUNTER,         \
+	    "messages seen to be encrypted as PGP/MIME")                       \
+	X(WIRE_ENCRYPTED_SMIME, "wire.encrypted_smime", MESSAGES, COUNTER,     \
+	    "messages seen to be encrypted as S/MIME")                         \
 	X(WIRE_TLS, "wire.tls", SESSIONS, COUNTER,                             \
 	    "SMTP sessions seen to be under TLS")                              \
 	X(WIRE_TLS_BYTES, "wire.tls_bytes", BYTES, COUNTER,                    \

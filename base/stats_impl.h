@@ -58,7 +58,7 @@ bool steps_close(struct stats *, struct host *, int64_t upto);
 void steps_fini(struct steps *);
 
 /* What an event of the wire counts; how many there are. */
-#define WIRE_COUNTS 4
+#define WIRE_COUNTS 6
 struct wire_count {
 	enum metric metric;
 	uint64_t n;

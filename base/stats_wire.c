@@ -26,6 +26,42 @@ count_reject(const struct mail_event *event, struct wire_count counts[])
 	return n;
 }
 
+static size_t
+count_message(const struct mail_event *event, struct wire_count counts[])
+{
+	size_t n = 0;
+
+	counts[n++].metric = METRIC_WIRE_MESSAGES;
+	counts[n].n *= event->message.recipients;
+	counts[n++].metric = METRIC_WIRE_RECIPIENTS;
+	counts[n].n *= event->message.bytes;
+	counts[n++].metric = METRIC_WIRE_BYTES;
+	if (event->message.attachments != 0) {
+		counts[n].n *= event->message.attachments;
+		counts[n++].metric = METRIC_WIRE_ATTACHMENTS;
+		counts[n].n *= event->message.listed;
+		counts[n++].metric = METRIC_WIRE_ATTACHMENTS_LISTED;
+	}
+	if (event->message.encryption == ENCRYPTION_PGP)
+		counts[n++].metric = METRIC_WIRE_ENCRYPTED_PGP;
+	else if (event->message.encryption == ENCRYPTION_SMIME)
+		counts[n++].metric = METRIC_WIRE_ENCRYPTED_SMIME;
+	return n;
+}
+
+static size_t
+count_cleartext(const struct mail_event *event, struct wire_count counts[])
+{
+	size_t n = 0;
+
+	counts[n++].metric = METRIC_WIRE_CLEARTEXT;
+	if (event->cleartext.outcome == CLEARTEXT_TAKEN)
+		counts[n++].metric = METRIC_WIRE_CLEARTEXT_TAKEN;
+	else if (event->cleartext.outcome == CLEARTEXT_FORBIDDEN)
+		counts[n++].metric = METRIC_WIRE_CLEARTEXT_FORBIDDEN;
+	return n;
+}
+
 size_t
 stats_count_wire(
     const struct mail_event *event, struct wire_count counts[WIRE_COUNTS])
@@ -42,12 +78,7 @@ stats_count_wire(
 				       : METRIC_WIRE_TIMEOUT;
 		return event->end != SESSION_ENDED;
 	case EVENT_RECEIVED:
-		counts[0].metric = METRIC_WIRE_MESSAGES;
-		counts[1].metric = METRIC_WIRE_RECIPIENTS;
-		counts[1].n *= event->message.recipients;
-		counts[2].metric = METRIC_WIRE_BYTES;
-		counts[2].n *= event->message.bytes;
-		return 3;
+		return count_message(event, counts);
 	case EVENT_REJECTED:
 		return count_reject(event, counts);
 	case EVENT_AUTH_OK:
@@ -56,11 +87,21 @@ stats_count_wire(
 	case EVENT_AUTH_FAILED:
 		counts[0].metric = METRIC_WIRE_AUTH_FAILED;
 		return 1;
+	case EVENT_LOGIN_OK:
+		counts[0].metric = METRIC_WIRE_LOGIN_OK;
+		return 1;
+	case EVENT_LOGIN_FAILED:
+		counts[0].metric = METRIC_WIRE_LOGIN_FAILED;
+		return 1;
+	case EVENT_CLEARTEXT:
+		return count_cleartext(event, counts);
 	case EVENT_PROBE:
 		counts[0].metric = probes[event->probe];
 		return 1;
 	case EVENT_TLS:
-		counts[0].metric = METRIC_WIRE_TLS;
+		counts[0].metric = event->tls.protocol == PROTOCOL_SMTP
+				       ? METRIC_WIRE_TLS
+				       : METRIC_WIRE_LOGIN_TLS;
 		return 1;
 	default:
 		return 0;

@@ -55,6 +55,8 @@ struct collect_config {
 	size_t source_count;
 	struct prefix *networks; /* ours */
 	size_t network_count;
+	char **extensions; /* of files, that a capture counts: "exe" */
+	size_t extension_count;
 	char **domains; /* ours, delivered here; ".example.org" is all below */
 	size_t domain_count;
 	char **relay_domains; /* ours, relayed to where they live */

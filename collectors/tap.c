@@ -13,7 +13,7 @@
 
 #define STEP_USECS (60 * 1000000LL)
 
-static const uint16_t usual_ports[] = { 25, 465, 587 };
+static const uint16_t usual_ports[] = { 25, 465, 587, 110, 143, 993, 995 };
 
 struct tap {
 	struct collectors *collectors;
@@ -38,7 +38,11 @@ tap_new(
 	struct tap *tap = mem_zero(1, sizeof(*tap));
 	struct utsname name = { .nodename = "localhost" };
 	struct wire_config config = {
-		.events = c->sinks.events, .is_ours = is_ours, .arg = c->tracker
+		.events = c->sinks.events,
+		.is_ours = is_ours,
+		.arg = c->tracker,
+		.extensions = { c->config->extensions,
+		    c->config->extension_count },
 	};
 
 	(void)uname(&name);

@@ -394,7 +394,7 @@ main(int argc, char **argv)
 		snprintf(others[i].path, sizeof(others[i].path),
 		    "%s/%s-100M.log", argv[2], others[i].system + 2);
 	snprintf(
-	    capture_path, sizeof(capture_path), "%s/smtp-200M.pcap", argv[2]);
+	    capture_path, sizeof(capture_path), "%s/mail-200M.pcap", argv[2]);
 	snprintf(data_root, sizeof(data_root), "%s/data", argv[2]);
 	snprintf(out_path, sizeof(out_path), "%s/out", argv[2]);
 	snprintf(graph_path, sizeof(graph_path), "%s/graphs", argv[2]);

@@ -2,8 +2,8 @@
  * bench_capture.h - a capture of SMTP sessions, made up, and its packets counted
  *
  * Sixteen sessions at a time, whose packets are mixed: a greeting, one to three
- * recipients of which some are refused, a message of 1 to 60 KB in segments of
- * 1448 bytes, each second one acknowledged.
+ * recipients of which some are refused, a message of 1 to 60 KB, with headers and
+ * maybe an attachment, in segments of 1448 bytes, each second one acknowledged.
  */
 #ifndef TESTS_BENCH_CAPTURE_H
 #define TESTS_BENCH_CAPTURE_H
@@ -86,19 +86,43 @@ talk_say(struct talk *t, bool client, const char *text)
 	talk_frame(t, !client, 0x10, "", 0);
 }
 
-static void
-talk_content(struct talk *t, size_t lines)
+/* Header and text, and of every second one an attachment in base64. */
+static size_t
+talk_body(char *body, size_t lines, bool attached)
 {
 	static const char line[] =
 	    "The quick brown fox jumps over the lazy dog "
 	    "and goes on to the river, s\r\n";
-	static char body[60 * 1024 + 8];
-	size_t n = 0;
+	static const char base64[] =
+	    "VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRoZSBsYXp5IGRvZyBhbmQg"
+	    "ZnJvbSB\r\n";
+	size_t n = (size_t)sprintf(body,
+	    "Received: from a.example by b.example\r\n"
+	    "\tfor <kim@example.org>; Sun, 22 Nov 2026 09:00:01 +0000\r\n"
+	    "From: A <a@example.net>\r\nSubject: =?utf-8?q?Hello_%zu?=\r\n%s",
+	    lines,
+	    attached ? "Content-Type: multipart/mixed; boundary=\"=_7f3a\"\r\n"
+		       "\r\n--=_7f3a\r\n\r\n"
+		     : "\r\n");
 
-	for (size_t i = 0; i < lines; i++, n += sizeof(line) - 1)
-		memcpy(body + n, line, sizeof(line) - 1);
-	memcpy(body + n, ".\r\n", 3);
-	n += 3;
+	for (size_t i = 0; i < lines; i++, n += sizeof(line) - 1) {
+		if (attached && i == lines / 4)
+			n += (size_t)sprintf(body + n,
+			    "--=_7f3a\r\nContent-Disposition: attachment;\r\n"
+			    " filename=\"report.pdf\"\r\n\r\n");
+		memcpy(body + n, attached && i >= lines / 4 ? base64 : line,
+		    sizeof(line) - 1);
+	}
+	return n + (size_t)sprintf(
+		       body + n, "%s.\r\n", attached ? "--=_7f3a--\r\n" : "");
+}
+
+static void
+talk_content(struct talk *t, size_t lines)
+{
+	static char body[61 * 1024];
+	size_t n = talk_body(body, lines, bench_random(2) == 0);
+
 	for (size_t at = 0, k = 0; at < n; at += SEGMENT_BYTES, k++) {
 		talk_frame(t, true, 0x10, body + at,
 		    n - at < SEGMENT_BYTES ? n - at : SEGMENT_BYTES);

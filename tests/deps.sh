@@ -118,7 +118,8 @@ case $wanted in
 "
 	fi
 	for server in postfix/usr/lib/postfix/postfix-lmdb.so \
-	    sendmail/usr/libexec/sendmail/sendmail; do
+	    sendmail/usr/libexec/sendmail/sendmail \
+	    dovecot/usr/lib/dovecot/pop3-login; do
 		[ -e "build/tools/$server" ] && continue
 		servers="$servers ${server%%/*}"
 		list="$list$(printf '  %-22s %s' "${server%%/*}" \
@@ -177,10 +178,12 @@ unpack() {
 	rm -rf "build/tools/$1"
 	mkdir -p "build/tools/$1"
 	cd "build/tools/$1" || exit 1
-	# shellcheck disable=SC2046 # a list
-	run apt-get -q download "$2" $(apt-get -q -s install \
-	    --no-install-recommends "$2" 2>/dev/null |
-	    sed -n "s/^Inst \($3\) .*/\1/p" | grep -vx "$2")
+	# shellcheck disable=SC2046,SC2086 # lists
+	run apt-get -q download $({
+		printf '%s\n' $2
+		apt-get -q -s install --no-install-recommends $2 2>/dev/null |
+		    sed -n "s/^Inst \($3\) .*/\1/p"
+	} | sort -u)
 	for package in *.deb; do
 		run dpkg-deb -x "$package" .
 	done
@@ -191,6 +194,8 @@ unpack() {
 for server in $servers; do
 	case $server in
 	postfix)	unpack postfix postfix-lmdb 'lib[^ ]*\|postfix' ;;
+	dovecot)	unpack dovecot 'dovecot-imapd dovecot-pop3d' \
+			    '\(lib\|dovecot-\)[^ ]*' ;;
 	sendmail)	unpack sendmail sendmail-bin \
 			    '\(lib\|sendmail-\)[^ ]*\|m4' ;;
 	esac

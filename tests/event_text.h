@@ -102,6 +102,18 @@ event_reject(struct mail_event *event, struct slice name, struct slice value)
 			event->reject.reason = (enum reason)i;
 }
 
+/* The key as if nothing but equal ones had something in common. */
+static inline void
+event_subject(struct mail_event *event, struct slice name, struct slice value)
+{
+	if (slice_is(name, "from"))
+		event->message.sender = value;
+	if (!slice_is(name, "subject"))
+		return;
+	event->message.subject = value;
+	event->message.subject_key = slice_hash(value) | 1;
+}
+
 static inline void
 event_particular(
     struct mail_event *event, struct slice name, struct slice value)
@@ -112,6 +124,8 @@ event_particular(
 		"open", "unsure" };
 	static const char *const verdicts[] = { "clean", "spam", "virus",
 		"banned" };
+	static const char *const outcomes[] = { "taken", "wrong",
+		"forbidden" };
 	size_t i;
 
 	switch (event->kind) {
@@ -124,6 +138,7 @@ event_particular(
 			event->message.recipients =
 			    (uint32_t)event_number(value);
 		event->message.generated |= slice_is(name, "generated");
+		event_subject(event, name, value);
 		break;
 	case EVENT_SENT:
 	case EVENT_DEFERRED:
@@ -145,6 +160,11 @@ event_particular(
 		i = event_choice(name, verdicts, NELEMS(verdicts));
 		if (i < NELEMS(verdicts))
 			event->verdict = (enum verdict_kind)i;
+		break;
+	case EVENT_CLEARTEXT:
+		i = event_choice(name, outcomes, NELEMS(outcomes));
+		if (i < NELEMS(outcomes))
+			event->cleartext.outcome = (enum cleartext_outcome)i;
 		break;
 	case EVENT_AUTH_FAILED:
 	case EVENT_LOGIN_FAILED:

@@ -402,7 +402,7 @@ a_capture_has_an_interface_and_ports(void **state)
 	source = config.collect.sources;
 	assert_int_equal(source[0].type, SOURCE_TYPE_CAPTURE);
 	assert_string_equal(source[0].interface, "any");
-	assert_int_equal(source[0].port_count, 3);
+	assert_int_equal(source[0].port_count, 7);
 	assert_int_equal(source[0].ports[1], 465);
 	assert_false(source[0].promiscuous);
 	assert_string_equal(source[1].interface, "eth0");
@@ -420,6 +420,27 @@ a_capture_has_an_interface_and_ports(void **state)
 	config_free(&config);
 }
 
+static void
+attachments_are_extensions_without_their_dot(void **state)
+{
+	struct config config;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(load("", &config, &err), 0);
+	assert_true(config.collect.extension_count > 10);
+	config_free(&config);
+	assert_int_equal(
+	    load("attachments = {\".PIF\", \"scr\"}\n", &config, &err), 0);
+	assert_int_equal(config.collect.extension_count, 2);
+	assert_string_equal(config.collect.extensions[0], "pif");
+	assert_string_equal(config.collect.extensions[1], "scr");
+	config_free(&config);
+	assert_int_equal(load("attachments = {}\n", &config, &err), 0);
+	assert_int_equal(config.collect.extension_count, 0);
+	config_free(&config);
+}
+
 /* What must be in the words, behind the file and the line. */
 static const struct {
 	const char *text;
@@ -432,6 +453,9 @@ static const struct {
 	{ "\n\nweb { lisen = \"x\" }\n", 3, "lisen" },
 	{ "web { plain = perhaps }\n", 1, "plain" },
 	{ "note = \"open\n", 2, "end of file" },
+	{ "\nattachments = {\"exe\", \".\"}\n", 2, "expected an extension" },
+	{ "attachments = {\"tar.gz\"}\n", 1, "expected an extension" },
+	{ "attachments = {\"abcdefghijklmnop\"}\n", 1, "at most 15" },
 	{ "source { path = \"/x\" }\n", 1, "title" },
 	{ "source \"a\" { path = \"/x\" }\nsource \"b\" { path = \"/x\" }\n", 2,
 	    "another path" },
@@ -749,6 +773,7 @@ main(void)
 		cmocka_unit_test(a_rule_is_changed_in_part),
 		cmocka_unit_test(the_sample_shows_the_rules_as_they_are),
 		cmocka_unit_test(a_capture_has_an_interface_and_ports),
+		cmocka_unit_test(attachments_are_extensions_without_their_dot),
 		cmocka_unit_test(a_journal_needs_no_path),
 		cmocka_unit_test(the_log_counts_as_long_as_it_grows),
 		cmocka_unit_test(each_log_of_multilogs_is_found),

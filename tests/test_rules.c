@@ -8,6 +8,7 @@
  *	tick TIME			the clock
  *	gauge TIME HOST NAME VALUE	how it is
  *	lines TIME HOST N M		read, of them not understood
+ *	packets TIME HOST N M		captured, and dropped beside that
  *	own MESSAGE-ID			a mail of the agent itself
  *	live yes|no			is it the present?
  *	trouble NAME yes|no TIME
@@ -186,14 +187,15 @@ configure(struct judge *judge, struct slice *rest)
 	scratch_remove(directory);
 }
 
+/* TIME HOST N M: so much of the one, and of the other. */
 static void
-count_lines(struct judge *judge, int64_t when, struct slice host,
-    uint64_t lines, uint64_t unknown)
+count_two(struct alerts *alerts, const struct slice words[4], enum metric one,
+    enum metric other)
 {
-	alerts_count(
-	    judge->respond.alerts, host, when, METRIC_AGENT_LINES, lines);
-	alerts_count(judge->respond.alerts, host, when,
-	    METRIC_AGENT_LINES_UNRECOGNISED, unknown);
+	int64_t when = event_time(words[0]) / 1000000;
+
+	alerts_count(alerts, words[1], when, one, event_number(words[2]));
+	alerts_count(alerts, words[1], when, other, event_number(words[3]));
 }
 
 /* The words of a line behind its first. */
@@ -209,8 +211,11 @@ hear(struct judge *judge, struct slice word, struct slice words[4])
 		alerts_gauge(alerts, words[1], event_time(words[0]) / 1000000,
 		    metric_find(words[2]), event_number(words[3]));
 	} else if (slice_is(word, "lines")) {
-		count_lines(judge, event_time(words[0]) / 1000000, words[1],
-		    event_number(words[2]), event_number(words[3]));
+		count_two(alerts, words, METRIC_AGENT_LINES,
+		    METRIC_AGENT_LINES_UNRECOGNISED);
+	} else if (slice_is(word, "packets")) {
+		count_two(alerts, words, METRIC_WIRE_PACKETS,
+		    METRIC_WIRE_PACKETS_DROPPED);
 	} else if (slice_is(word, "own")) {
 		alerts_own_message(alerts, words[0]);
 	} else if (slice_is(word, "live")) {

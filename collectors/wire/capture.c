@@ -32,8 +32,8 @@ void
 capture_filter(
     const struct capture_config *config, bool tagged, char *text, size_t size)
 {
-	char ports[256] = "";
-	char plain[512];
+	char ports[512] = ""; /* of WIRE_PORTS */
+	char plain[704];
 	size_t n = 0;
 
 	for (size_t i = 0; i < config->port_count && n < sizeof(ports); i++)
@@ -56,7 +56,7 @@ set_filter(struct capture *capture, const struct capture_config *config,
     struct err *err)
 {
 	struct bpf_program program;
-	char text[1200];
+	char text[1500];
 	int rc;
 
 	capture_filter(config, true, text, sizeof(text));

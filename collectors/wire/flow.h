@@ -25,6 +25,13 @@ struct flow_ends {
 	uint16_t client_port, server_port;
 };
 
+/* The host with itself: nobody else sees what they say. */
+static inline bool
+flow_is_local(const struct addr *client, const struct addr *server)
+{
+	return addr_is_loopback(client) || addr_eq(client, server);
+}
+
 struct flow_start {
 	struct flow_ends ends;
 	int64_t when;

@@ -44,6 +44,7 @@ smtp_start(const struct smtp_context *context, const struct flow_start *start)
 
 	smtp->context = context;
 	smtp->client = start->ends.client;
+	smtp->own = start->ends.server;
 	smtp->now = start->when;
 	smtp->begun = start->begun;
 	smtp->unsure = !start->begun;
@@ -54,19 +55,15 @@ smtp_start(const struct smtp_context *context, const struct flow_start *start)
 	return smtp;
 }
 
-void
-smtp_wipe(struct partial *partial)
-{
-	if (partial->p != NULL)
-		explicit_bzero(partial->p, SMTP_LINE);
-	partial->n = 0;
-}
-
 static void
 drop_queue(struct smtp *smtp)
 {
-	while (smtp->queue_count > 0)
-		free(smtp_pop(smtp).text);
+	struct pending pending;
+
+	while (smtp->queue_count > 0) {
+		pending = smtp_pop(smtp);
+		smtp_free_pending(&pending);
+	}
 }
 
 static void
@@ -91,7 +88,7 @@ smtp_lose_sync(struct smtp *smtp)
 		smtp_forget_message(smtp);
 	drop_queue(smtp);
 	drop_held(smtp);
-	smtp_wipe(&smtp->lines[CLIENT]);
+	line_wipe(&smtp->lines[CLIENT]);
 	smtp->lines[CLIENT].skip = false;
 	smtp->reply.more = false;
 	smtp->last_code = 0;
@@ -100,37 +97,6 @@ smtp_lose_sync(struct smtp *smtp)
 	smtp->replied = false;
 	if (smtp->mode != MODE_CONTENT)
 		smtp->mode = MODE_COMMANDS;
-}
-
-bool
-smtp_line(struct partial *partial, struct slice *bytes, struct slice *line)
-{
-	ptrdiff_t at = slice_find_char(*bytes, '\n');
-	struct slice part = { bytes->p, at == -1 ? bytes->n : (size_t)at };
-	bool skipped = partial->skip;
-	size_t room;
-
-	*bytes = slice_from(*bytes, at == -1 ? bytes->n : (size_t)at + 1);
-	*line = part;
-	if (at == -1 || partial->n > 0) {
-		if (partial->p == NULL)
-			partial->p = mem_zero(1, SMTP_LINE);
-		room = SMTP_LINE - partial->n;
-		part.n = part.n < room ? part.n : room;
-		if (part.n > 0)
-			memcpy(partial->p + partial->n, part.p, part.n);
-		partial->n += part.n;
-		*line = (struct slice){ partial->p, partial->n };
-	}
-	if (at == -1)
-		return false;
-	partial->n = 0;
-	partial->skip = false;
-	if (line->n > SMTP_LINE)
-		line->n = SMTP_LINE;
-	if (line->n > 0 && line->p[line->n - 1] == '\r')
-		line->n--;
-	return !skipped;
 }
 
 static void
@@ -151,10 +117,11 @@ take_chunk(struct smtp *smtp, struct slice *bytes)
 {
 	size_t n = bytes->n < smtp->chunk_left ? bytes->n : smtp->chunk_left;
 
+	smtp_content_read(smtp, (struct slice){ bytes->p, n });
 	smtp->chunk_left -= (uint32_t)n;
 	*bytes = slice_from(*bytes, n);
 	if (smtp->chunk_left == 0)
-		smtp->mode = MODE_COMMANDS;
+		smtp_chunk_end(smtp);
 }
 
 static void
@@ -195,15 +162,16 @@ smtp_take_client(struct smtp *smtp, struct slice bytes)
 		case MODE_COMMANDS:
 			if (smtp->unsure)
 				return;
-			if (smtp_line(partial, &bytes, &line))
+			if (line_take(partial, &bytes, &line))
 				smtp_command(smtp, line);
 			if (smtp->mode == MODE_HELD)
-				smtp_wipe(partial); /* of AUTH, maybe */
+				line_wipe(partial); /* of AUTH, maybe */
 			break;
 		case MODE_RESPONSE:
-			if (smtp_line(partial, &bytes, &line)) {
-				smtp_auth_response(smtp, line);
-				smtp_wipe(partial);
+			if (line_take(partial, &bytes, &line)) {
+				smtp->mode = MODE_HELD;
+				sasl_answer(&smtp->auth, line);
+				line_wipe(partial);
 			}
 			break;
 		case MODE_HELD:
@@ -314,7 +282,7 @@ take_server(struct smtp *smtp, struct slice bytes)
 				take_tls(smtp, SERVER, bytes);
 			return;
 		}
-		if (smtp_line(partial, &bytes, &line))
+		if (line_take(partial, &bytes, &line))
 			smtp_reply_line(smtp, line);
 	}
 }
@@ -351,6 +319,13 @@ awaits_decision(const struct smtp *smtp)
 	       smtp->mode == MODE_CONTENT || smtp->implicit;
 }
 
+static void
+lose_content(struct smtp *smtp)
+{
+	if (smtp->mime != NULL)
+		mime_lose(smtp->mime);
+}
+
 bool
 smtp_gap(void *session, enum side from, uint32_t bytes, int64_t when)
 {
@@ -365,13 +340,15 @@ smtp_gap(void *session, enum side from, uint32_t bytes, int64_t when)
 		smtp->content.gapped = true;
 		smtp->content.place = PLACE_LINE;
 		smtp->content.after_cr = false;
+		lose_content(smtp);
 		return true;
 	}
 	if (from == CLIENT && smtp->mode == MODE_CHUNK &&
 	    bytes <= smtp->chunk_left) {
+		lose_content(smtp);
 		smtp->chunk_left -= bytes;
 		if (smtp->chunk_left == 0)
-			smtp->mode = MODE_COMMANDS;
+			smtp_chunk_end(smtp);
 		return true;
 	}
 	/* Whether it ended there and how that was answered is not known. */
@@ -386,7 +363,7 @@ smtp_gap(void *session, enum side from, uint32_t bytes, int64_t when)
 		/* What was missed the client has: what it says next is new. */
 		smtp->replied = !decides;
 		smtp->data_asked = asked;
-		smtp_wipe(&smtp->lines[SERVER]);
+		line_wipe(&smtp->lines[SERVER]);
 		smtp->lines[SERVER].skip = true;
 		smtp->greeted = true;
 		smtp->implicit = false;
@@ -433,9 +410,9 @@ smtp_end(void *session, const struct flow_end *end)
 		emit_end(smtp, end);
 	drop_queue(smtp);
 	drop_held(smtp);
+	mime_free(smtp->mime);
 	for (int side = CLIENT; side <= SERVER; side++) {
-		smtp_wipe(&smtp->lines[side]);
-		free(smtp->lines[side].p);
+		line_fini(&smtp->lines[side]);
 	}
 	free(smtp->queue);
 	tls_free(smtp->tls);

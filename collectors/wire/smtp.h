@@ -15,6 +15,7 @@
 
 #include "base/event.h"
 #include "collectors/wire/flow.h"
+#include "collectors/wire/mime.h"
 
 struct smtp_context {
 	struct event_sink events;
@@ -25,6 +26,7 @@ struct smtp_context {
 	uint64_t *tls_bytes;       /* what clients send under TLS is added */
 	const uint16_t *tls_ports; /* TLS from the first byte on */
 	size_t tls_port_count;
+	struct mime_list extensions; /* of files, that are counted */
 };
 
 struct smtp;

@@ -145,6 +145,14 @@ smtp_push(struct smtp *smtp, enum verb verb, struct slice text)
 	pending->verb = verb;
 	pending->bytes = smtp->content.bytes;
 	pending->text = text.n > 0 ? mem_slice(text) : NULL;
+	pending->facts = NULL;
+}
+
+void
+smtp_free_pending(const struct pending *pending)
+{
+	free(pending->text);
+	free(pending->facts);
 }
 
 struct pending
@@ -173,7 +181,10 @@ command_bdat(struct smtp *smtp, struct slice arguments)
 	smtp->chunk_left = (uint32_t)n;
 	if (n > 0)
 		smtp->mode = MODE_CHUNK;
+	smtp->chunk_last = last;
 	smtp_push(smtp, last ? VERB_END : VERB_BDAT, SLICE(""));
+	if (n == 0)
+		smtp_chunk_end(smtp);
 }
 
 /* Once a session: it speaks something else. */
@@ -204,14 +215,14 @@ smtp_command(struct smtp *smtp, struct slice line)
 	text = rest;
 	switch (verb) {
 	case VERB_MAIL:
-		smtp->content.bytes = 0; /* chunks may follow at once */
+		smtp_content_forget(smtp); /* chunks may follow at once */
 		text = cut_path(rest);
 		break;
 	case VERB_RCPT:
 		text = cut_path(rest);
 		break;
 	case VERB_AUTH:
-		smtp_auth_start(smtp, rest);
+		sasl_start(&smtp->auth, rest);
 		text = SLICE("");
 		break;
 	case VERB_UNKNOWN:

@@ -6,8 +6,10 @@
  * reply comes before our end, and the first place where they may have seen one
  * is the end.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "collectors/wire/smtp_impl.h"
 
 void
@@ -18,16 +20,70 @@ smtp_forget_envelope(struct smtp *smtp)
 }
 
 void
+smtp_content_forget(struct smtp *smtp)
+{
+	memset(&smtp->content, 0, sizeof(smtp->content));
+	mime_free(smtp->mime);
+	smtp->mime = NULL;
+}
+
+void
 smtp_forget_message(struct smtp *smtp)
 {
 	smtp_forget_envelope(smtp);
-	memset(&smtp->content, 0, sizeof(smtp->content));
+	smtp_content_forget(smtp);
+}
+
+struct mime_facts *
+smtp_content_facts(struct smtp *smtp)
+{
+	struct mime_facts *facts = NULL;
+
+	if (smtp->mime != NULL)
+		facts = mem_copy(mime_end(smtp->mime), sizeof(*facts));
+	mime_free(smtp->mime);
+	smtp->mime = NULL;
+	return facts;
+}
+
+/* Its whole content was read: what that tells waits with it for the reply, if
+   that did not come before. */
+static void
+hand_over(struct smtp *smtp)
+{
+	unsigned last = smtp->queue_first + smtp->queue_count - 1;
+	struct pending *pending = smtp->queue_count > 0
+				      ? &smtp->queue[last % smtp->queue_room]
+				      : NULL;
+	struct mime_facts *facts = smtp_content_facts(smtp);
+
+	if (pending != NULL && pending->verb == VERB_END &&
+	    pending->facts == NULL)
+		pending->facts = facts;
+	else
+		free(facts);
+}
+
+void
+smtp_chunk_end(struct smtp *smtp)
+{
+	smtp->mode = MODE_COMMANDS;
+	if (smtp->chunk_last)
+		hand_over(smtp);
+}
+
+void
+smtp_content_read(struct smtp *smtp, struct slice bytes)
+{
+	if (smtp->mime == NULL)
+		smtp->mime = mime_new(&smtp->context->extensions);
+	mime_take(smtp->mime, bytes);
 }
 
 void
 smtp_content_start(struct smtp *smtp)
 {
-	memset(&smtp->content, 0, sizeof(smtp->content));
+	smtp_content_forget(smtp);
 	smtp->content.strict = true;
 	smtp->mode = MODE_CONTENT;
 }
@@ -59,14 +115,16 @@ has_dot_line(struct slice bytes)
 
 /* A part where no line begins with a dot, or a line. */
 static void
-take_text(struct content *content, struct slice *bytes)
+take_text(struct smtp *smtp, struct slice *bytes)
 {
+	struct content *content = &smtp->content;
 	struct slice part = { bytes->p, bytes->n < PART ? bytes->n : PART };
 	ptrdiff_t at = has_dot_line(part) ? slice_find_char(part, '\n') : -1;
 	size_t n = at == -1 ? part.n : (size_t)at + 1;
 	char last;
 
 	content->bytes += n;
+	smtp_content_read(smtp, (struct slice){ bytes->p, n });
 	last = bytes->p[n - 1];
 	if (last == '\n')
 		content->strict =
@@ -79,12 +137,15 @@ take_text(struct content *content, struct slice *bytes)
 
 /* The line was a dot and what ends a line; true: the content ends here. */
 static bool
-end_dot(struct content *content, bool crlf)
+end_dot(struct smtp *smtp, bool crlf)
 {
+	struct content *content = &smtp->content;
+
 	if (crlf && content->strict)
 		return true;
 	may_end(content);
 	content->bytes += crlf ? 2 : 1;
+	smtp_content_read(smtp, SLICE("\n"));
 	content->strict = crlf;
 	content->place = PLACE_START;
 	return false;
@@ -92,8 +153,10 @@ end_dot(struct content *content, bool crlf)
 
 /* The byte after the beginning of a line, or after a dot there. */
 static bool
-take_byte(struct content *content, char c)
+take_byte(struct smtp *smtp, char c)
 {
+	struct content *content = &smtp->content;
+
 	switch (content->place) {
 	case PLACE_DOT:
 		if (c == '\r') {
@@ -101,13 +164,16 @@ take_byte(struct content *content, char c)
 			return false;
 		}
 		if (c == '\n')
-			return end_dot(content, false);
+			return end_dot(smtp, false);
 		content->bytes++;
+		smtp_content_read(smtp, (struct slice){ &c, 1 });
 		break;
 	case PLACE_DOT_CR:
 		if (c == '\n')
-			return end_dot(content, true);
+			return end_dot(smtp, true);
 		content->bytes += 2;
+		smtp_content_read(smtp, SLICE("\r"));
+		smtp_content_read(smtp, (struct slice){ &c, 1 });
 		break;
 	default:
 		break;
@@ -115,6 +181,13 @@ take_byte(struct content *content, char c)
 	content->after_cr = c == '\r';
 	content->place = PLACE_LINE;
 	return false;
+}
+
+static void
+end_content(struct smtp *smtp)
+{
+	smtp_push(smtp, VERB_END, SLICE(""));
+	hand_over(smtp);
 }
 
 void
@@ -125,17 +198,17 @@ smtp_content(struct smtp *smtp, struct slice *bytes)
 
 	while (bytes->n > 0 && !ended) {
 		if (content->place == PLACE_LINE) {
-			take_text(content, bytes);
+			take_text(smtp, bytes);
 		} else if (content->place == PLACE_START) {
 			content->after_cr = false;
 			if (*bytes->p != '.') {
-				take_text(content, bytes);
+				take_text(smtp, bytes);
 				continue;
 			}
 			content->place = PLACE_DOT;
 			*bytes = slice_from(*bytes, 1);
 		} else {
-			ended = take_byte(content, *bytes->p);
+			ended = take_byte(smtp, *bytes->p);
 			*bytes = slice_from(*bytes, 1);
 		}
 	}
@@ -145,7 +218,7 @@ smtp_content(struct smtp *smtp, struct slice *bytes)
 	if (content->answered)
 		smtp_forget_message(smtp);
 	else
-		smtp_push(smtp, VERB_END, SLICE(""));
+		end_content(smtp);
 }
 
 void

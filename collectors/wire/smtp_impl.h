@@ -2,10 +2,12 @@
 #ifndef WIRE_SMTP_IMPL_H
 #define WIRE_SMTP_IMPL_H
 
+#include "collectors/wire/line.h"
+#include "collectors/wire/mime.h"
+#include "collectors/wire/sasl.h"
 #include "collectors/wire/smtp.h"
 #include "collectors/wire/tls.h"
 
-#define SMTP_LINE    2048 /* what is longer is cut; RFC 5321, 4.5.3.1: 512 */
 #define SMTP_TEXT    320  /* of an address or a name that is kept */
 #define SMTP_REPLY   512  /* of a reply's text */
 #define SMTP_PENDING 1024 /* commands without a reply; then sync is lost */
@@ -46,24 +48,8 @@ enum mode {
 struct pending {
 	enum verb verb;
 	char *text; /* the address, or what else is told of it; may be NULL */
-	uint64_t bytes; /* of the content, up to there */
-};
-
-/* A line's beginning, while its end is not there. */
-struct partial {
-	char *p; /* SMTP_LINE bytes, or NULL; what is more is dropped */
-	size_t n;
-	bool skip; /* the line was in a gap, or is answered already */
-};
-
-enum auth_mechanism {
-	AUTH_OTHER,
-	AUTH_PLAIN,
-	AUTH_LOGIN,
-	AUTH_CRAM_MD5,
-	AUTH_DIGEST_MD5,
-	AUTH_SCRAM,
-	AUTH_BEARER
+	uint64_t bytes;           /* of the content, up to there */
+	struct mime_facts *facts; /* of VERB_END, or NULL */
 };
 
 /* Where in a line of content the next byte stands. */
@@ -83,6 +69,7 @@ struct content {
 struct smtp {
 	const struct smtp_context *context;
 	struct addr client;
+	struct addr own; /* that it connected to */
 	int64_t now;
 	enum mode mode;
 	bool greeted, begun;
@@ -103,18 +90,17 @@ struct smtp {
 	} reply;
 	unsigned last_code;
 	char server[128]; /* as it greets */
+	bool offers_tls;
 	char helo[128];
 	char account[128];
-	struct {
-		enum auth_mechanism mechanism;
-		bool named;
-		char user[128];
-	} auth;
+	struct sasl auth;
 	/* The message that is being sent. */
 	char sender[SMTP_TEXT];
 	uint32_t recipients;
 	struct content content;
+	struct mime *mime; /* reads it; NULL: nothing of it came */
 	uint32_t chunk_left;
+	bool chunk_last;
 	char *held;
 	size_t held_n;
 	struct tls *tls;
@@ -127,30 +113,32 @@ void smtp_lose_sync(struct smtp *);
 void smtp_release(struct smtp *); /* what was held may be read */
 void smtp_start_tls(struct smtp *);
 void smtp_take_client(struct smtp *, struct slice);
-/* Bytes to a line; true: *line is one, and *bytes what follows it. */
-bool smtp_line(struct partial *, struct slice *bytes, struct slice *line);
-void smtp_wipe(struct partial *);
-
 /* smtp_command.c */
 void smtp_command(struct smtp *, struct slice line);
 bool smtp_is_command(struct slice line);
 void smtp_push(struct smtp *, enum verb, struct slice text);
-/* The oldest; its text is the caller's. */
+/* The oldest; what it points at is the caller's. */
 struct pending smtp_pop(struct smtp *);
+void smtp_free_pending(const struct pending *);
 
 /* smtp_reply.c */
 void smtp_reply_line(struct smtp *, struct slice line);
 
+/* smtp_refusal.c: the reply at hand is one, of that command. */
+void smtp_refuse(struct smtp *, enum refusal_stage, const struct pending *);
+
 /* smtp_content.c */
 void smtp_content_start(struct smtp *);
 void smtp_content(struct smtp *, struct slice *bytes);
+void smtp_content_forget(struct smtp *);
+/* Of a chunk; and its end. */
+void smtp_content_read(struct smtp *, struct slice);
+void smtp_chunk_end(struct smtp *);
+/* What was read of it, to be freed; NULL: nothing was. */
+struct mime_facts *smtp_content_facts(struct smtp *);
 /* A reply came before the end of the content. */
 void smtp_content_answered(struct smtp *);
 void smtp_forget_envelope(struct smtp *);
 void smtp_forget_message(struct smtp *); /* and its content */
-
-/* smtp_auth.c */
-void smtp_auth_start(struct smtp *, struct slice arguments);
-void smtp_auth_response(struct smtp *, struct slice line);
 
 #endif

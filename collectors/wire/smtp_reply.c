@@ -1,7 +1,6 @@
 /*
  * smtp_reply.c - what the server answers, and to what
  */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,128 +11,6 @@ static bool
 is_digit(char c)
 {
 	return c >= '0' && c <= '9';
-}
-
-/* "5.7.1 " in front, or qmail's "(#5.7.1)" behind: the code alone. */
-static struct slice
-find_dsn(struct slice text)
-{
-	ptrdiff_t at = slice_find(text, SLICE("(#"));
-	size_t n = 0, dots = 0;
-
-	if (at != -1 && text.n > 0 && !is_digit(text.p[0]))
-		text = slice_from(text, (size_t)at + 2);
-	while (
-	    n < text.n && n < 10 && (is_digit(text.p[n]) || text.p[n] == '.'))
-		dots += text.p[n++] == '.';
-	if (dots != 2 || n < 5 || text.p[1] != '.')
-		return SLICE("");
-	return (struct slice){ text.p, n };
-}
-
-static void
-to_lower(char *text)
-{
-	for (; *text != '\0'; text++)
-		*text = (char)tolower((unsigned char)*text);
-}
-
-/* The client's words, where they could be taken for the server's. */
-static void
-mask(char *text, const char *said)
-{
-	char lower[SMTP_TEXT];
-	char *at = text;
-	size_t n;
-
-	if (said == NULL)
-		return;
-	n = slice_copy(slice_of(said), lower, sizeof(lower));
-	to_lower(lower);
-	if (n == 0 || !reason_words_in(slice_of(lower)))
-		return;
-	while ((at = strstr(at, lower)) != NULL)
-		for (size_t i = 0; i < n; i++)
-			*at++ = '?';
-}
-
-/* "<what was said>" goes, and blanks are one. */
-static void
-squeeze(char *text)
-{
-	char *out = text;
-	bool inside = false, blank = false;
-
-	if (strchr(text, '>') == NULL)
-		return;
-	for (const char *p = text; *p != '\0'; p++) {
-		if (*p == '<' && strchr(p, '>') != NULL) {
-			inside = true;
-		} else if (*p == '>' && inside) {
-			inside = false;
-		} else if (!inside && (*p != ' ' || !blank)) {
-			*out++ = *p;
-			blank = *p == ' ';
-		}
-	}
-	*out = '\0';
-}
-
-/* The domain is the server's own by its greeting, or as configured. */
-static bool
-is_ours(const struct smtp *smtp, struct slice domain)
-{
-	struct slice server = slice_of(smtp->server);
-
-	if (smtp->context->is_ours != NULL &&
-	    smtp->context->is_ours(smtp->context->arg, domain))
-		return true;
-	if (slice_find_char(domain, '.') == -1 || server.n < domain.n)
-		return false;
-	if (server.n > domain.n && server.p[server.n - domain.n - 1] != '.')
-		return false;
-	return slice_same_word(slice_from(server, server.n - domain.n), domain);
-}
-
-/* OpenSMTPD says "Invalid recipient" to both: no such user, and no relaying. */
-static bool
-wants_relaying(const struct smtp *smtp, const char *address)
-{
-	struct slice local = slice_of(address);
-	ptrdiff_t at = slice_find_last(local, SLICE("@"));
-
-	if (at == -1 || smtp->server[0] == '\0')
-		return false;
-	if (!is_ours(smtp, slice_from(local, (size_t)at + 1)))
-		return true;
-	local.n = (size_t)at;
-	return slice_find_char(local, '%') != -1 ||
-	       slice_find_char(local, '!') != -1 ||
-	       slice_find_char(local, '@') != -1;
-}
-
-static enum reason
-reason_of(const struct smtp *smtp, enum refusal_stage stage,
-    const struct pending *pending, struct slice dsn)
-{
-	char text[SMTP_REPLY];
-	enum reason reason;
-
-	if (stage == REFUSED_CONNECT && smtp->pregreeted)
-		return REASON_PROTOCOL;
-	(void)slice_copy((struct slice){ smtp->reply.text, smtp->reply.n },
-	    text, sizeof(text));
-	to_lower(text);
-	mask(text, pending->text);
-	mask(text, smtp->sender);
-	mask(text, smtp->helo);
-	squeeze(text);
-	reason = reason_of_reply(stage, smtp->reply.code, dsn, slice_of(text));
-	if (reason == REASON_UNKNOWN_RECIPIENT && pending->text != NULL &&
-	    strstr(text, "invalid recipient") != NULL &&
-	    wants_relaying(smtp, pending->text))
-		return REASON_RELAY_DENIED;
-	return reason;
 }
 
 static enum refusal_stage
@@ -154,28 +31,6 @@ stage_of(enum verb verb)
 	default:
 		return REFUSED_OTHER;
 	}
-}
-
-static void
-refuse(
-    struct smtp *smtp, enum refusal_stage stage, const struct pending *pending)
-{
-	struct mail_event event = smtp_event(smtp, EVENT_REJECTED);
-	struct slice text = { smtp->reply.text, smtp->reply.n };
-	struct slice said = slice_of(pending->text ? pending->text : "");
-
-	event.reject.code = (uint16_t)smtp->reply.code;
-	event.reject.temporary = smtp->reply.code / 100 == 4;
-	event.reject.dsn = find_dsn(text);
-	event.reject.reason = reason_of(smtp, stage, pending, event.reject.dsn);
-	if (event.reject.dsn.p == text.p && event.reject.dsn.n < text.n)
-		text = slice_from(text, event.reject.dsn.n + 1);
-	event.reject.text = text;
-	event.reject.sender =
-	    stage == REFUSED_MAIL ? said : slice_of(smtp->sender);
-	event.reject.recipient = stage == REFUSED_RCPT ? said : SLICE("");
-	event.reject.helo = stage == REFUSED_HELO ? said : slice_of(smtp->helo);
-	smtp_emit(smtp, &event);
 }
 
 /* The id of a message taken: Postfix's, Exim's, Sendmail's words. */
@@ -202,6 +57,17 @@ queue_id(struct slice text)
 	return slice_from(id, (size_t)(at + 1));
 }
 
+static void
+tell_facts(struct mail_event *event, const struct mime_facts *facts)
+{
+	event->message.subject = slice_of(facts->subject);
+	event->message.subject_key = facts->subject_key;
+	event->message.attachments = facts->attachments;
+	event->message.listed = facts->listed;
+	event->message.extension = slice_of(facts->extension);
+	event->message.encryption = facts->encryption;
+}
+
 /* The end of the data was answered. */
 static void
 end_message(struct smtp *smtp, const struct pending *pending)
@@ -216,9 +82,11 @@ end_message(struct smtp *smtp, const struct pending *pending)
 		event.message.bytes = pending->bytes;
 		event.message.recipients =
 		    smtp->recipients ? smtp->recipients : 1;
+		if (pending->facts != NULL)
+			tell_facts(&event, pending->facts);
 		smtp_emit(smtp, &event);
 	} else if (kind >= 4) {
-		refuse(smtp, REFUSED_DATA, pending);
+		smtp_refuse(smtp, REFUSED_DATA, pending);
 	}
 	smtp_forget_envelope(smtp);
 }
@@ -229,6 +97,26 @@ emit_probe(struct smtp *smtp, enum probe_kind probe)
 	struct mail_event event = smtp_event(smtp, EVENT_PROBE);
 
 	event.probe = probe;
+	smtp_emit(smtp, &event);
+}
+
+/* A password, or what else lets anyone in, went by for all to see. */
+static void
+tell_cleartext(struct smtp *smtp)
+{
+	struct mail_event event = smtp_event(smtp, EVENT_CLEARTEXT);
+	unsigned code = smtp->reply.code;
+
+	if (!smtp->auth.told || flow_is_local(&smtp->client, &smtp->own))
+		return;
+	event.account = slice_of(smtp->auth.user);
+	event.cleartext.outcome =
+	    code / 100 == 2 ? CLEARTEXT_TAKEN
+	    : code / 10 == 50 || code == 530 || code == 538
+		? CLEARTEXT_FORBIDDEN
+		: CLEARTEXT_WRONG;
+	event.cleartext.tls_offered = smtp->offers_tls;
+	event.cleartext.server = smtp->own;
 	smtp_emit(smtp, &event);
 }
 
@@ -244,8 +132,9 @@ end_auth(struct smtp *smtp, const struct pending *pending)
 	    smtp, code / 100 == 2 ? EVENT_AUTH_OK : EVENT_AUTH_FAILED);
 
 	smtp->mode = MODE_COMMANDS;
+	tell_cleartext(smtp);
 	if (code == 530 || code == 538 || code == 501 || code == 504) {
-		refuse(smtp, REFUSED_OTHER, pending);
+		smtp_refuse(smtp, REFUSED_OTHER, pending);
 		return;
 	}
 	if (code / 100 == 2)
@@ -260,11 +149,13 @@ static void
 accept_command(struct smtp *smtp, const struct pending *pending)
 {
 	struct slice text = slice_of(pending->text ? pending->text : "");
+	struct slice reply = { smtp->reply.text, smtp->reply.n };
 
 	switch (pending->verb) {
 	case VERB_HELO:
 	case VERB_EHLO:
 		(void)slice_copy(text, smtp->helo, sizeof(smtp->helo));
+		smtp->offers_tls = slice_find(reply, SLICE("STARTTLS")) != -1;
 		smtp_forget_envelope(smtp);
 		break;
 	case VERB_MAIL:
@@ -318,7 +209,7 @@ answer(struct smtp *smtp, const struct pending *pending)
 		break;
 	}
 	if (kind >= 4 || smtp->reply.code == 221)
-		refuse(smtp, stage_of(pending->verb), pending);
+		smtp_refuse(smtp, stage_of(pending->verb), pending);
 	else if (kind == 2)
 		accept_command(smtp, pending);
 }
@@ -333,7 +224,7 @@ greet(struct smtp *smtp)
 	smtp->implicit = false;
 	if (smtp->reply.code / 100 != 2) {
 		smtp->refused = true;
-		refuse(smtp, REFUSED_CONNECT, &none);
+		smtp_refuse(smtp, REFUSED_CONNECT, &none);
 		return;
 	}
 	(void)slice_cut(&text, SLICE(" "), &name);
@@ -371,7 +262,7 @@ unsolicited(struct smtp *smtp)
 		line->skip = true;
 		smtp->spoke = true;
 	}
-	refuse(smtp, REFUSED_OTHER, &said);
+	smtp_refuse(smtp, REFUSED_OTHER, &said);
 }
 
 /* A whole reply. */
@@ -393,7 +284,9 @@ take_reply(struct smtp *smtp)
 			return;
 		smtp_content_answered(smtp);
 		pending.bytes = smtp->content.bytes;
+		pending.facts = smtp_content_facts(smtp);
 		end_message(smtp, &pending);
+		free(pending.facts);
 		smtp->unsure = true; /* what came behind the end is not known */
 	} else if (smtp->unsure) {
 		return;
@@ -407,7 +300,7 @@ take_reply(struct smtp *smtp)
 	} else {
 		pending = smtp_pop(smtp);
 		answer(smtp, &pending);
-		free(pending.text);
+		smtp_free_pending(&pending);
 	}
 	if (smtp->mode != MODE_HELD)
 		smtp_release(smtp);

@@ -5,15 +5,17 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/mem.h"
 #include "collectors/wire/ends.h"
+#include "collectors/wire/login.h"
 
-#define TLS_PORT   465     /* RFC 8314, 7.3 */
 #define SWEEP_MASK 0xfffff /* frames between two looks */
 
 struct wire {
 	struct wire_config config;
 	struct smtp_context smtp;
+	struct login_context login;
 	struct decoder *decoder;
 	struct flows *flows;
 	struct ends *ends;
@@ -21,26 +23,105 @@ struct wire {
 	bool watched[65536]; /* ports */
 };
 
-static const uint16_t tls_ports[] = { TLS_PORT };
+static const uint16_t tls_ports[] = { 465 }; /* RFC 8314, 7.3 */
+
+/* Other ports are SMTP's.  RFC 1939, 3; RFC 9051, 2.1; RFC 8314, 7.1, 7.2. */
+static const struct service {
+	uint16_t port;
+	enum mail_protocol protocol;
+	bool implicit; /* TLS */
+} logins[] = {
+	{ 110, PROTOCOL_POP3, false },
+	{ 143, PROTOCOL_IMAP, false },
+	{ 993, PROTOCOL_IMAP, true },
+	{ 995, PROTOCOL_POP3, true },
+};
+
+/* A connection that is read, and by whom. */
+struct session {
+	const struct flow_reader *reader;
+	void *reading;
+};
+
+static const struct flow_reader smtp_reader = { .data = smtp_data,
+	.gap = smtp_gap,
+	.closed = smtp_closed,
+	.end = smtp_end };
+static const struct flow_reader login_reader = { .data = login_data,
+	.gap = login_gap,
+	.closed = login_closed,
+	.end = login_end };
+
+static bool
+take_data(void *arg, const struct stream_data *data)
+{
+	struct session *session = arg;
+
+	return session->reader->data(session->reading, data);
+}
+
+static bool
+take_gap(void *arg, enum side from, uint32_t bytes, int64_t when)
+{
+	struct session *session = arg;
+
+	return session->reader->gap(session->reading, from, bytes, when);
+}
+
+static void
+take_closed(void *arg, enum side from)
+{
+	struct session *session = arg;
+
+	session->reader->closed(session->reading, from);
+}
+
+static void
+end_reading(void *arg, const struct flow_end *end)
+{
+	struct session *session = arg;
+
+	session->reader->end(session->reading, end);
+	free(session);
+}
+
+static const struct service *
+service_of(uint16_t port)
+{
+	for (size_t i = 0; i < NELEMS(logins); i++)
+		if (logins[i].port == port)
+			return &logins[i];
+	return NULL;
+}
 
 static void *
 start_reading(void *arg, const struct flow_start *start)
 {
 	struct wire *wire = arg;
+	const struct service *login = service_of(start->ends.server_port);
+	struct session session = { &smtp_reader, NULL };
 
 	if (ends_are_outbound(wire->ends, start)) {
-		wire->counts.outbound++;
+		wire->counts.outbound += login == NULL;
 		return NULL;
 	}
-	return smtp_start(&wire->smtp, start);
+	if (login != NULL) {
+		session.reader = &login_reader;
+		session.reading = login_start(
+		    &wire->login, start, login->protocol, login->implicit);
+	} else {
+		session.reading = smtp_start(&wire->smtp, start);
+	}
+	return session.reading != NULL ? mem_copy(&session, sizeof(session))
+				       : NULL;
 }
 
 struct wire *
 wire_new(const struct wire_config *config, enum link_type link)
 {
 	struct wire *wire = mem_zero(1, sizeof(*wire));
-	struct flow_reader reader = { start_reading, smtp_data, smtp_gap,
-		smtp_closed, smtp_end, wire };
+	struct flow_reader reader = { start_reading, take_data, take_gap,
+		take_closed, end_reading, wire };
 
 	wire->config = *config;
 	wire->smtp = (struct smtp_context){ .events = config->events,
@@ -49,7 +130,9 @@ wire_new(const struct wire_config *config, enum link_type link)
 		.arg = config->arg,
 		.tls_bytes = &wire->counts.tls_bytes,
 		.tls_ports = tls_ports,
-		.tls_port_count = 1 };
+		.tls_port_count = NELEMS(tls_ports),
+		.extensions = config->extensions };
+	wire->login = (struct login_context){ config->events, config->host };
 	for (size_t i = 0; i < config->port_count; i++)
 		wire->watched[config->ports[i]] = true;
 	wire->decoder = decoder_new(link);

@@ -1,7 +1,9 @@
 /*
  * wire.h - frames of a capture to the events of the mail in them
  *
- * Decode, follow, read: what decode.h, flow.h and smtp.h do, put together.
+ * Decode, follow, read: what decode.h, flow.h, smtp.h and login.h do, put
+ * together.  Ports 110 and 995 are read as POP3, 143 and 993 as IMAP, every
+ * other one as SMTP.
  * Connections that we made ourselves are followed, not read.
  */
 #ifndef WIRE_WIRE_H
@@ -19,12 +21,13 @@ struct wire_config {
 	struct event_sink events;
 	bool (*is_ours)(void *arg, struct slice domain);
 	void *arg;
+	struct mime_list extensions; /* of files, that are counted */
 };
 
 struct wire_counts {
 	uint64_t packets;  /* frames */
 	uint64_t damaged;  /* of them, without proper headers */
-	uint64_t outbound; /* connections that we made */
+	uint64_t outbound; /* SMTP connections that we made */
 	uint64_t gaps;
 	uint64_t overlaps;  /* bytes that came twice; the first stayed */
 	uint64_t tls_bytes; /* that clients sent under TLS */

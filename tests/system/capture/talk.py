@@ -84,7 +84,7 @@ def speak(address):
 def is_mail(frame):
     kind = struct.unpack('>H', frame[12:14])[0]
     at = 14 + (frame[14] & 15) * 4 if kind == 0x800 else 54
-    return any(port in (25, 465, 587)
+    return any(port in (25, 465, 587, 110, 143, 993, 995)
                for port in struct.unpack('>HH', frame[at:at + 4]))
 
 

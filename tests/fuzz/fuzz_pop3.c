@@ -1,0 +1,10 @@
+/* fuzz_pop3.c - both sides of a POP3 login may say anything */
+#include "tests/fuzz/login_rig.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return rig_login(PROTOCOL_POP3, data, size);
+}
