@@ -21,5 +21,7 @@ MEASURE(measure_probe);
 MEASURE(measure_bad_mail); /* of the mail that came */
 MEASURE(measure_rejected);
 MEASURE(measure_message);
+MEASURE(measure_missing); /* of what the wire showed, or should have */
+MEASURE(measure_rogue);
 
 #endif

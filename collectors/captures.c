@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "collectors/compared.h"
 #include "collectors/tap.h"
 #include "collectors/wire/capture.h"
 
@@ -23,6 +24,7 @@ struct live {
 };
 
 struct captures {
+	struct collectors *owner;
 	size_t count;
 	int64_t looked_ms; /* at our addresses */
 	struct live lives[];
@@ -43,6 +45,7 @@ open_live(struct collectors *c, struct live *live)
 	}
 	live->tap = tap_new(
 	    c, source->ports, source->port_count, capture_link(live->capture));
+	compared_open(c, tap_host(live->tap), false, source->tolerance);
 }
 
 static bool
@@ -88,6 +91,8 @@ learn_own(struct captures *captures)
 	for (size_t i = 0; i < captures->count && n > 0; i++)
 		if (captures->lives[i].tap != NULL)
 			wire_set_own(tap_wire(captures->lives[i].tap), own, n);
+	if (n > 0 && captures->owner->compare != NULL)
+		compare_set_own(captures->owner->compare, own, n);
 	free(own);
 }
 
@@ -102,6 +107,7 @@ captures_new(struct collectors *c)
 	if (n == 0)
 		return NULL;
 	captures = mem_zero(1, sizeof(*captures) + n * sizeof(struct live));
+	captures->owner = c;
 	for (size_t i = 0; i < c->config->source_count; i++) {
 		if (c->config->sources[i].type != SOURCE_TYPE_CAPTURE)
 			continue;
@@ -155,6 +161,8 @@ captures_read(struct captures *captures, size_t i)
 void
 captures_tick(struct captures *captures, int64_t now_ms)
 {
+	bool whole = true;
+
 	if (captures == NULL)
 		return;
 	if (now_ms - captures->looked_ms >= OWN_MSECS ||
@@ -165,6 +173,7 @@ captures_tick(struct captures *captures, int64_t now_ms)
 	for (size_t i = 0; i < captures->count; i++) {
 		struct live *live = &captures->lives[i];
 
+		whole &= live->capture != NULL;
 		if (live->capture == NULL)
 			continue;
 		tap_tell(live->tap, now_ms * 1000);
@@ -172,6 +181,7 @@ captures_tick(struct captures *captures, int64_t now_ms)
 		    live->tap, now_ms * 1000, capture_dropped(live->capture));
 		wire_clock(tap_wire(live->tap), now_ms * 1000);
 	}
+	compared_tick(captures->owner, now_ms, whole);
 }
 
 struct source_status

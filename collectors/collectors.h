@@ -47,7 +47,9 @@ struct source_config {
 	char *interface;   /* of a capture; "any" is all */
 	uint16_t *ports;   /* of a capture */
 	size_t port_count;
-	bool promiscuous; /* of a capture: also what is for others */
+	bool promiscuous;   /* of a capture: also what is for others */
+	unsigned tolerance; /* of a capture: seconds, as in compare.h; 0: the
+			       usual ones */
 };
 
 struct collect_config {
@@ -134,9 +136,10 @@ struct finished_options {
 };
 
 /*
- * Put logs in the order in which they are to be read: those whose lines name
- * their host before those that do not, and last those that only have copies of
- * what others have, such as Exim's rejectlog.
+ * Put files in the order in which they are to be read: captures, for logs are
+ * held against them; logs whose lines name their host before those that do not,
+ * and last those that only have copies of what others have, such as Exim's
+ * rejectlog.
  */
 void collectors_sort(const char **paths, size_t n);
 /* Read a finished file, or "-", to its end. */

@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "base/mem.h"
+#include "collectors/compared.h"
 
 #define STEP_USECS (60 * 1000000LL)
 
@@ -28,7 +29,17 @@ struct tap {
 static bool
 is_ours(void *arg, struct slice domain)
 {
-	return tracker_is_our_domain(arg, domain);
+	const struct collectors *c = arg;
+
+	return tracker_is_our_domain(c->tracker, domain);
+}
+
+static void
+unread(void *arg, const struct addr *client, int64_t when, bool over)
+{
+	const struct collectors *c = arg;
+
+	compare_unread(c->compare, client, when, over);
 }
 
 struct tap *
@@ -37,9 +48,10 @@ tap_new(
 {
 	struct tap *tap = mem_zero(1, sizeof(*tap));
 	struct utsname name = { .nodename = "localhost" };
-	struct wire_config config = {
-		.events = c->sinks.events, .is_ours = is_ours, .arg = c->tracker
-	};
+	struct wire_config config = { .events = c->sinks.events,
+		.is_ours = is_ours,
+		.unread = unread,
+		.arg = c };
 
 	(void)uname(&name);
 	tap->collectors = c;
@@ -69,6 +81,12 @@ struct wire *
 tap_wire(struct tap *tap)
 {
 	return tap->wire;
+}
+
+struct slice
+tap_host(const struct tap *tap)
+{
+	return tap->host;
 }
 
 static void
@@ -107,6 +125,8 @@ tap_complete(struct tap *tap, int64_t when)
 void
 tap_dropped(struct tap *tap, int64_t when, uint64_t now)
 {
+	if (now != tap->told_dropped)
+		compare_lost(tap->collectors->compare, SOURCE_WIRE, when);
 	tell(tap, when, METRIC_WIRE_PACKETS_DROPPED, now, &tap->told_dropped);
 }
 

@@ -146,6 +146,9 @@ event_particular(
 		if (i < NELEMS(verdicts))
 			event->verdict = (enum verdict_kind)i;
 		break;
+	case EVENT_MISSING:
+		event->missing.unlogged |= slice_is(name, "unlogged");
+		break;
 	case EVENT_AUTH_FAILED:
 	case EVENT_LOGIN_FAILED:
 		event->auth.unavailable |= slice_is(name, "unavailable");

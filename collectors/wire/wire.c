@@ -46,6 +46,7 @@ wire_new(const struct wire_config *config, enum link_type link)
 	wire->smtp = (struct smtp_context){ .events = config->events,
 		.host = config->host,
 		.is_ours = config->is_ours,
+		.unread = config->unread,
 		.arg = config->arg,
 		.tls_bytes = &wire->counts.tls_bytes,
 		.tls_ports = tls_ports,

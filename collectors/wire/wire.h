@@ -18,6 +18,9 @@ struct wire_config {
 	struct slice host;
 	struct event_sink events;
 	bool (*is_ours)(void *arg, struct slice domain);
+	/* As in smtp.h; may be NULL. */
+	void (*unread)(
+	    void *arg, const struct addr *client, int64_t when, bool over);
 	void *arg;
 };
 
