@@ -194,6 +194,9 @@ enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
 	    "messages that could not be looked for: under TLS, or lost")       \
 	X(WIRE_ROGUE, "wire.rogue", SESSIONS, COUNTER,                         \
 	    "connections to send mail that are not the mail system's")         \
+	X(WIRE_SENDERS_UNKNOWN, "wire.senders_unknown", SESSIONS, COUNTER,     \
+	    "connections to send mail that were over before their user "       \
+	    "could be asked for")                                              \
 	X(WIRE_PACKETS, "wire.packets", PACKETS, COUNTER, "packets captured")  \
 	X(WIRE_PACKETS_DROPPED, "wire.packets_dropped", PACKETS, COUNTER,      \
 	    "packets that were too many to be captured")                       \

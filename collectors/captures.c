@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "collectors/compared.h"
+#include "collectors/senders.h"
 #include "collectors/tap.h"
 #include "collectors/wire/capture.h"
 
@@ -20,6 +21,7 @@ struct live {
 	const struct source_config *config;
 	struct capture *capture; /* NULL: it cannot be captured */
 	struct tap *tap;
+	struct senders *senders;
 	struct err trouble;
 };
 
@@ -31,7 +33,7 @@ struct captures {
 };
 
 static void
-open_live(struct collectors *c, struct live *live)
+open_live(struct collectors *c, struct live *live, uid_t agent)
 {
 	const struct source_config *source = live->config;
 	struct capture_config config = { source->interface, source->ports,
@@ -45,6 +47,9 @@ open_live(struct collectors *c, struct live *live)
 	}
 	live->tap = tap_new(
 	    c, source->ports, source->port_count, capture_link(live->capture));
+	live->senders =
+	    senders_new(source->senders, source->sender_count, agent);
+	tap_watch(live->tap, live->senders, source->promiscuous);
 	compared_open(c, tap_host(live->tap), false, source->tolerance);
 }
 
@@ -97,7 +102,7 @@ learn_own(struct captures *captures)
 }
 
 struct captures *
-captures_new(struct collectors *c)
+captures_new(struct collectors *c, uid_t agent)
 {
 	struct captures *captures;
 	size_t n = 0;
@@ -113,7 +118,7 @@ captures_new(struct collectors *c)
 			continue;
 		captures->lives[captures->count].config =
 		    &c->config->sources[i];
-		open_live(c, &captures->lives[captures->count++]);
+		open_live(c, &captures->lives[captures->count++], agent);
 	}
 	learn_own(captures);
 	return captures;
@@ -126,6 +131,7 @@ captures_free(struct captures *captures)
 		return;
 	for (size_t i = 0; i < captures->count; i++) {
 		tap_free(captures->lives[i].tap);
+		senders_free(captures->lives[i].senders);
 		capture_close(captures->lives[i].capture);
 	}
 	free(captures);
@@ -215,6 +221,12 @@ collectors_check_capture(const struct source_config *source, struct err *err)
 
 	capture_close(capture);
 	return capture != NULL ? 0 : -1;
+}
+
+bool
+collectors_is_sender(const char *text)
+{
+	return senders_is_name(text);
 }
 
 int

@@ -117,7 +117,7 @@ collectors_open(const struct collect_config *config, bool helper, uid_t uid,
 	}
 	c->polled =
 	    polled_new(config, c->opener, &c->sinks, collectors_name_host, c);
-	c->captures = captures_new(c);
+	c->captures = captures_new(c, uid);
 	return c;
 }
 

@@ -47,7 +47,10 @@ struct source_config {
 	char *interface;   /* of a capture; "any" is all */
 	uint16_t *ports;   /* of a capture */
 	size_t port_count;
-	bool promiscuous;   /* of a capture: also what is for others */
+	bool promiscuous; /* of a capture: also what is for others */
+	/* Of a capture: who else may send mail, as in senders.h. */
+	char **senders;
+	size_t sender_count;
 	unsigned tolerance; /* of a capture: seconds, as in compare.h; 0: the
 			       usual ones */
 };
@@ -230,6 +233,8 @@ int collectors_check_zone(const char *name, struct err *);
 void collectors_parts(
     struct collectors *, struct state_part parts[COLLECTORS_PARTS]);
 
+/* May a capture's `senders' name it so? */
+bool collectors_is_sender(const char *text);
 /* Could it be captured, by this process? */
 int collectors_check_capture(const struct source_config *, struct err *);
 /* The interfaces that are up, with blanks between them. */

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "collectors/wire/ends.h"
 
+#define SMTP_PORT  25
 #define TLS_PORT   465     /* RFC 8314, 7.3 */
 #define SWEEP_MASK 0xfffff /* frames between two looks */
 
@@ -99,6 +100,22 @@ is_syn_ack(const struct segment *segment, enum side from)
 	       (segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
 }
 
+/* It goes out; what a guest sends to another one does not. */
+static void
+tell_sending(struct wire *wire, const struct segment *segment)
+{
+	bool own;
+
+	if (wire->config.sends == NULL || segment->to_port != SMTP_PORT ||
+	    (segment->flags & (TCP_SYN | TCP_ACK)) != TCP_SYN ||
+	    ends_own(wire->ends, &segment->to) ||
+	    addr_is_loopback(&segment->to))
+		return;
+	own = ends_own(wire->ends, &segment->from);
+	if (own || !addr_is_private(&segment->to))
+		wire->config.sends(wire->config.arg, segment, own);
+}
+
 void
 wire_look(struct wire *wire, const struct frame *frame)
 {
@@ -134,6 +151,8 @@ wire_take(struct wire *wire, const struct frame *frame)
 		return;
 	if (is_syn_ack(&segment, from))
 		ends_learn(wire->ends, &segment);
+	if (from == CLIENT)
+		tell_sending(wire, &segment);
 	flows_add(wire->flows, &segment, from);
 	if ((wire->counts.packets & SWEEP_MASK) == 0)
 		wire_clock(wire, wire->counts.last);

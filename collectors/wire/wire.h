@@ -21,6 +21,9 @@ struct wire_config {
 	/* As in smtp.h; may be NULL. */
 	void (*unread)(
 	    void *arg, const struct addr *client, int64_t when, bool over);
+	/* A connection to port 25 begins that leaves this host, from one of
+	   its addresses (own) or forwarded.  May be NULL. */
+	void (*sends)(void *arg, const struct segment *syn, bool own);
 	void *arg;
 };
 
