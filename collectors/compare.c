@@ -15,6 +15,8 @@
 #define MINUTES  1024 /* that are remembered as not whole */
 #define PATIENCE (60 * MINUTE)
 #define HEADERS  4096 /* bytes that a server may add before it counts */
+#define ENDINGS  16   /* of so many, one goes where lines end with LF alone */
+#define FAR      4000 /* microseconds that weigh as much as a byte */
 
 /* A message of one side that waits for the other. */
 struct waiting {
@@ -44,7 +46,8 @@ struct unread {
 /* By enum event_source. */
 struct side {
 	struct table waiting, late;
-	size_t nameless;     /* of those that wait: without an id */
+	size_t nameless; /* of those that wait: without an id */
+	uint64_t nameless_ever;
 	int64_t since, upto; /* 0: it has told nothing */
 	int64_t lost[MINUTES];
 };
@@ -141,12 +144,14 @@ is_like(const struct compare *compare, const struct waiting *a,
 		return false;
 	return a->sender == b->sender &&
 	       (a->bytes == 0 || b->bytes == 0 ||
-		   distance(a->bytes, b->bytes) <= HEADERS) &&
+		   distance(a->bytes, b->bytes) <=
+		       HEADERS + a->bytes / ENDINGS) &&
 	       distance((uint64_t)a->when, (uint64_t)b->when) <=
 		   (uint64_t)compare->config.tolerance;
 }
 
-/* Of the same client rather than of one that is not known; then in time. */
+/* Of the same client rather than of one that is not known; then by size and
+   time: logs may be a second late, and have many of one sender in it. */
 static bool
 is_nearer(const struct waiting *a, const struct waiting *b,
     const struct waiting *wanted)
@@ -155,8 +160,10 @@ is_nearer(const struct waiting *a, const struct waiting *b,
 
 	if (same != addr_eq(&b->client, &wanted->client))
 		return same;
-	return distance((uint64_t)a->when, (uint64_t)wanted->when) <
-	       distance((uint64_t)b->when, (uint64_t)wanted->when);
+	return distance(a->bytes, wanted->bytes) +
+		   distance((uint64_t)a->when, (uint64_t)wanted->when) / FAR <
+	       distance(b->bytes, wanted->bytes) +
+		   distance((uint64_t)b->when, (uint64_t)wanted->when) / FAR;
 }
 
 /* Of those that are like it, the nearest. */
@@ -229,7 +236,7 @@ wait(struct compare *compare, struct side *side, const struct waiting *message)
 	/* Without a name it is never looked for by one. */
 	row = table_add(&side->waiting,
 	    named ? hash_of(message->id)
-		  : (uint64_t)message->when * 0x9e3779b97f4a7c15u);
+		  : ++side->nameless_ever * 0x9e3779b97f4a7c15u);
 	side->nameless += !named;
 	head = row->row;
 	*row = *message;
