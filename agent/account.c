@@ -53,6 +53,22 @@ time_text(int64_t micros)
 	return json_string(text);
 }
 
+/* Where there was a log beside the capture. */
+static void
+add_comparison(json_t *wire, const uint64_t totals[METRICS])
+{
+	static const enum metric keys[] = { METRIC_WIRE_LOGGED,
+		METRIC_WIRE_UNLOGGED, METRIC_WIRE_UNSEEN,
+		METRIC_WIRE_UNCOMPARED };
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < NELEMS(keys); i++)
+		all += totals[keys[i]];
+	for (size_t i = 0; i < NELEMS(keys) && all != 0; i++)
+		json_object_set_new(wire, strchr(metric_name(keys[i]), '.') + 1,
+		    json_integer((json_int_t)totals[keys[i]]));
+}
+
 /* The keys of "wire", which is empty where no packet was seen. */
 static json_t *
 wire_json(const uint64_t totals[METRICS])
@@ -78,6 +94,7 @@ wire_json(const uint64_t totals[METRICS])
 		    json_integer((json_int_t)
 			    totals[wire_metric_of_reason((enum reason)r)]));
 	json_object_set_new(wire, "rejects", rejects);
+	add_comparison(wire, totals);
 	return wire;
 }
 

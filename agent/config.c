@@ -41,6 +41,8 @@ static cfg_opt_t source_options[] = {
 	CFG_STR("interface", "any", CFGF_NONE),
 	CFG_INT_LIST("ports", mail_ports, CFGF_NONE),
 	CFG_BOOL("promiscuous", cfg_false, CFGF_NONE),
+	CFG_STR_LIST("senders", no_list, CFGF_NONE),
+	CFG_INT("tolerance", 300, CFGF_NONE),
 	CFG_END(),
 };
 

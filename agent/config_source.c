@@ -43,6 +43,8 @@ static const struct {
 	{ "interface", BIT(CAPTURE) },
 	{ "ports", BIT(CAPTURE) },
 	{ "promiscuous", BIT(CAPTURE) },
+	{ "senders", BIT(CAPTURE) },
+	{ "tolerance", BIT(CAPTURE) },
 };
 
 enum source_type
@@ -174,6 +176,31 @@ check_ports(cfg_t *section)
 	return 0;
 }
 
+static int
+check_capture(cfg_t *section)
+{
+	long tolerance = cfg_getint(section, "tolerance");
+	const char *sender;
+
+	if (tolerance < 1 || tolerance > LONGEST_SECS) {
+		cfg_error(section,
+		    "source \"%s\": tolerance %ld: expected 1 to %d seconds",
+		    cfg_title(section), tolerance, LONGEST_SECS);
+		return -1;
+	}
+	for (unsigned i = 0; i < cfg_size(section, "senders"); i++) {
+		sender = cfg_getnstr(section, "senders", i);
+		if (collectors_is_sender(sender))
+			continue;
+		cfg_error(section,
+		    "source \"%s\": senders: \"%s\": expected a user, an "
+		    "address or a prefix such as 192.0.2.0/24",
+		    cfg_title(section), sender);
+		return -1;
+	}
+	return check_ports(section);
+}
+
 int
 source_check(cfg_t *section)
 {
@@ -189,7 +216,7 @@ source_check(cfg_t *section)
 		return -1;
 	}
 	if (type == SOURCE_TYPE_CAPTURE)
-		return check_ports(section);
+		return check_capture(section);
 	return type == SOURCE_TYPE_QUEUE ? check_system(section) : 0;
 }
 
@@ -215,6 +242,12 @@ read_capture(cfg_t *section, struct source_config *source)
 {
 	source->interface = mem_text(cfg_getstr(section, "interface"));
 	source->promiscuous = cfg_getbool(section, "promiscuous");
+	source->tolerance = (unsigned)cfg_getint(section, "tolerance");
+	source->sender_count = cfg_size(section, "senders");
+	source->senders = mem_zero(source->sender_count, sizeof(char *));
+	for (unsigned i = 0; i < source->sender_count; i++)
+		source->senders[i] =
+		    mem_text(cfg_getnstr(section, "senders", i));
 	source->port_count = cfg_size(section, "ports");
 	source->ports = mem_zero(source->port_count, sizeof(uint16_t));
 	for (unsigned i = 0; i < source->port_count; i++)
@@ -252,6 +285,9 @@ source_forget(struct source_config *source)
 	free(source->host);
 	free(source->interface);
 	free(source->ports);
+	for (size_t i = 0; i < source->sender_count; i++)
+		free(source->senders[i]);
+	free(source->senders);
 	for (size_t i = 0; i < source->mailer_count; i++)
 		free(source->mailers[i]);
 	free(source->mailers);

@@ -248,6 +248,9 @@ same_source(const struct source_config *a, const struct source_config *b)
 	       same_text(a->host, b->host) && a->interval == b->interval &&
 	       same_text(a->interface, b->interface) &&
 	       a->promiscuous == b->promiscuous &&
+	       a->tolerance == b->tolerance &&
+	       same_lists(
+		   a->senders, a->sender_count, b->senders, b->sender_count) &&
 	       a->port_count == b->port_count &&
 	       (a->port_count == 0 ||
 		   memcmp(a->ports, b->ports,

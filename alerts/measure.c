@@ -170,3 +170,22 @@ measure_cleartext(const struct mail_event *event, struct mark *mark)
 	mark->part = event->count;
 	return event->cleartext.outcome == CLEARTEXT_TAKEN;
 }
+
+bool
+measure_missing(const struct mail_event *event, struct mark *mark)
+{
+	if (event->kind == EVENT_RECEIVED) {
+		mark->whole = event->count;
+		return event->source == SOURCE_WIRE;
+	}
+	mark->part = event->count;
+	mark->whole = event->missing.unlogged ? 0 : event->count;
+	return true;
+}
+
+bool
+measure_rogue(const struct mail_event *event, struct mark *mark)
+{
+	mark->part = event->count;
+	return true;
+}

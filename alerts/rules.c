@@ -290,6 +290,29 @@ const struct rule rules[ALERT_RULES] = {
 		GAUGE(GAUGE_LAG, OPTION_LAG),
 		GAUGE(GAUGE_DROPS, OPTION_DROPPED) },
 	},
+	{
+	    .name = "wire-log",
+	    .help = "the wire and the log do not tell of the same mail",
+	    .what = "of the messages were on the wire or in the log alone",
+	    .unit = "%",
+	    .key = KEY_HOST,
+	    .knows = KNOWS_SHARE,
+	    .defaults = { true, true, 0,
+		{ SHARE(3, HOURS(1), 1), SHARE(10, HOURS(1), 5) } },
+	    .conditions = { FIRST(rule_share,
+		BIT(EVENT_MISSING) | BIT(EVENT_RECEIVED), measure_missing) },
+	},
+	{
+	    .name = "rogue-sender",
+	    .help = "somebody else than the mail system sends mail from here",
+	    .what = "sent mail past the mail system",
+	    .unit = "times",
+	    .key = KEY_ACCOUNT,
+	    .knows = KNOWS_RATE,
+	    .defaults = { true, true, 0, { { 0 }, RATE(1, HOURS(1)) } },
+	    .conditions = { FIRST(
+		rule_rate, BIT(EVENT_ROGUE), measure_rogue) },
+	},
 };
 
 static const struct {

@@ -139,6 +139,16 @@ static const struct phrase phrases[] = {
 	    "queue.oldest_seconds", "See what it waits for: mailq." },
 	{ "blind", "not all of the mail is seen", "agent.lag_seconds",
 	    "See Coverage on the dashboard." },
+	{ "wire-log",
+	    "@v % of the messages were on the wire or in the log "
+	    "alone, in @w",
+	    "wire.unlogged",
+	    "Not in the log: is it still written, whole, and by every mail "
+	    "server here? Not on the wire: is every interface captured?" },
+	{ "rogue-sender", "@k sent mail past the mail system, @t in @w",
+	    "wire.rogue",
+	    "Find the program by its user (ps -u) or address, and stop it; if "
+	    "it may send, name it in senders, of the capture." },
 };
 
 const struct phrase *

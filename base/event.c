@@ -34,6 +34,8 @@ static const char *const kinds[EVENT_KINDS] = {
 	[EVENT_CLEARTEXT] = "cleartext",
 	[EVENT_COUNTED] = "counted",
 	[EVENT_LIFECYCLE] = "lifecycle",
+	[EVENT_MISSING] = "missing",
+	[EVENT_ROGUE] = "rogue",
 };
 
 static const char *const probes[] = { "vrfy", "expn", "pregreet", "non_smtp",
@@ -185,6 +187,14 @@ print_particulars(FILE *out, const struct mail_event *event)
 		break;
 	case EVENT_VERDICT:
 		fprintf(out, " %s", verdicts[event->verdict]);
+		break;
+	case EVENT_MISSING:
+		fprintf(out, " %s",
+		    event->missing.unlogged ? "unlogged" : "unseen");
+		break;
+	case EVENT_ROGUE:
+		print_address(out, "peer", &event->rogue.peer);
+		fprintf(out, " port=%u", event->rogue.port);
 		break;
 	case EVENT_AUTH_FAILED:
 	case EVENT_LOGIN_FAILED:

@@ -43,6 +43,8 @@ enum event_kind {
 	EVENT_CLEARTEXT, /* credentials seen unencrypted, wire only */
 	EVENT_COUNTED, /* a column of mailer.*, for what no other event tells */
 	EVENT_LIFECYCLE, /* the mail system started, stopped, reloaded */
+	EVENT_MISSING,   /* a message that the wire or the log alone has */
+	EVENT_ROGUE,     /* somebody else than the mail system sends mail */
 	EVENT_KINDS      /* keep last: how many there are */
 };
 
@@ -167,6 +169,17 @@ struct mail_event {
 			bool tls_offered; /* but not used */
 			struct addr server;
 		} cleartext;
+		/* EVENT_MISSING: seen on the wire, and not in the log; else
+		   the other way round */
+		struct {
+			bool unlogged;
+		} missing;
+		/* EVENT_ROGUE: the account is the user, or the address that
+		   what was sent came from */
+		struct {
+			struct addr peer; /* where it goes */
+			uint16_t port;
+		} rogue;
 		enum session_end end;      /* EVENT_DISCONNECTED */
 		enum relay_kind relay;     /* EVENT_RELAYED */
 		enum verdict_kind verdict; /* EVENT_VERDICT */

@@ -204,6 +204,19 @@ enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
 	    "sessions that the client was seen to drop")                       \
 	X(WIRE_TIMEOUT, "wire.timeout", SESSIONS, COUNTER,                     \
 	    "sessions seen to run into a time limit")                          \
+	X(WIRE_LOGGED, "wire.logged", MESSAGES, COUNTER,                       \
+	    "messages seen on the wire that the log has, too")                 \
+	X(WIRE_UNLOGGED, "wire.unlogged", MESSAGES, COUNTER,                   \
+	    "messages seen on the wire that the log does not have")            \
+	X(WIRE_UNSEEN, "wire.unseen", MESSAGES, COUNTER,                       \
+	    "messages in the log that the wire should have shown")             \
+	X(WIRE_UNCOMPARED, "wire.uncompared", MESSAGES, COUNTER,               \
+	    "messages that could not be looked for: under TLS, or lost")       \
+	X(WIRE_ROGUE, "wire.rogue", SESSIONS, COUNTER,                         \
+	    "connections to send mail that are not the mail system's")         \
+	X(WIRE_SENDERS_UNKNOWN, "wire.senders_unknown", SESSIONS, COUNTER,     \
+	    "connections to send mail that were over before their user "       \
+	    "could be asked for")                                              \
 	X(WIRE_PACKETS, "wire.packets", PACKETS, COUNTER, "packets captured")  \
 	X(WIRE_PACKETS_DROPPED, "wire.packets_dropped", PACKETS, COUNTER,      \
 	    "packets that were too many to be captured")                       \

@@ -327,6 +327,8 @@ stats_add(struct stats *stats, const struct mail_event *event)
 		break;
 	case EVENT_CLEARTEXT:
 	case EVENT_LIFECYCLE:
+	case EVENT_MISSING:
+	case EVENT_ROGUE:
 	case EVENT_KINDS:
 		break;
 	default:

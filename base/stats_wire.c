@@ -103,6 +103,14 @@ stats_count_wire(
 				       ? METRIC_WIRE_TLS
 				       : METRIC_WIRE_LOGIN_TLS;
 		return 1;
+	case EVENT_MISSING:
+		counts[0].metric = event->missing.unlogged
+				       ? METRIC_WIRE_UNLOGGED
+				       : METRIC_WIRE_UNSEEN;
+		return 1;
+	case EVENT_ROGUE:
+		counts[0].metric = METRIC_WIRE_ROGUE;
+		return 1;
 	default:
 		return 0;
 	}

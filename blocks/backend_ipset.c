@@ -18,7 +18,7 @@
 
 #include "base/array.h"
 #include "base/log.h"
-#include "blocks/compare.h"
+#include "blocks/difference.h"
 #include "blocks/sockets.h"
 
 #define CHAIN        "mailweir"
@@ -267,7 +267,7 @@ parse_element(struct slice line, struct block_element *element)
 
 static int
 list_set(
-    const struct family *family, struct comparison *comparison, struct err *err)
+    const struct family *family, struct difference *difference, struct err *err)
 {
 	const char *argv[] = { "ipset", "save", family->set, NULL };
 	struct block_element element;
@@ -279,7 +279,7 @@ list_set(
 	rest = slice_of(text);
 	while (slice_cut(&rest, SLICE("\n"), &line))
 		if (parse_element(line, &element))
-			compare_take(comparison, &element);
+			difference_take(difference, &element);
 	free(text);
 	return 0;
 }
@@ -287,17 +287,17 @@ list_set(
 static int
 compare(int list, struct err *err)
 {
-	struct comparison *comparison = compare_new(list);
+	struct difference *difference = difference_new(list);
 	int rc = 0;
 
-	if (comparison == NULL)
+	if (difference == NULL)
 		return err_set(err, "ipset: the list cannot be read");
 	for (size_t i = 0; i < NELEMS(families) && rc == 0; i++)
 		if (is_used(&families[i]))
-			rc = list_set(&families[i], comparison, err);
+			rc = list_set(&families[i], difference, err);
 	if (rc == 0)
-		compare_tell(comparison, false);
-	compare_free(comparison);
+		difference_tell(difference, false);
+	difference_free(difference);
 	return rc;
 }
 

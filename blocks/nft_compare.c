@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "blocks/compare.h"
+#include "blocks/difference.h"
 #include "blocks/nft_text.h"
 
 #define ALARM_SECS 100 /* then the child is ended */
@@ -82,7 +82,7 @@ nft_parse_set(struct slice text, nft_element_fn *take, void *arg)
 }
 
 struct listing {
-	struct comparison *comparison;
+	struct difference *difference;
 	const struct nft_set *set; /* that is being listed */
 };
 
@@ -98,15 +98,15 @@ take_element(void *arg, const struct addr *addr, uint32_t seconds)
 	if (addr->family != listing->set->family)
 		return;
 	memcpy(element.b, addr->b, sizeof(element.b));
-	compare_take(listing->comparison, &element);
+	difference_take(listing->difference, &element);
 }
 
 /* False: there is no such set. */
 static bool
-list_sets(struct comparison *comparison)
+list_sets(struct difference *difference)
 {
 	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
-	struct listing listing = { .comparison = comparison };
+	struct listing listing = { .difference = difference };
 	bool good = nft != NULL;
 	char command[64];
 
@@ -130,13 +130,13 @@ list_sets(struct comparison *comparison)
 
 static void __attribute__((noreturn)) compare(int list)
 {
-	struct comparison *comparison;
+	struct difference *difference;
 
 	alarm(ALARM_SECS);
-	comparison = compare_new(list);
-	if (comparison == NULL)
+	difference = difference_new(list);
+	if (difference == NULL)
 		_exit(1);
-	compare_tell(comparison, !list_sets(comparison));
+	difference_tell(difference, !list_sets(difference));
 	_exit(0);
 }
 

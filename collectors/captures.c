@@ -10,6 +10,8 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "collectors/compared.h"
+#include "collectors/senders.h"
 #include "collectors/tap.h"
 #include "collectors/wire/capture.h"
 
@@ -19,17 +21,19 @@ struct live {
 	const struct source_config *config;
 	struct capture *capture; /* NULL: it cannot be captured */
 	struct tap *tap;
+	struct senders *senders;
 	struct err trouble;
 };
 
 struct captures {
+	struct collectors *owner;
 	size_t count;
 	int64_t looked_ms; /* at our addresses */
 	struct live lives[];
 };
 
 static void
-open_live(struct collectors *c, struct live *live)
+open_live(struct collectors *c, struct live *live, uid_t agent)
 {
 	const struct source_config *source = live->config;
 	struct capture_config config = { source->interface, source->ports,
@@ -43,6 +47,10 @@ open_live(struct collectors *c, struct live *live)
 	}
 	live->tap = tap_new(
 	    c, source->ports, source->port_count, capture_link(live->capture));
+	live->senders =
+	    senders_new(source->senders, source->sender_count, agent);
+	tap_watch(live->tap, live->senders, source->promiscuous);
+	compared_open(c, tap_host(live->tap), false, source->tolerance);
 }
 
 static bool
@@ -88,11 +96,13 @@ learn_own(struct captures *captures)
 	for (size_t i = 0; i < captures->count && n > 0; i++)
 		if (captures->lives[i].tap != NULL)
 			wire_set_own(tap_wire(captures->lives[i].tap), own, n);
+	if (n > 0 && captures->owner->compare != NULL)
+		compare_set_own(captures->owner->compare, own, n);
 	free(own);
 }
 
 struct captures *
-captures_new(struct collectors *c)
+captures_new(struct collectors *c, uid_t agent)
 {
 	struct captures *captures;
 	size_t n = 0;
@@ -102,12 +112,13 @@ captures_new(struct collectors *c)
 	if (n == 0)
 		return NULL;
 	captures = mem_zero(1, sizeof(*captures) + n * sizeof(struct live));
+	captures->owner = c;
 	for (size_t i = 0; i < c->config->source_count; i++) {
 		if (c->config->sources[i].type != SOURCE_TYPE_CAPTURE)
 			continue;
 		captures->lives[captures->count].config =
 		    &c->config->sources[i];
-		open_live(c, &captures->lives[captures->count++]);
+		open_live(c, &captures->lives[captures->count++], agent);
 	}
 	learn_own(captures);
 	return captures;
@@ -120,6 +131,7 @@ captures_free(struct captures *captures)
 		return;
 	for (size_t i = 0; i < captures->count; i++) {
 		tap_free(captures->lives[i].tap);
+		senders_free(captures->lives[i].senders);
 		capture_close(captures->lives[i].capture);
 	}
 	free(captures);
@@ -155,6 +167,8 @@ captures_read(struct captures *captures, size_t i)
 void
 captures_tick(struct captures *captures, int64_t now_ms)
 {
+	bool whole = true;
+
 	if (captures == NULL)
 		return;
 	if (now_ms - captures->looked_ms >= OWN_MSECS ||
@@ -165,6 +179,7 @@ captures_tick(struct captures *captures, int64_t now_ms)
 	for (size_t i = 0; i < captures->count; i++) {
 		struct live *live = &captures->lives[i];
 
+		whole &= live->capture != NULL;
 		if (live->capture == NULL)
 			continue;
 		tap_tell(live->tap, now_ms * 1000);
@@ -172,6 +187,7 @@ captures_tick(struct captures *captures, int64_t now_ms)
 		    live->tap, now_ms * 1000, capture_dropped(live->capture));
 		wire_clock(tap_wire(live->tap), now_ms * 1000);
 	}
+	compared_tick(captures->owner, now_ms, whole);
 }
 
 struct source_status
@@ -205,6 +221,12 @@ collectors_check_capture(const struct source_config *source, struct err *err)
 
 	capture_close(capture);
 	return capture != NULL ? 0 : -1;
+}
+
+bool
+collectors_is_sender(const char *text)
+{
+	return senders_is_name(text);
 }
 
 int

@@ -11,8 +11,8 @@
 
 struct captures;
 
-/* NULL: none is configured.  The configuration is borrowed. */
-struct captures *captures_new(struct collectors *);
+/* NULL: none is configured.  That user's connections are the agent's.  The configuration is borrowed. */
+struct captures *captures_new(struct collectors *, uid_t agent);
 void captures_free(struct captures *);
 size_t captures_count(const struct captures *);
 int captures_fd(const struct captures *, size_t i);

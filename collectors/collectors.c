@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "collectors/captures.h"
 #include "collectors/collectors_impl.h"
+#include "collectors/compared.h"
 #include "collectors/journal.h"
 #include "collectors/reader.h"
 
@@ -25,6 +26,8 @@ count(
 {
 	struct collectors *c = arg;
 
+	if (metric == METRIC_AGENT_LINES_LOST)
+		compared_lost(c, host, when);
 	if (c->sinks.count != NULL)
 		c->sinks.count(c->sinks.arg, host, when, metric, n);
 }
@@ -100,7 +103,9 @@ collectors_open(const struct collect_config *config, bool helper, uid_t uid,
 
 	c->config = config;
 	c->sinks = *sinks;
-	c->tracker = tracker_new(&tracking, sinks->events);
+	c->events = sinks->events;
+	c->sinks.events = (struct event_sink){ compared_take, c };
+	c->tracker = tracker_new(&tracking, c->sinks.events);
 	c->maillog = maillog_new(
 	    c->tracker, (struct line_counter){ count, c,
 			    sinks->complain != NULL ? complain : NULL });
@@ -112,7 +117,7 @@ collectors_open(const struct collect_config *config, bool helper, uid_t uid,
 	}
 	c->polled =
 	    polled_new(config, c->opener, &c->sinks, collectors_name_host, c);
-	c->captures = captures_new(c);
+	c->captures = captures_new(c, uid);
 	return c;
 }
 
@@ -128,6 +133,7 @@ collectors_close(struct collectors *c)
 	}
 	free(c->sources);
 	captures_free(c->captures);
+	compare_free(c->compare);
 	polled_free(c->polled);
 	opener_stop(c->opener);
 	maillog_free(c->maillog);

@@ -48,6 +48,11 @@ struct source_config {
 	uint16_t *ports;   /* of a capture */
 	size_t port_count;
 	bool promiscuous; /* of a capture: also what is for others */
+	/* Of a capture: who else may send mail, as in senders.h. */
+	char **senders;
+	size_t sender_count;
+	unsigned tolerance; /* of a capture: seconds, as in compare.h; 0: the
+			       usual ones */
 };
 
 struct collect_config {
@@ -136,9 +141,10 @@ struct finished_options {
 };
 
 /*
- * Put logs in the order in which they are to be read: those whose lines name
- * their host before those that do not, and last those that only have copies of
- * what others have, such as Exim's rejectlog.
+ * Put files in the order in which they are to be read: captures, for logs are
+ * held against them; logs whose lines name their host before those that do not,
+ * and last those that only have copies of what others have, such as Exim's
+ * rejectlog.
  */
 void collectors_sort(const char **paths, size_t n);
 /* Read a finished file, or "-", to its end. */
@@ -229,6 +235,8 @@ int collectors_check_zone(const char *name, struct err *);
 void collectors_parts(
     struct collectors *, struct state_part parts[COLLECTORS_PARTS]);
 
+/* May a capture's `senders' name it so? */
+bool collectors_is_sender(const char *text);
 /* Could it be captured, by this process? */
 int collectors_check_capture(const struct source_config *, struct err *);
 /* The interfaces that are up, with blanks between them. */

@@ -30,7 +30,10 @@ struct source {
 
 struct collectors {
 	const struct collect_config *config;
-	struct collect_sinks sinks;
+	struct collect_sinks sinks; /* the events' is compared_take() */
+	struct event_sink events;   /* where they go */
+	struct compare *compare; /* wire and log; NULL: nothing is captured */
+	uint32_t compared_host;
 	struct opener *opener;
 	struct tracker *tracker;
 	struct maillog *maillog;

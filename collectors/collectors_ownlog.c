@@ -12,6 +12,7 @@
 #include "collectors/lines.h"
 #include "collectors/logfile.h"
 #include "collectors/reader.h"
+#include "collectors/wire/pcapfile.h"
 
 #define LOOKED_AT (64u << 10) /* of a log, to tell what it is */
 
@@ -126,18 +127,32 @@ collectors_guess_format(const char *path)
 	return ownlog_name(&guess.log);
 }
 
-/* Those that name their host come first, then main logs, then copies. */
+static bool
+is_capture(const char *path)
+{
+	struct err err;
+	struct logfile *file = logfile_open(path, &err);
+	bool is = file != NULL && pcapfile_begins(logfile_peek(file));
+
+	logfile_close(file);
+	return is;
+}
+
+/* Captures come first, then logs that name their host, main logs, copies. */
 static int
 rank_of(const char *path)
 {
 	const char *format;
 
 	if (teller_name(path, false).copies)
-		return 2;
+		return 3;
 	if (strcmp(path, "-") == 0)
+		return 1;
+	if (is_capture(path))
 		return 0;
 	format = collectors_guess_format(path);
-	return format != NULL && strcmp(format, collectors_format_name(0)) != 0;
+	return 1 + (format != NULL &&
+		       strcmp(format, collectors_format_name(0)) != 0);
 }
 
 void
@@ -149,7 +164,7 @@ collectors_sort(const char **paths, size_t n)
 
 	for (size_t i = 0; i < n && n > 1; i++)
 		ranks[i] = rank_of(paths[i]);
-	for (int rank = 0; rank <= 2; rank++)
+	for (int rank = 0; rank <= 3; rank++)
 		for (size_t i = 0; i < n; i++)
 			if (ranks[i] == rank)
 				sorted[done++] = paths[i];

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "collectors/collectors_impl.h"
+#include "collectors/compared.h"
 #include "collectors/lines.h"
 #include "collectors/logfile.h"
 #include "collectors/wire/pcapfile.h"
@@ -192,6 +193,7 @@ collectors_finish(struct collectors *c)
 {
 	tracker_finish(c->tracker);
 	maillog_flush(c->maillog);
+	compared_finish(c);
 	for (uint32_t i = 0; i < TRACKER_HOSTS; i++)
 		if (c->hosts[i].n != 0)
 			collectors_complete(c, i,

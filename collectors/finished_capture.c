@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "collectors/compared.h"
 #include "collectors/tap.h"
 #include "collectors/wire/pcapfile.h"
 
@@ -57,6 +58,8 @@ finish(struct collectors *c, struct tap *tap)
 	wire_finish(tap_wire(tap));
 	counts = wire_counts(tap_wire(tap));
 	tap_tell(tap, counts.last);
+	compare_time(c->compare, SOURCE_WIRE, counts.first);
+	compare_time(c->compare, SOURCE_WIRE, counts.last);
 	if (c->captured_first == 0 ||
 	    (counts.first != 0 && counts.first < c->captured_first))
 		c->captured_first = counts.first;
@@ -90,6 +93,7 @@ finished_capture(struct collectors *c, struct logfile *file, const char *path,
 	}
 	tap = tap_new(
 	    c, options->ports, options->port_count, pcapfile_link(pcap));
+	compared_open(c, tap_host(tap), true, 0);
 	while ((rc = pcapfile_next(pcap, &frame, err)) == 1) {
 		if (ahead.bytes != NULL && AHEAD - ahead.n > frame.bytes.n) {
 			keep(&ahead, &frame);

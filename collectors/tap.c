@@ -5,11 +5,14 @@
 
 #include <sys/utsname.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/mem.h"
+#include "collectors/compared.h"
+#include "collectors/senders.h"
 
 #define STEP_USECS (60 * 1000000LL)
 
@@ -21,6 +24,9 @@ struct tap {
 	struct slice host;
 	uint32_t host_index;
 	struct wire_counts told;
+	struct senders *senders; /* NULL: of a file */
+	bool promiscuous;
+	uint64_t unknown, told_unknown; /* senders that were gone */
 	uint64_t told_dropped;
 	int64_t step; /* of the frames at hand, Unix microseconds */
 };
@@ -28,7 +34,64 @@ struct tap {
 static bool
 is_ours(void *arg, struct slice domain)
 {
-	return tracker_is_our_domain(arg, domain);
+	const struct tap *tap = arg;
+	const struct collectors *c = tap->collectors;
+
+	return tracker_is_our_domain(c->tracker, domain);
+}
+
+static void
+unread(void *arg, const struct addr *client, int64_t when, bool over)
+{
+	const struct tap *tap = arg;
+
+	compare_unread(tap->collectors->compare, client, when, over);
+}
+
+static void
+tell_rogue(
+    const struct tap *tap, const struct segment *syn, bool own, const char *who)
+{
+	char peer[ADDR_TEXT], text[160];
+	struct mail_event event = { .when = syn->when,
+		.kind = EVENT_ROGUE,
+		.source = SOURCE_WIRE,
+		.count = 1,
+		.host = tap->host,
+		.account = slice_of(who),
+		.rogue = { syn->to, syn->to_port } };
+	int n;
+
+	addr_print(&syn->to, peer);
+	n = snprintf(text, sizeof(text),
+	    "connection to %s, port %u, %s %s, from port %u", peer,
+	    syn->to_port, own ? "by user" : "forwarded for", who,
+	    syn->from_port);
+	event.line = (struct slice){ text, (size_t)n };
+	if (!own)
+		event.client = syn->from;
+	tap->collectors->events.take(tap->collectors->events.arg, &event);
+}
+
+/* What is not for us, and was captured nevertheless, is not forwarded. */
+static void
+sends(void *arg, const struct segment *syn, bool own)
+{
+	struct tap *tap = arg;
+	char who[SENDERS_WHO];
+
+	if (tap->senders == NULL || (!own && tap->promiscuous))
+		return;
+	switch (senders_judge(tap->senders, syn, own, who)) {
+	case SENDING_ROGUE:
+		tell_rogue(tap, syn, own, who);
+		break;
+	case SENDING_UNKNOWN:
+		tap->unknown++;
+		break;
+	default:
+		break;
+	}
 }
 
 struct tap *
@@ -40,7 +103,9 @@ tap_new(
 	struct wire_config config = {
 		.events = c->sinks.events,
 		.is_ours = is_ours,
-		.arg = c->tracker,
+		.unread = unread,
+		.sends = sends,
+		.arg = tap,
 		.extensions = { c->config->extensions,
 		    c->config->extension_count },
 	};
@@ -75,6 +140,12 @@ tap_wire(struct tap *tap)
 	return tap->wire;
 }
 
+struct slice
+tap_host(const struct tap *tap)
+{
+	return tap->host;
+}
+
 static void
 tell(struct tap *tap, int64_t when, enum metric metric, uint64_t now,
     uint64_t *told)
@@ -98,7 +169,16 @@ tap_tell(struct tap *tap, int64_t when)
 	tell(tap, when, METRIC_WIRE_GAPS, now.gaps, &told->gaps);
 	tell(tap, when, METRIC_WIRE_OVERLAPS, now.overlaps, &told->overlaps);
 	tell(tap, when, METRIC_WIRE_TLS_BYTES, now.tls_bytes, &told->tls_bytes);
+	tell(tap, when, METRIC_WIRE_SENDERS_UNKNOWN, tap->unknown,
+	    &tap->told_unknown);
 	tell(tap, when, METRIC_WIRE_EVICTED, now.evicted, &told->evicted);
+}
+
+void
+tap_watch(struct tap *tap, struct senders *senders, bool promiscuous)
+{
+	tap->senders = senders;
+	tap->promiscuous = promiscuous;
 }
 
 void
@@ -111,6 +191,8 @@ tap_complete(struct tap *tap, int64_t when)
 void
 tap_dropped(struct tap *tap, int64_t when, uint64_t now)
 {
+	if (now != tap->told_dropped)
+		compare_lost(tap->collectors->compare, SOURCE_WIRE, when);
 	tell(tap, when, METRIC_WIRE_PACKETS_DROPPED, now, &tap->told_dropped);
 }
 

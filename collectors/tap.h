@@ -16,6 +16,11 @@ struct tap *tap_new(
     struct collectors *, const uint16_t *ports, size_t n, enum link_type);
 void tap_free(struct tap *);
 struct wire *tap_wire(struct tap *);
+/* As the logs call the host that is captured. */
+struct slice tap_host(const struct tap *);
+/* Of an interface: who sends mail from here is told; borrowed. */
+struct senders;
+void tap_watch(struct tap *, struct senders *, bool promiscuous);
 /* The next frame; arg is the tap. */
 void tap_take(void *arg, const struct frame *);
 /* Tell the sink what was counted, as of that time (Unix microseconds). */

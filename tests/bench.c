@@ -27,7 +27,9 @@
 #include "tests/bench_capture.h"
 
 #define ROUNDS 5
-#define WORDS  12
+#define WORDS  20
+
+#define STREAMS 1000000 /* half-open ones, of a flood */
 
 enum {
 	WC,
@@ -43,6 +45,8 @@ enum {
 	REPLAY_NULLMAILER,
 	COUNT_PACKETS,
 	REPLAY_CAPTURE,
+	REPLAY_FLOOD,
+	TSHARK,
 	PFLOGSUMM,
 	MAILGRAPH
 };
@@ -80,6 +84,14 @@ static struct contender {
 	    { "SELF", "--count", "CAPTURE" }, ROUNDS, { 0 }, 0 },
 	[REPLAY_CAPTURE] = { "mailweir replay, capture",
 	    { "MAILWEIR", "replay", "CAPTURE" }, ROUNDS, { 0 }, 0 },
+	[REPLAY_FLOOD] = { "mailweir replay, half-open streams",
+	    { "MAILWEIR", "replay", "FLOOD" }, 2, { 0 }, 0 },
+	[TSHARK] = { "tshark, fields of SMTP",
+	    { "tshark", "-n", "-r", "CAPTURE", "-Y", "smtp", "-T", "fields",
+		"-e", "frame.time_epoch", "-e", "tcp.stream", "-e",
+		"smtp.req.command", "-e", "smtp.req.parameter", "-e",
+		"smtp.response.code", "-e", "smtp.rsp.parameter" },
+	    2, { 0 }, 0 },
 	[PFLOGSUMM] = { "pflogsumm", { "pflogsumm", "LOG" }, 1, { 0 }, 0 },
 	[MAILGRAPH] = { "mailgraph --cat",
 	    { "mailgraph", "--cat", "--logfile", "LOG", "--daemon-rrd",
@@ -89,7 +101,7 @@ static struct contender {
 #define CONTENDERS (sizeof(contenders) / sizeof(contenders[0]))
 
 static char program[4096], log_path[4096], data_root[4096], graph_path[4096];
-static char data_path[4120], capture_path[4096];
+static char data_path[4120], capture_path[4096], flood_path[4096];
 static char out_path[4096];
 
 /* Logs of other systems than Postfix; a line of theirs is as dear as one of
@@ -125,6 +137,8 @@ word_of(const char *word)
 		return "/proc/self/exe";
 	if (strcmp(word, "CAPTURE") == 0)
 		return capture_path;
+	if (strcmp(word, "FLOOD") == 0)
+		return flood_path;
 	if (strcmp(word, "DATA") == 0)
 		return data_path;
 	if (strcmp(word, "GRAPHS") == 0)
@@ -395,6 +409,8 @@ main(int argc, char **argv)
 		    "%s/%s-100M.log", argv[2], others[i].system + 2);
 	snprintf(
 	    capture_path, sizeof(capture_path), "%s/mail-200M.pcap", argv[2]);
+	snprintf(flood_path, sizeof(flood_path), "%s/flood-%d.pcap", argv[2],
+	    STREAMS);
 	snprintf(data_root, sizeof(data_root), "%s/data", argv[2]);
 	snprintf(out_path, sizeof(out_path), "%s/out", argv[2]);
 	snprintf(graph_path, sizeof(graph_path), "%s/graphs", argv[2]);
@@ -405,6 +421,7 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < OTHERS; i++)
 		make_log(argv[1], others[i].path, others[i].system);
 	make_capture(capture_path, 200u << 20);
+	make_flood(flood_path, STREAMS);
 	run_rounds();
 	grep = median(&contenders[GREP]);
 	start_up = median(&contenders[VERSION_ONLY]);
@@ -442,6 +459,8 @@ main(int argc, char **argv)
 	    (median(&contenders[REPLAY_CAPTURE]) - start_up) /
 		median(&contenders[COUNT_PACKETS]),
 	    4, 2, "x");
+	over |= judge("anonymous memory with 1,000,000 half-open streams",
+	    (double)contenders[REPLAY_FLOOD].anon_kib / 1024, 24, 16, " MiB");
 	over |=
 	    judge("highest anonymous memory of an account", mib, 16, 8, " MiB");
 	over |= judge("anonymous memory with the rules and their windows",

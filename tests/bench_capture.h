@@ -186,11 +186,59 @@ talk_write(struct talk *t, FILE *out, uint64_t micros)
 	return sizeof(head) + length;
 }
 
-static void
-make_capture(const char *path, size_t bytes)
+static FILE *
+open_capture(const char *path)
 {
 	static const uint32_t head[6] = { 0xa1b2c3d4, 0x00040002, 0, 0, 262144,
 		1 };
+	FILE *out = fopen(path, "w");
+
+	if (out == NULL)
+		err(1, "%s", path);
+	fwrite(head, sizeof(head), 1, out);
+	return out;
+}
+
+/* Connections that are begun by as many clients, and answered; a session goes
+   on all the while. */
+static void
+make_flood(const char *path, uint32_t streams)
+{
+	static unsigned char frames[1024];
+	struct talk session = { .p = malloc(TALK_BYTES) }, t = { .p = frames };
+	char half[4200];
+	struct stat st;
+	FILE *out;
+
+	if (stat(path, &st) == 0)
+		return;
+	if (session.p == NULL)
+		errx(1, "out of memory");
+	printf("%s: being made\n", path);
+	snprintf(half, sizeof(half), "%s.half", path);
+	out = open_capture(half);
+	talk_make(&session, 1);
+	for (uint32_t i = 0; i < streams; i++) {
+		if (i % (streams / 64) == 0 && session.at < session.n)
+			(void)talk_write(&session, out, i * 20);
+		t.n = t.at = 0;
+		t.client = 0x0b000000 + i;
+		t.port = (uint16_t)(1024 + i % 60000);
+		talk_frame(&t, true, 2, "", 0);
+		talk_frame(&t, false, 0x12, "", 0);
+		(void)talk_write(&t, out, i * 20);
+		(void)talk_write(&t, out, i * 20 + 10);
+	}
+	while (session.at < session.n)
+		(void)talk_write(&session, out, streams * UINT64_C(20));
+	free(session.p);
+	if (fclose(out) == EOF || rename(half, path) == -1)
+		err(1, "%s", path);
+}
+
+static void
+make_capture(const char *path, size_t bytes)
+{
 	static struct talk talks[TALKS];
 	uint32_t made = 0;
 	uint64_t micros = 0;
@@ -202,10 +250,7 @@ make_capture(const char *path, size_t bytes)
 		return;
 	printf("%s: being made\n", path);
 	snprintf(half, sizeof(half), "%s.half", path);
-	out = fopen(half, "w");
-	if (out == NULL)
-		err(1, "%s", half);
-	fwrite(head, sizeof(head), 1, out);
+	out = open_capture(half);
 	for (size_t n = 0; n < bytes; micros += 20) {
 		struct talk *t = &talks[bench_random(TALKS)];
 

@@ -41,6 +41,9 @@ test|nftables|cmd:nft|tests: to look at the firewall
 test|ipset|cmd:ipset|tests: the firewall of older hosts, its sets
 test|iptables|cmd:ip6tables|tests: the firewall of older hosts, its rules
 test|openssl|cmd:openssl|tests: its certificate
+test|swaks|cmd:swaks|tests: a client that says what it was told
+test|libnet-ssleay-perl|perl:Net::SSLeay|tests: its TLS
+test|tcpreplay|cmd:tcpreplay|tests: captures at the speed of the wire
 test|libsasl2-modules|so:sasl2/libplain.so|tests: passwords of its users
 fuzz|clang|cmd:clang|fuzzing: the compiler that instruments
 fuzz|libclang-rt-dev|rt:fuzzer|fuzzing: libFuzzer and the sanitizers
@@ -53,6 +56,7 @@ there() {
 	case $1 in
 	cmd:*)	command -v "${1#cmd:}" >/dev/null 2>&1 ;;
 	pc:*)	pkg-config --exists "${1#pc:}" 2>/dev/null ;;
+	perl:*)	perl -M"${1#perl:}" -e 1 2>/dev/null ;;
 	file:*)	[ -e "${1#file:}" ] ;;
 	h:*)	echo "#include <${1#h:}>" | "$cc" -E -x c - >/dev/null 2>&1 ;;
 	so:*)	for lib in /usr/lib/*/"${1#so:}" /usr/lib/"${1#so:}"; do

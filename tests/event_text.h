@@ -166,6 +166,9 @@ event_particular(
 		if (i < NELEMS(outcomes))
 			event->cleartext.outcome = (enum cleartext_outcome)i;
 		break;
+	case EVENT_MISSING:
+		event->missing.unlogged |= slice_is(name, "unlogged");
+		break;
 	case EVENT_AUTH_FAILED:
 	case EVENT_LOGIN_FAILED:
 		event->auth.unavailable |= slice_is(name, "unavailable");

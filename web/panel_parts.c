@@ -121,6 +121,17 @@ all_statistics(const struct web_status *status)
 	return list;
 }
 
+/* Rules that are silent, because too little is seen to judge by them. */
+static int
+silenced(const struct alerts *alerts)
+{
+	int n = 0;
+
+	for (size_t i = 0; alerts != NULL && i < alerts_rule_count(); i++)
+		n += alerts_rule(alerts, i).silenced;
+	return n;
+}
+
 /* Since the beginning: what was read, and what of it is understood. */
 json_t *
 panel_coverage(const struct panel_question *question)
@@ -129,14 +140,17 @@ panel_coverage(const struct panel_question *question)
 	uint64_t lines = totals[METRIC_AGENT_LINES];
 	uint64_t unrecognised = totals[METRIC_AGENT_LINES_UNRECOGNISED];
 
-	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "lines",
-	    json_whole(lines), "recognised",
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:i,s:o,s:o}",
+	    "lines", json_whole(lines), "recognised",
 	    json_whole(totals[METRIC_AGENT_LINES_RECOGNISED]), "ignored",
 	    json_whole(totals[METRIC_AGENT_LINES_IGNORED]), "unrecognised",
 	    json_whole(unrecognised), "lost",
 	    json_whole(totals[METRIC_AGENT_LINES_LOST]), "share",
 	    lines == 0 ? json_null()
 		       : json_real(1 - (double)unrecognised / (double)lines),
-	    "sources", sources_json(&question->status), "statistics",
+	    "packets", json_whole(totals[METRIC_WIRE_PACKETS]),
+	    "packets_dropped", json_whole(totals[METRIC_WIRE_PACKETS_DROPPED]),
+	    "silenced", silenced(question->sources->alerts), "sources",
+	    sources_json(&question->status), "statistics",
 	    all_statistics(&question->status));
 }

@@ -28,6 +28,7 @@ static const struct web_panel *const panels[] = {
 	&panel_rejects,
 	&panel_rules,
 	&panel_series,
+	&panel_wire,
 };
 
 static const struct web_panel *

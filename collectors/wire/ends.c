@@ -100,8 +100,8 @@ ends_learn(struct ends *ends, const struct segment *syn_ack)
 	end->clients++;
 }
 
-static bool
-is_own(const struct ends *ends, const struct addr *addr)
+bool
+ends_own(const struct ends *ends, const struct addr *addr)
 {
 	for (size_t i = 0; i < ends->own_count; i++)
 		if (addr_eq(addr, &ends->own[i]))
@@ -126,9 +126,9 @@ ends_are_outbound(const struct ends *ends, const struct flow_start *start)
 	uint64_t from = client ? segment->from_link : segment->to_link;
 	uint64_t to = client ? segment->to_link : segment->from_link;
 
-	if (is_own(ends, &start->ends.server))
+	if (ends_own(ends, &start->ends.server))
 		return false;
-	if (is_own(ends, &start->ends.client))
+	if (ends_own(ends, &start->ends.client))
 		return true;
 	/* What comes in may be a guest's of ours, on its way out. */
 	if (segment->outgoing && client)

@@ -20,6 +20,8 @@ void ends_free(struct ends *);
 void ends_set_own(struct ends *, const struct addr *, size_t n);
 /* A server took a connection: its SYN-ACK. */
 void ends_learn(struct ends *, const struct segment *syn_ack);
+/* Is it one of our addresses; false where they are not known. */
+bool ends_own(const struct ends *, const struct addr *);
 /* Did we make this connection? */
 bool ends_are_outbound(const struct ends *, const struct flow_start *);
 

@@ -22,6 +22,10 @@ struct smtp_context {
 	struct slice host; /* of the events */
 	/* Is mail for that domain ours?  Where one reply has two meanings. */
 	bool (*is_ours)(void *arg, struct slice domain);
+	/* What that client sends in a session cannot be read, or not all of
+	   it, from here on; or that session is over.  May be NULL. */
+	void (*unread)(
+	    void *arg, const struct addr *client, int64_t when, bool over);
 	void *arg;
 	uint64_t *tls_bytes;       /* what clients send under TLS is added */
 	const uint16_t *tls_ports; /* TLS from the first byte on */

@@ -79,6 +79,7 @@ struct smtp {
 	bool spoke, pregreeted, refused, non_smtp, quit, timed_out, encrypted;
 	bool implicit; /* TLS, unless the server greets */
 	bool gone;     /* the client sends no more */
+	bool unread;   /* some of it could not be read, and that was told */
 	struct partial lines[2];
 	struct pending *queue; /* a ring of `queue_room' */
 	unsigned queue_room, queue_first, queue_count;

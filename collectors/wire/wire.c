@@ -10,6 +10,7 @@
 #include "collectors/wire/ends.h"
 #include "collectors/wire/login.h"
 
+#define SMTP_PORT  25
 #define SWEEP_MASK 0xfffff /* frames between two looks */
 
 struct wire {
@@ -127,6 +128,7 @@ wire_new(const struct wire_config *config, enum link_type link)
 	wire->smtp = (struct smtp_context){ .events = config->events,
 		.host = config->host,
 		.is_ours = config->is_ours,
+		.unread = config->unread,
 		.arg = config->arg,
 		.tls_bytes = &wire->counts.tls_bytes,
 		.tls_ports = tls_ports,
@@ -181,6 +183,22 @@ is_syn_ack(const struct segment *segment, enum side from)
 	       (segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
 }
 
+/* It goes out; what a guest sends to another one does not. */
+static void
+tell_sending(struct wire *wire, const struct segment *segment)
+{
+	bool own;
+
+	if (wire->config.sends == NULL || segment->to_port != SMTP_PORT ||
+	    (segment->flags & (TCP_SYN | TCP_ACK)) != TCP_SYN ||
+	    ends_own(wire->ends, &segment->to) ||
+	    addr_is_loopback(&segment->to))
+		return;
+	own = ends_own(wire->ends, &segment->from);
+	if (own || !addr_is_private(&segment->to))
+		wire->config.sends(wire->config.arg, segment, own);
+}
+
 void
 wire_look(struct wire *wire, const struct frame *frame)
 {
@@ -216,6 +234,8 @@ wire_take(struct wire *wire, const struct frame *frame)
 		return;
 	if (is_syn_ack(&segment, from))
 		ends_learn(wire->ends, &segment);
+	if (from == CLIENT)
+		tell_sending(wire, &segment);
 	flows_add(wire->flows, &segment, from);
 	if ((wire->counts.packets & SWEEP_MASK) == 0)
 		wire_clock(wire, wire->counts.last);

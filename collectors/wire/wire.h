@@ -20,6 +20,12 @@ struct wire_config {
 	struct slice host;
 	struct event_sink events;
 	bool (*is_ours)(void *arg, struct slice domain);
+	/* As in smtp.h; may be NULL. */
+	void (*unread)(
+	    void *arg, const struct addr *client, int64_t when, bool over);
+	/* A connection to port 25 begins that leaves this host, from one of
+	   its addresses (own) or forwarded.  May be NULL. */
+	void (*sends)(void *arg, const struct segment *syn, bool own);
 	void *arg;
 	struct mime_list extensions; /* of files, that are counted */
 };

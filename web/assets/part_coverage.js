@@ -3,6 +3,22 @@
 import { fill, head, number } from "./tables.js";
 import { count, id, make, percent } from "./words.js";
 
+function captured({ packets, packets_dropped: dropped })
+{
+	if (packets + dropped === 0)
+		return [];
+	return [`${count(packets)} packets captured, ` + (dropped === 0
+	    ? "none dropped" : `${count(dropped)} dropped`)];
+}
+
+// Shares and silence mean nothing where much is not seen.
+function blindness({ silenced })
+{
+	return silenced === 0 ? [] : [silenced === 1
+	    ? "1 rule is silent, for too little is seen"
+	    : `${count(silenced)} rules are silent, for too little is seen`];
+}
+
 function sentences(coverage)
 {
 	const words = [`${count(coverage.lines)} lines read, ` +
@@ -12,7 +28,7 @@ function sentences(coverage)
 		words.push(`${count(coverage.unrecognised)} not`);
 	if (coverage.lost > 0)
 		words.push(`${count(coverage.lost)} lost by the logger itself`);
-	return [words.join(", "),
+	return [words.join(", "), ...captured(coverage), ...blindness(coverage),
 		...coverage.statistics.map((file) => file.words).filter(Boolean),
 	].map((sentence) => `${sentence}.`).join(" ");
 }

@@ -1,6 +1,7 @@
 """talk.py - a mail server and its clients, and an old capture played again
 
-serve ADDRESS              answer on port 25 until killed; a line when ready
+serve ADDRESS [NAME WAIT]  answer on port 25 until killed; a line when ready;
+                           greet by that name, after so many seconds
 speak ADDRESS              one message, refusals, a probe, a wrong password
 play FILE INTERFACE        send a capture's frames; prints how many are of mail
 want ADDRESS NAME=N ...    wait until /metrics there says so
@@ -32,9 +33,10 @@ def answer(line):
     return REPLIES.get(line[:4], b'250 2.0.0 Ok')
 
 
-def converse(conn):
+def converse(conn, name, wait):
     with conn, conn.makefile('rb') as lines:
-        conn.sendall(b'220 mx.example.org ESMTP\r\n')
+        time.sleep(wait)
+        conn.sendall(b'220 %s ESMTP\r\n' % name)
         body = False
         for line in lines:
             if body:
@@ -42,18 +44,20 @@ def converse(conn):
                 if not body:
                     conn.sendall(b'250 2.0.0 Ok: queued as A1\r\n')
                 continue
-            conn.sendall(answer(line) + b'\r\n')
+            conn.sendall(answer(line).replace(b'mx.example.org', name) +
+                         b'\r\n')
             body = line[:4] == b'DATA'
             if line[:4] == b'QUIT':
                 return
 
 
-def serve(address):
+def serve(address, name='mx.example.org', wait='0'):
     with socket.create_server((address, 25)) as server:
         print('ready', flush=True)
         while True:
             conn, _ = server.accept()
-            threading.Thread(target=converse, args=(conn,),
+            threading.Thread(target=converse,
+                             args=(conn, name.encode(), float(wait)),
                              daemon=True).start()
 
 

@@ -1,0 +1,142 @@
+/*
+ * test_browser_wire.c - the wire beside the log, as a person sees it
+ *
+ * Headless Chromium over the page of a server in this process; screenshots go
+ * to build/.  Where there is no Chromium the tests are skipped.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/browser.h"
+#include "tests/drawing.h"
+
+#define HOST SLICE("mx1.example.org")
+
+static void
+count(struct fixture *f, enum metric metric, uint64_t n)
+{
+	stats_count(f->stats, HOST, f->now, metric, n);
+}
+
+static void
+happens(struct fixture *f, struct mail_event event)
+{
+	event.source = SOURCE_WIRE;
+	event.client = fixture_address("203.0.113.0", 7);
+	fixture_take(f, &event, f->now);
+}
+
+/* Three of four messages are in the log, one packet in 50 is lost. */
+static void
+capture(struct fixture *f)
+{
+	for (int i = 0; i < 4; i++) {
+		happens(f, (struct mail_event){ .kind = EVENT_CONNECTED });
+		happens(f, (struct mail_event){ .kind = EVENT_RECEIVED,
+			       .message = { .bytes = 1500, .recipients = 1 } });
+	}
+	happens(f, (struct mail_event){ .kind = EVENT_MISSING,
+		       .missing = { .unlogged = true } });
+	count(f, METRIC_WIRE_LOGGED, 3);
+	count(f, METRIC_WIRE_PACKETS, 980);
+	count(f, METRIC_WIRE_PACKETS_DROPPED, 20);
+	count(f, METRIC_WIRE_GAPS, 2);
+}
+
+static void
+without_a_capture_there_is_no_such_part(void **state)
+{
+	struct browser *b = *state;
+
+	visit(b, "/?range=1h");
+	until(b, "document.body.dataset.ready === '1h'");
+	assert_true(holds(b, "document.getElementById('wire').hidden"));
+	assert_true(
+	    holds(b, "document.querySelector('#navigation a[href=\"#wire\"]')"
+		     ".getClientRects().length === 0"));
+	assert_false(holds(b, "document.getElementById('coverage-text')"
+			      ".textContent.includes('packets')"));
+	no_complaints(b);
+}
+
+static void
+the_wire_stands_beside_the_log(void **state)
+{
+	struct browser *b = *state;
+
+	capture(b->fixture);
+	b->fixture->now += 2; /* answers are kept for their second */
+	visit(b, "/?range=1h&again");
+	until(b, "document.body.dataset.ready === '1h'");
+	assert_false(holds(b, "document.getElementById('wire').hidden"));
+	assert_true(
+	    holds(b, "document.querySelector('#navigation a[href=\"#wire\"]')"
+		     ".getClientRects().length === 1"));
+	assert_true(holds(b,
+	    "document.getElementById('wire-text').textContent === "
+	    "'3 messages in both, 1 message not in the log, 0 messages not on "
+	    "the wire. 980 packets captured, 20 dropped (2%), 2 gaps in "
+	    "sessions.'"));
+	assert_true(holds(b,
+	    "[...document.querySelectorAll('#wire-table tbody tr')].find("
+	    "(row) => row.textContent.startsWith('Messages'))"
+	    ".children[1].textContent === '4'"));
+	/* The log's figure is the one of the tile. */
+	assert_true(holds(b,
+	    "[...document.querySelectorAll('#wire-table tbody tr')].find("
+	    "(row) => row.textContent.startsWith('Messages'))"
+	    ".children[2].textContent === "
+	    "document.getElementById('tile-received').textContent"));
+	assert_true(holds(b, "document.getElementById('coverage-text')"
+			     ".textContent.includes('980 packets captured, "
+			     "20 dropped.')"));
+	no_complaints(b);
+}
+
+static void
+it_fits_phone_and_desk_by_day_and_night(void **state)
+{
+	static const struct {
+		int width;
+		const char *theme, *name;
+	} shots[] = {
+		{ 1280, "light", "wire-1280-light" },
+		{ 1280, "dark", "wire-1280-dark" },
+		{ 360, "light", "wire-360-light" },
+		{ 360, "dark", "wire-360-dark" },
+	};
+	struct browser *b = *state;
+
+	for (size_t i = 0; i < NELEMS(shots); i++) {
+		picture(b, shots[i].width, shots[i].theme, shots[i].name);
+		assert_true(holds(
+		    b, "document.documentElement.scrollWidth <= innerWidth"));
+	}
+	no_complaints(b);
+}
+
+static void
+no_browser_here(void **state)
+{
+	(void)state;
+	print_message("chromium and chromedriver are not installed\n");
+	skip();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest none[] = { cmocka_unit_test(no_browser_here) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_a_capture_there_is_no_such_part),
+		cmocka_unit_test(the_wire_stands_beside_the_log),
+		cmocka_unit_test(it_fits_phone_and_desk_by_day_and_night),
+	};
+
+	if (access(CHROME, X_OK) == -1 || access(DRIVER, X_OK) == -1)
+		return cmocka_run_group_tests(none, NULL, NULL);
+	return cmocka_run_group_tests(tests, browser_open, browser_close);
+}
