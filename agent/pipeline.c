@@ -6,6 +6,8 @@ pipeline_take(void *arg, const struct mail_event *event)
 {
 	struct pipeline *pipeline = arg;
 
+	if (pipeline->messages != NULL)
+		messages_add(pipeline->messages, event);
 	if (pipeline->events != NULL)
 		event_print(pipeline->events, event);
 	if (event_is_hop(event))

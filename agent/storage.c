@@ -50,6 +50,15 @@ fail:
 }
 
 void
+storage_keep_history(struct storage *storage, const char *data,
+    const struct messages_config *config, bool patient)
+{
+	if (config->enabled)
+		storage->messages =
+		    messages_open(data, config, storage->worker, patient);
+}
+
+void
 storage_commit(struct storage *storage)
 {
 	if (state_commit(storage->state, storage->worker))
@@ -64,6 +73,7 @@ storage_close(struct storage *storage, struct err *err)
 	if (storage->worker == NULL)
 		return 0;
 	worker_drain(storage->worker);
+	messages_close(storage->messages);
 	rc = state_commit_now(storage->state, err);
 	series_write(storage->series);
 	worker_drain(storage->worker);
@@ -82,5 +92,9 @@ storage_trouble(const struct storage *storage)
 {
 	const char *trouble = state_trouble(storage->state);
 
-	return trouble != NULL ? trouble : series_trouble(storage->series);
+	if (trouble == NULL)
+		trouble = series_trouble(storage->series);
+	if (trouble == NULL && storage->messages != NULL)
+		trouble = messages_trouble(storage->messages);
+	return trouble;
 }

@@ -13,6 +13,7 @@
 
 #include "alerts/alerts.h"
 #include "base/err.h"
+#include "base/messages.h"
 #include "base/stats.h"
 #include "base/tally.h"
 #include "blocks/blocks.h"
@@ -80,6 +81,7 @@ struct web_sources {
 	const struct stats *stats;
 	const struct tally *tally;
 	struct series *series;
+	struct messages *messages; /* of messages; NULL: it is not kept */
 	void (*status)(void *arg, struct web_status *);
 	void *arg;
 	struct alerts *alerts;
