@@ -68,12 +68,13 @@ storage_commit(struct storage *storage)
 int
 storage_close(struct storage *storage, struct err *err)
 {
-	int rc = 0;
+	struct err lost;
+	int rc, kept;
 
 	if (storage->worker == NULL)
 		return 0;
 	worker_drain(storage->worker);
-	messages_close(storage->messages);
+	kept = messages_close(storage->messages, &lost);
 	rc = state_commit_now(storage->state, err);
 	series_write(storage->series);
 	worker_drain(storage->worker);
@@ -84,6 +85,10 @@ storage_close(struct storage *storage, struct err *err)
 	state_close(storage->state);
 	worker_free(storage->worker);
 	memset(storage, 0, sizeof(*storage));
+	if (rc == 0 && kept == -1) {
+		*err = lost;
+		rc = -1;
+	}
 	return rc;
 }
 

@@ -30,7 +30,8 @@ struct messages {
 	int64_t now, begun, pruned; /* Unix seconds; 0: not yet */
 	size_t waiting;             /* blocks not written */
 	struct write_job *failed;   /* of them, to be tried again */
-	bool failing, more_to_prune;
+	size_t late;                /* of them, tried in vain so far */
+	bool cannot_prune, more_to_prune;
 	struct err trouble;
 	uint64_t dropped;
 };
@@ -45,6 +46,7 @@ struct write_job {
 	uint32_t *keys;
 	size_t events;
 	bool written; /* its block, if it has one */
+	bool late;
 	int pruned;
 	struct err err;
 };
@@ -101,15 +103,18 @@ write_done(struct job *job)
 	struct write_job *write = (struct write_job *)job;
 	struct messages *messages = write->messages;
 
-	messages->failing = write->pruned == -1;
-	if (messages->failing)
-		messages->trouble = write->err;
+	messages->cannot_prune = write->written && write->pruned == -1;
 	messages->more_to_prune = write->pruned == 1;
-	if (!write->written && write->block.events.n != 0) {
+	if (write->pruned == -1)
+		messages->trouble = write->err;
+	if (!write->written) {
+		messages->late += !write->late;
+		write->late = true;
 		write->next = messages->failed;
 		messages->failed = write;
 		return;
 	}
+	messages->late -= write->late;
 	messages->waiting -= write->block.events.n != 0;
 	write_free(write);
 }
@@ -221,7 +226,9 @@ messages_is_behind(const struct messages *messages)
 const char *
 messages_trouble(const struct messages *messages)
 {
-	return messages->failing ? messages->trouble.text : NULL;
+	return messages->late != 0 || messages->cannot_prune
+		   ? messages->trouble.text
+		   : NULL;
 }
 
 uint64_t
@@ -230,15 +237,19 @@ messages_dropped(const struct messages *messages)
 	return messages->dropped;
 }
 
-void
-messages_close(struct messages *messages)
+int
+messages_close(struct messages *messages, struct err *err)
 {
 	struct write_job *write, *next;
+	int rc = 0;
 
 	if (messages == NULL)
-		return;
+		return 0;
 	messages_flush(messages);
+	try_again(messages);
 	worker_drain(messages->worker);
+	if (messages->failed != NULL)
+		rc = err_set(err, "%s", messages->trouble.text);
 	for (write = messages->failed; write != NULL; write = next) {
 		next = write->next;
 		write_free(write);
@@ -246,6 +257,7 @@ messages_close(struct messages *messages)
 	messages_store_free(messages->store);
 	writer_fini(&messages->packer.bytes);
 	free(messages);
+	return rc;
 }
 
 struct messages_store *

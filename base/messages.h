@@ -47,8 +47,8 @@ struct messages;
  */
 struct messages *messages_open(const char *data, const struct messages_config *,
     struct worker *, bool patient);
-/* Waits until everything is written. */
-void messages_close(struct messages *);
+/* Waits until everything is written.  -1: it cannot be, and is lost. */
+int messages_close(struct messages *, struct err *);
 void messages_reconfigure(struct messages *, const struct messages_config *);
 
 void messages_add(struct messages *, const struct mail_event *);
