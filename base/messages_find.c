@@ -95,7 +95,8 @@ search_block(struct search *search, int64_t block,
 		return 0;
 	}
 	search->reads--;
-	if (messages_store_read(search->store, block, &search->block, err) == -1)
+	if (messages_store_read(search->store, block, &search->block, err) ==
+	    -1)
 		return -1;
 	unpack_begin(&search->unpacker,
 	    (struct slice){ search->block.p, search->block.n });
@@ -161,38 +162,6 @@ newest_first(const void *a, const void *b)
 					     : x->event.when < y->event.when;
 }
 
-static int
-find_hits(struct hits *hits, struct err *err)
-{
-	struct search *search = hits->search;
-	int64_t blocks[FIND_BLOCKS];
-	uint32_t keys[KEY_KINDS];
-	size_t n = 0;
-	ptrdiff_t found;
-
-	for (size_t i = 0; i < KEY_KINDS; i++)
-		if (search->sought.of[i])
-			keys[n++] = search->sought.keys[i];
-	found =
-	    messages_store_find(search->store, keys, n, search->question->from,
-		search->question->to, blocks, FIND_BLOCKS, err);
-	if (found == -1)
-		return -1;
-	hits->cut = found == FIND_BLOCKS;
-	for (ptrdiff_t i = 0; i < found; i++) {
-		if (hits->count > search->question->limit) {
-			hits->cut = true;
-			break;
-		}
-		if (search_block(search, blocks[i], take_hit, hits, err) == -1)
-			return -1;
-	}
-	if (hits->count > 1)
-		qsort(
-		    hits->list, hits->count, sizeof(*hits->list), newest_first);
-	return 0;
-}
-
 /* Is it among the messages that the answer has? */
 static bool
 is_shown(const struct messages_found *found, const struct mail_event *event)
@@ -223,6 +192,71 @@ show(struct search *search, const struct mail_event *event, struct err *err)
 	return 0;
 }
 
+/* What one block has, the newest first. */
+static int
+show_block(struct hits *hits, int64_t block, struct err *err)
+{
+	struct search *search = hits->search;
+	size_t first = hits->count;
+
+	if (search_block(search, block, take_hit, hits, err) == -1)
+		return -1;
+	qsort(hits->list + first, hits->count - first, sizeof(*hits->list),
+	    newest_first);
+	for (size_t i = first; i < hits->count; i++)
+		if (show(search, &hits->list[i].event, err) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+show_blocks(struct hits *hits, struct err *err)
+{
+	struct search *search = hits->search;
+	int64_t blocks[FIND_BLOCKS];
+	uint32_t keys[KEY_KINDS];
+	size_t n = 0;
+	ptrdiff_t found;
+
+	for (size_t i = 0; i < KEY_KINDS; i++)
+		if (search->sought.of[i])
+			keys[n++] = search->sought.keys[i];
+	found =
+	    messages_store_find(search->store, keys, n, search->question->from,
+		search->question->to, blocks, FIND_BLOCKS, err);
+	if (found == -1)
+		return -1;
+	search->found->more |= found == FIND_BLOCKS;
+	for (ptrdiff_t i = 0; i < found && !search->found->more; i++)
+		if (show_block(hits, blocks[i], err) == -1)
+			return -1;
+	return 0;
+}
+
+static int64_t
+end_of(const struct messages_found *found, const struct messages_message *of)
+{
+	return found->events[of->first + of->count - 1].when;
+}
+
+/* They came nearly so: there are few. */
+static void
+sort(struct messages_found *found)
+{
+	struct messages_message *list = found->messages, one;
+
+	for (size_t i = 1; i < found->count; i++) {
+		size_t k = i;
+
+		one = list[i];
+		for (;
+		     k > 0 && end_of(found, &list[k - 1]) < end_of(found, &one);
+		     k--)
+			list[k] = list[k - 1];
+		list[k] = one;
+	}
+}
+
 static int
 search_all(struct search *search, struct err *err)
 {
@@ -230,10 +264,9 @@ search_all(struct search *search, struct err *err)
 	int rc;
 
 	hits.list = mem_zero(HITS, sizeof(*hits.list));
-	rc = find_hits(&hits, err);
-	for (size_t i = 0; rc == 0 && i < hits.count; i++)
-		rc = show(search, &hits.list[i].event, err);
+	rc = show_blocks(&hits, err);
 	search->found->more |= hits.cut;
+	sort(search->found);
 	free(hits.list);
 	return rc;
 }
@@ -306,7 +339,8 @@ find_done(struct job *job)
 }
 
 bool
-messages_find(struct messages *messages, const struct messages_question *question,
+messages_find(struct messages *messages,
+    const struct messages_question *question,
     void (*take)(void *arg, const struct messages_found *), void *arg)
 {
 	struct find_job *find = mem_zero(1, sizeof(*find));

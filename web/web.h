@@ -81,13 +81,13 @@ struct web_sources {
 	const struct stats *stats;
 	const struct tally *tally;
 	struct series *series;
-	struct messages *messages; /* of messages; NULL: it is not kept */
 	void (*status)(void *arg, struct web_status *);
 	void *arg;
 	struct alerts *alerts;
 	struct blocks *blocks;
 	const struct block_config *block_config;
 	const struct web_changes *changes;
+	struct messages *messages; /* their history; NULL: it is not kept */
 };
 
 struct web;
