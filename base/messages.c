@@ -16,9 +16,10 @@
 #include "base/messages_store.h"
 #include "base/mem.h"
 
-#define BLOCK_SECONDS 60
-#define PRUNE_SECONDS 60
-#define PRUNE_STEPS   2 /* a job: each is some milliseconds */
+#define BLOCK_SECONDS  60
+#define PRUNE_SECONDS  60
+#define PATIENT_BLOCKS 8
+#define PRUNE_STEPS    2 /* a job: each is some milliseconds */
 
 struct messages {
 	struct worker *worker;
@@ -148,7 +149,7 @@ messages_flush(struct messages *messages)
 
 	if (packer->events == 0)
 		return;
-	if (messages->waiting >= MESSAGES_BLOCKS && messages->patient)
+	if (messages->waiting >= PATIENT_BLOCKS && messages->patient)
 		worker_drain(messages->worker);
 	if (messages->waiting >= MESSAGES_BLOCKS) {
 		messages->dropped += packer->events;

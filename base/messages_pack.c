@@ -265,7 +265,8 @@ unpack_field(struct unpacker *unpacker, const struct field *field, char *value)
 void
 pack_event(struct packer *packer, const struct mail_event *event)
 {
-	int64_t since = event->when - packer->when;
+	int64_t since =
+	    (int64_t)((uint64_t)event->when - (uint64_t)packer->when);
 
 	put_u8(&packer->bytes, (uint8_t)event->kind);
 	put_number(packer, (uint64_t)since << 1 ^ (uint64_t)(since >> 63));

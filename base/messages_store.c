@@ -111,7 +111,7 @@ connect(struct messages_store *store, struct err *err)
 		"PRAGMA auto_vacuum = INCREMENTAL;"
 		"PRAGMA journal_mode = WAL;"
 		"PRAGMA synchronous = NORMAL;"
-		"PRAGMA cache_size = -2048;"
+		"PRAGMA cache_size = -1024;"
 		"PRAGMA journal_size_limit = 4194304;",
 		err) == -1)
 		return -1;
