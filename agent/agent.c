@@ -235,7 +235,11 @@ open_parts(struct agent *agent, struct err *err)
 		agent->collectors, &agent->respond, mailing_mailout(agent),
 		err) == -1)
 		return -1;
+	storage_keep_history(
+	    &agent->storage, config->data, &config->messages, false);
+	agent->pipeline.messages = agent->storage.messages;
 	sources.series = agent->storage.series;
+	sources.messages = agent->storage.messages;
 	web_use(agent->web, &sources);
 	stats_on_step(agent->pipeline.stats, take_step, agent);
 	return 0;

@@ -66,7 +66,9 @@ struct agent {
 	struct programs *programs;
 	ev_io programs_io;
 	ev_timer learn_timer;
-	bool learning; /* lines wait for what is ours */
+	bool learning;            /* lines wait for what is ours */
+	bool held;                /* reading waits for the history */
+	uint64_t history_dropped; /* events, counted so far */
 };
 
 static inline int64_t

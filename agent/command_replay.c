@@ -25,7 +25,7 @@ struct options {
 	const char *config, *data, *zone;
 	int year;
 	size_t top;
-	bool json, events, unrecognised, rules;
+	bool json, events, unrecognised, rules, messages;
 };
 
 struct replay {
@@ -50,6 +50,7 @@ static const struct option long_options[] = {
 	{ "top", required_argument, NULL, 't' },
 	{ "unrecognised", no_argument, NULL, 'u' },
 	{ "rules", no_argument, NULL, 'r' },
+	{ "history", no_argument, NULL, 'm' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -82,6 +83,9 @@ read_option(struct options *options, int c, struct err *err)
 		return 0;
 	case 'r':
 		options->rules = true;
+		return 0;
+	case 'm':
+		options->messages = true;
 		return 0;
 	case 'z':
 		options->zone = optarg;
@@ -177,6 +181,12 @@ open_data(struct replay *replay, struct err *err)
 		replay->pipeline.digest, NULL, NULL, NULL, err) == -1)
 		return -1;
 	stats_on_step(replay->pipeline.stats, take_step, replay);
+	if (replay->options.messages) {
+		replay->config.messages.enabled = true;
+		storage_keep_history(&replay->storage, replay->options.data,
+		    &replay->config.messages, true);
+		replay->pipeline.messages = replay->storage.messages;
+	}
 	return 0;
 }
 
@@ -332,6 +342,10 @@ run(int argc, char **argv, struct err *err)
 	}
 	if (optind == argc)
 		return command_misused(&command_replay, err);
+	if (options.messages && options.data == NULL) {
+		err_set(err, "--history: expected with --data");
+		return EXIT_USAGE;
+	}
 	replay = calloc(1, sizeof(*replay));
 	replay->options = options;
 	rc = replay_all(replay, argc - optind, argv + optind, err);
@@ -341,8 +355,8 @@ run(int argc, char **argv, struct err *err)
 
 const struct command command_replay = {
 	.name = "replay",
-	.words = "[-c file] [--json] [--data dir] [--events] [--rules] "
-		 "[--unrecognised] [--top n] [--year y] [--zone tz] "
+	.words = "[-c file] [--json] [--data dir [--history]] [--events] "
+		 "[--rules] [--unrecognised] [--top n] [--year y] [--zone tz] "
 		 "log|pcap ...",
 	.help = "read finished logs to their end and print the account",
 	.run = run,

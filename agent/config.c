@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agent/config_blocks.h"
+#include "agent/config_history.h"
 #include "agent/config_mail.h"
 #include "agent/config_rules.h"
 #include "agent/config_source.h"
@@ -69,6 +70,7 @@ static cfg_opt_t options[] = {
 	CFG_SEC("web", web_options, CFGF_NONE),
 	CFG_SEC("blocks", block_options, CFGF_NONE),
 	CFG_SEC("mail", mail_options, CFGF_NONE),
+	CFG_SEC("history", history_options, CFGF_NONE),
 	CFG_SEC("rule", rule_options,
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_END(),
@@ -250,6 +252,8 @@ static const struct {
 	{ "blocks|ports", check_block_port },
 	{ "blocks|max_blocks", check_block_number },
 	{ "blocks|max_new", check_block_number },
+	{ "history|days", check_history_days },
+	{ "history|size", check_history_size },
 	{ "rule", check_rule },
 	{ "rule|block", check_span },
 	{ "rule|level", check_level },
@@ -318,6 +322,7 @@ read_all(cfg_t *cfg, struct config *config)
 	read_networks(cfg, &config->collect);
 	read_attachments(cfg, &config->collect);
 	read_blocks(cfg_getsec(cfg, "blocks"), &config->blocks);
+	read_history(cfg_getsec(cfg, "history"), &config->messages);
 	read_rules(cfg, &config->alerts);
 	read_mail_systems(cfg, config);
 	read_sources(cfg, &config->collect);

@@ -12,6 +12,7 @@
 #include "agent/ours.h"
 #include "alerts/alerts.h"
 #include "base/err.h"
+#include "base/messages.h"
 #include "blocks/blocks.h"
 #include "collectors/collectors.h"
 #include "web/web.h"
@@ -29,6 +30,7 @@ struct config {
 	struct mail_config mail;
 	struct alert_config alerts;
 	struct block_config blocks;
+	struct messages_config messages;
 };
 
 /*

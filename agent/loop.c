@@ -54,6 +54,17 @@ on_web_timer(struct ev_loop *loop, ev_timer *timer, int events)
 	arm_web(agent);
 }
 
+/* A backlog can wait for its history to be written, the present cannot. */
+static bool
+waits_for_history(const struct agent *agent)
+{
+	const struct messages *messages = agent->storage.messages;
+
+	return messages != NULL && messages_is_behind(messages) &&
+	       messages_trouble(messages) == NULL &&
+	       collectors_progress(agent->collectors) >= 0;
+}
+
 static void
 on_worker(struct ev_loop *loop, ev_io *io, int events)
 {
@@ -62,6 +73,10 @@ on_worker(struct ev_loop *loop, ev_io *io, int events)
 	(void)loop;
 	(void)events;
 	worker_ready(agent->storage.worker);
+	if (agent->held && !waits_for_history(agent)) {
+		agent->held = false;
+		ev_idle_start(agent->loop, &agent->reading);
+	}
 	/* Answers that waited for the disk can go out. */
 	web_run(agent->web);
 	arm_web(agent);
@@ -141,6 +156,11 @@ on_reading(struct ev_loop *loop, ev_idle *idle, int events)
 	int percent = collectors_progress(agent->collectors);
 
 	(void)events;
+	if (waits_for_history(agent)) {
+		agent->held = true;
+		ev_idle_stop(loop, idle);
+		return;
+	}
 	if (percent >= 0)
 		progress_show(&agent->progress, "reading the logs",
 		    (uint64_t)percent, 100);
@@ -191,6 +211,24 @@ tell_manager(struct agent *agent)
 }
 
 static void
+keep_history(struct agent *agent, int64_t now)
+{
+	struct messages *messages = agent->storage.messages;
+	const struct stats *stats = agent->pipeline.stats;
+	uint64_t dropped;
+
+	if (messages == NULL)
+		return;
+	messages_tick(messages, now);
+	dropped = messages_dropped(messages) - agent->history_dropped;
+	if (dropped == 0 || stats_host_count(stats) == 0)
+		return;
+	agent->history_dropped += dropped;
+	pipeline_count(&agent->pipeline, slice_of(stats_host(stats, 0)->name),
+	    now, METRIC_AGENT_HISTORY_DROPPED, dropped);
+}
+
+static void
 on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	struct agent *agent = timer->data;
@@ -210,6 +248,7 @@ on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	web_run(agent->web);
 	arm_web(agent);
 	mailing_tick(agent);
+	keep_history(agent, now / 1000);
 	storage_commit(&agent->storage);
 	tell_manager(agent);
 }
@@ -297,6 +336,10 @@ reload(struct agent *agent)
 		log_warn("reload: mail_system: needs restart");
 	config_free(&agent->reloaded);
 	agent->reloaded = fresh;
+	if (agent->storage.messages != NULL)
+		messages_reconfigure(agent->storage.messages, &fresh.messages);
+	if (old->messages.enabled != fresh.messages.enabled)
+		log_warn("reload: history enabled: needs restart");
 	alerts_reconfigure(agent->respond.alerts, &fresh.alerts);
 	blocking_reload(agent);
 	learn_again(agent);

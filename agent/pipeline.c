@@ -6,6 +6,12 @@ pipeline_take(void *arg, const struct mail_event *event)
 {
 	struct pipeline *pipeline = arg;
 
+	if (pipeline->messages != NULL)
+		messages_add(pipeline->messages, event);
+	if (pipeline->events != NULL)
+		event_print(pipeline->events, event);
+	if (event_is_hop(event))
+		return;
 	stats_add(pipeline->stats, event);
 	if (event->source == SOURCE_WIRE) {
 		if (pipeline->wire != NULL)
@@ -17,8 +23,6 @@ pipeline_take(void *arg, const struct mail_event *event)
 	}
 	if (pipeline->respond != NULL)
 		respond_judge(pipeline->respond, event);
-	if (pipeline->events != NULL)
-		event_print(pipeline->events, event);
 }
 
 void

@@ -12,6 +12,7 @@
 
 #include "agent/respond.h"
 #include "base/digest.h"
+#include "base/messages.h"
 #include "base/stats.h"
 #include "base/tally.h"
 
@@ -21,6 +22,7 @@ struct pipeline {
 	struct tally *wire;      /* of what the wire showed; NULL: not wanted */
 	struct digest *digest;   /* NULL: not wanted */
 	struct respond *respond; /* the rules; NULL: not wanted */
+	struct messages *messages; /* of messages; NULL: not wanted */
 	FILE *events;            /* replay --events; NULL: not wanted */
 };
 

@@ -50,6 +50,15 @@ fail:
 }
 
 void
+storage_keep_history(struct storage *storage, const char *data,
+    const struct messages_config *config, bool patient)
+{
+	if (config->enabled)
+		storage->messages =
+		    messages_open(data, config, storage->worker, patient);
+}
+
+void
 storage_commit(struct storage *storage)
 {
 	if (state_commit(storage->state, storage->worker))
@@ -59,11 +68,13 @@ storage_commit(struct storage *storage)
 int
 storage_close(struct storage *storage, struct err *err)
 {
-	int rc = 0;
+	struct err lost;
+	int rc, kept;
 
 	if (storage->worker == NULL)
 		return 0;
 	worker_drain(storage->worker);
+	kept = messages_close(storage->messages, &lost);
 	rc = state_commit_now(storage->state, err);
 	series_write(storage->series);
 	worker_drain(storage->worker);
@@ -74,6 +85,10 @@ storage_close(struct storage *storage, struct err *err)
 	state_close(storage->state);
 	worker_free(storage->worker);
 	memset(storage, 0, sizeof(*storage));
+	if (rc == 0 && kept == -1) {
+		*err = lost;
+		rc = -1;
+	}
 	return rc;
 }
 
@@ -82,5 +97,9 @@ storage_trouble(const struct storage *storage)
 {
 	const char *trouble = state_trouble(storage->state);
 
-	return trouble != NULL ? trouble : series_trouble(storage->series);
+	if (trouble == NULL)
+		trouble = series_trouble(storage->series);
+	if (trouble == NULL && storage->messages != NULL)
+		trouble = messages_trouble(storage->messages);
+	return trouble;
 }

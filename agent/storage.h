@@ -10,6 +10,7 @@
 
 #include "agent/respond.h"
 #include "base/digest.h"
+#include "base/messages.h"
 #include "base/state.h"
 #include "base/stats.h"
 #include "base/tally.h"
@@ -21,6 +22,7 @@ struct storage {
 	struct worker *worker;
 	struct series *series;
 	struct state *state;
+	struct messages *messages; /* NULL: not kept */
 };
 
 /*
@@ -31,6 +33,10 @@ struct storage {
 int storage_open(struct storage *, const char *data, struct stats *,
     struct tally *, struct digest *, struct collectors *, struct respond *,
     struct mailout *, struct err *);
+/* The history of messages is kept as well, if it is enabled; `patient' as
+   messages_open() has it. */
+void storage_keep_history(struct storage *, const char *data,
+    const struct messages_config *, bool patient);
 /* Commit and write what is due, in the worker. */
 void storage_commit(struct storage *);
 /* The last commit, everything written, everything closed. */

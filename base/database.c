@@ -6,22 +6,15 @@
  */
 #include "base/database.h"
 
-#include <sys/stat.h>
-
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
 #include <sqlite3.h>
 
-#include "base/array.h"
 #include "base/log.h"
 #include "base/mem.h"
-
-#define BROKEN_FILES 100 /* set aside at most; then a person must look */
+#include "base/sqlfile.h"
 
 struct table {
 	struct state_part part;
@@ -61,28 +54,10 @@ run_for(struct database *database, const char *before, const char *name,
 	return run_sql(database, sql, err);
 }
 
-/*
- * Who mails whom is nobody else's to read.  SQLite gives its WAL the mode of
- * the file; closing ours here, before it has any lock, takes none away.
- */
-static int
-make_private(const char *path, struct err *err)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-	struct stat st;
-
-	if (fd == -1)
-		return err_sys(err, "%s: open", path);
-	if (fstat(fd, &st) == 0 && (st.st_mode & 0137) != 0)
-		(void)fchmod(fd, st.st_mode & 0640);
-	close(fd);
-	return 0;
-}
-
 static int
 connect_db(struct database *database, struct err *err)
 {
-	if (make_private(database->path, err) == -1)
+	if (sqlfile_private(database->path, err) == -1)
 		return -1;
 	/* One thread at a time has it: the worker, or whoever drained it. */
 	if (sqlite3_open_v2(database->path, &database->db,
@@ -114,46 +89,6 @@ disconnect_db(struct database *database)
 	database->db = NULL;
 }
 
-static int
-set_aside(struct database *database, struct err *err)
-{
-	static const char *const files[] = { "", "-wal", "-shm" };
-	char from[PATH_MAX], to[PATH_MAX];
-	int number = 1;
-
-	disconnect_db(database);
-	for (;; number++) {
-		if (number > BROKEN_FILES)
-			return err_set(err,
-			    "%s: damaged again and again; look at the disk and "
-			    "remove %s.broken-*",
-			    database->path, database->path);
-		snprintf(
-		    to, sizeof(to), "%s.broken-%d", database->path, number);
-		if (access(to, F_OK) == -1)
-			break;
-	}
-	for (size_t i = 0; i < NELEMS(files); i++) {
-		snprintf(from, sizeof(from), "%s%s", database->path, files[i]);
-		snprintf(to, sizeof(to), "%s.broken-%d%s", database->path,
-		    number, files[i]);
-		if (rename(from, to) == -1 && errno != ENOENT)
-			return err_sys(err, "%s: rename", from);
-	}
-	log_warn("%s: the file is damaged; set aside as state.db.broken-%d, "
-		 "starting anew",
-	    database->path, number);
-	return 0;
-}
-
-static bool
-is_damage(struct database *database)
-{
-	int code = sqlite3_errcode(database->db) & 0xff;
-
-	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
-}
-
 /*
  * Before any row is given out, for a part cannot take one back.  A file that
  * is locked or cannot be read is not therefore damaged.
@@ -167,7 +102,7 @@ check_db(struct database *database, bool *damaged, struct err *err)
 	if (sqlite3_prepare_v2(database->db, "PRAGMA quick_check(1)", -1,
 		&check, NULL) != SQLITE_OK ||
 	    sqlite3_step(check) != SQLITE_ROW) {
-		*damaged = is_damage(database);
+		*damaged = sqlfile_is_damaged(database->db);
 		rc = db_err(database, err);
 	} else {
 		*damaged = strcmp((const char *)sqlite3_column_text(check, 0),
@@ -184,12 +119,13 @@ open_db(struct database *database, struct err *err)
 	int rc = connect_db(database, err);
 
 	if (rc == -1)
-		damaged = is_damage(database);
+		damaged = sqlfile_is_damaged(database->db);
 	else
 		rc = check_db(database, &damaged, err);
 	if (!damaged)
 		return rc;
-	if (set_aside(database, err) == -1)
+	disconnect_db(database);
+	if (sqlfile_set_aside(database->path, err) == -1)
 		return -1;
 	return connect_db(database, err);
 }

@@ -23,6 +23,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/sqlfile.h"
 
 #define TRIES   5    /* of a file that an agent opens or closes meanwhile */
 #define BUSY_MS 5000 /* the wait for a lock */
@@ -61,26 +62,6 @@ same_look(const struct look *a, const struct look *b)
 	       a->st.st_size == b->st.st_size &&
 	       a->st.st_mtim.tv_sec == b->st.st_mtim.tv_sec &&
 	       a->st.st_mtim.tv_nsec == b->st.st_mtim.tv_nsec;
-}
-
-/* "file:PATH?mode=ro&...", to be freed; a path may hold what a URI may not. */
-static char *
-uri_of(const char *path, bool wal)
-{
-	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
-				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				   "0123456789/._-";
-	size_t size = 3 * strlen(path) + 64, n;
-	char *uri = mem_zero(size, 1);
-
-	n = (size_t)snprintf(uri, size, "file:");
-	for (; *path != '\0'; path++)
-		n += (size_t)snprintf(uri + n, size - n,
-		    strchr(safe, *path) != NULL ? "%c" : "%%%02x",
-		    (unsigned char)*path);
-	snprintf(uri + n, size - n, "?mode=ro&%s",
-	    wal ? "readonly_shm=1" : "immutable=1");
-	return uri;
 }
 
 /* The one number that `sql' gives for the part, or -1: none, or no table. */
@@ -145,7 +126,7 @@ static int
 gather(const char *path, bool wal, const struct state_part *parts, size_t n,
     struct state_rows *rows, struct err *err)
 {
-	char *uri = uri_of(path, wal);
+	char *uri = sqlfile_reading(path, wal);
 	sqlite3 *db = NULL;
 	bool good;
 

@@ -373,9 +373,9 @@ digest_add(struct digest *digest, const struct mail_event *event)
 	struct intake in = { digest, event, NULL, NULL, NULL };
 	unsigned hour;
 
-	if (event->source == SOURCE_WIRE || event->kind == EVENT_DISCONNECTED ||
-	    event->kind == EVENT_PROBE || event->kind == EVENT_TLS ||
-	    event->kind == EVENT_VERDICT)
+	if (event->source == SOURCE_WIRE || event_is_hop(event) ||
+	    event->kind == EVENT_DISCONNECTED || event->kind == EVENT_PROBE ||
+	    event->kind == EVENT_TLS || event->kind == EVENT_VERDICT)
 		return;
 	in.day = digest_day_at(digest, event->host, event->when, &hour);
 	if (in.day == NULL)

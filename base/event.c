@@ -36,6 +36,8 @@ static const char *const kinds[EVENT_KINDS] = {
 	[EVENT_LIFECYCLE] = "lifecycle",
 	[EVENT_MISSING] = "missing",
 	[EVENT_ROGUE] = "rogue",
+	[EVENT_HANDED] = "handed",
+	[EVENT_RETURNED] = "returned",
 };
 
 static const char *const probes[] = { "vrfy", "expn", "pregreet", "non_smtp",
@@ -54,6 +56,18 @@ const char *
 event_kind_name(enum event_kind kind)
 {
 	return kinds[kind];
+}
+
+const char *
+event_relay_name(enum relay_kind relay)
+{
+	return relays[relay];
+}
+
+const char *
+event_verdict_name(enum verdict_kind verdict)
+{
+	return verdicts[verdict];
 }
 
 static void
@@ -153,7 +167,11 @@ print_particulars(FILE *out, const struct mail_event *event)
 	case EVENT_EXPIRED:
 	case EVENT_DISCARDED:
 	case EVENT_QUARANTINED:
+	case EVENT_HANDED:
 		print_delivery(out, event);
+		break;
+	case EVENT_RETURNED:
+		print_text(out, "original", event->original);
 		break;
 	case EVENT_REJECTED:
 		print_reject(out, event);

@@ -45,6 +45,8 @@ enum event_kind {
 	EVENT_LIFECYCLE, /* the mail system started, stopped, reloaded */
 	EVENT_MISSING,   /* a message that the wire or the log alone has */
 	EVENT_ROGUE,     /* somebody else than the mail system sends mail */
+	EVENT_HANDED,    /* a filter took it: no delivery, of no account */
+	EVENT_RETURNED,  /* it came back from one, under another queue id */
 	EVENT_KINDS      /* keep last: how many there are */
 };
 
@@ -120,7 +122,7 @@ struct mail_event {
 			enum encryption_kind encryption;
 		} message;
 		/* EVENT_SENT, _DEFERRED, _BOUNCED, _EXPIRED, _DISCARDED,
-		   _QUARANTINED */
+		   _QUARANTINED, _HANDED */
 		struct {
 			struct slice sender, recipient;
 			struct slice
@@ -155,6 +157,9 @@ struct mail_event {
 			uint64_t n;     /* so many more */
 			uint64_t bytes; /* with messages: their size */
 		} column;
+		/* EVENT_RETURNED: the queue id that it had before the filter;
+		   empty if unknown */
+		struct slice original;
 		enum probe_kind probe; /* EVENT_PROBE */
 		/* EVENT_TLS */
 		struct {
@@ -187,6 +192,15 @@ struct mail_event {
 };
 
 const char *event_kind_name(enum event_kind);
+const char *event_relay_name(enum relay_kind);
+const char *event_verdict_name(enum verdict_kind);
+
+/* A hop between a message's own queue ids: told, and never counted. */
+static inline bool
+event_is_hop(const struct mail_event *event)
+{
+	return event->kind == EVENT_HANDED || event->kind == EVENT_RETURNED;
+}
 
 /* A Message-ID, without <>, as a number: what is remembered of it. */
 static inline uint64_t

@@ -243,6 +243,8 @@ enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
 	    "events dated more than five minutes ahead")                       \
 	X(AGENT_DROPPED, "agent.dropped", LINES, COUNTER,                      \
 	    "entries evicted from full tables")                                \
+	X(AGENT_HISTORY_DROPPED, "agent.history_dropped", LINES, COUNTER,      \
+	    "events lost to the message history while a disk was slow")        \
 	X(AGENT_KNOWN, "agent.known", RATIO, GAUGE,                            \
 	    "part of the time in which the log was read")                      \
 	X(AGENT_LAG_SECONDS, "agent.lag_seconds", SECONDS, GAUGE,              \

@@ -271,10 +271,12 @@ add_wire(struct place *place, const struct mail_event *event)
 void
 stats_add(struct stats *stats, const struct mail_event *event)
 {
-	struct place place =
-	    find_place(stats, event->host, event->when / 1000000);
 	uint64_t n = event->count;
+	struct place place;
 
+	if (event_is_hop(event))
+		return;
+	place = find_place(stats, event->host, event->when / 1000000);
 	if (event->source == SOURCE_WIRE) {
 		add_wire(&place, event);
 		return;

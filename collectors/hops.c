@@ -147,6 +147,7 @@ void
 hops_return(
     struct tracker *tracker, struct message *message, struct message *original)
 {
+	hops_tell_return(tracker, message, original);
 	message->origin = ORIGIN_RETURN;
 	message->received = true;
 	if (original != NULL) {
@@ -174,8 +175,10 @@ learn_filter(struct tracker *tracker, struct service *service)
 	tracker->services_dirty = tracker->pending_dirty = true;
 	DL_FOREACH (tracker->pending, pending)
 		if (pending->kind == PENDING_PIPED &&
-		    pending->service == service)
+		    pending->service == service) {
 			pending->kind = PENDING_HANDED;
+			hops_tell_handed(tracker, &pending->event);
+		}
 }
 
 /* A pipe service took a message with this Message-ID a moment ago. */
@@ -423,8 +426,13 @@ hops_piped(struct tracker *tracker, const struct log_line *line,
 	struct message *other;
 	struct pending *pending = NULL;
 
-	if (service == NULL || message->message_id == 0)
-		return service != NULL && service->is_filter;
+	if (service == NULL ||
+	    (message->message_id == 0 && !service->is_filter))
+		return false;
+	if (message->message_id == 0) {
+		hops_tell_handed(tracker, event);
+		return true;
+	}
 	while ((other = waiting_return(tracker, message)) != NULL) {
 		if (!service->is_filter)
 			learn_filter(tracker, service);
@@ -435,7 +443,9 @@ hops_piped(struct tracker *tracker, const struct log_line *line,
 	pending = add_pending(tracker, line, message,
 	    service->is_filter ? PENDING_HANDED : PENDING_PIPED);
 	pending->service = service;
-	if (!service->is_filter)
+	if (service->is_filter)
+		hops_tell_handed(tracker, event);
+	else
 		pending_keep_event(tracker, pending, event);
 	return true;
 }

@@ -345,6 +345,7 @@ taken_by_filter(struct tracker *tracker, const struct log_line *line,
 {
 	switch (hops_answer(tracker, message, event->delivery.reply)) {
 	case HOP_HANDED:
+		hops_tell_handed(tracker, event);
 		return true;
 	case HOP_DISCARDED:
 		life_discarded(tracker, line, message, event->mailer,

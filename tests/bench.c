@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "tests/bench_capture.h"
+#include "tests/bench_run.h"
 
 #define ROUNDS 5
 #define WORDS  20
@@ -37,6 +38,7 @@ enum {
 	VERSION_ONLY,
 	REPLAY,
 	REPLAY_DATA,
+	REPLAY_HISTORY,
 	REPLAY_SENDMAIL,
 	REPLAY_RULES,
 	REPLAY_EXIM,
@@ -68,6 +70,9 @@ static struct contender {
 	[REPLAY_DATA] = { "mailweir replay --data",
 	    { "MAILWEIR", "replay", "--data", "DATA", "LOG" }, ROUNDS, { 0 },
 	    0 },
+	[REPLAY_HISTORY] = { "mailweir replay --data --history",
+	    { "MAILWEIR", "replay", "--data", "DATA", "--history", "LOG" },
+	    ROUNDS, { 0 }, 0 },
 	[REPLAY_SENDMAIL] = { "mailweir replay, Sendmail's",
 	    { "MAILWEIR", "replay", "SENDMAIL" }, ROUNDS, { 0 }, 0 },
 	[REPLAY_RULES] = { "mailweir replay --rules",
@@ -146,81 +151,6 @@ word_of(const char *word)
 	if (strcmp(word, "YEAR") == 0)
 		return memcpy(year, log_end, 4);
 	return word;
-}
-
-static pid_t
-start(const char *const *argv)
-{
-	pid_t pid = fork();
-	int null, out;
-
-	if (pid == -1)
-		err(1, "fork");
-	if (pid > 0)
-		return pid;
-	null = open("/dev/null", O_RDWR);
-	/* Not to /dev/null: grep would see that and stop at the first line. */
-	out = open(out_path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	if (null == -1 || out == -1)
-		_exit(126);
-	dup2(null, STDIN_FILENO);
-	dup2(out, STDOUT_FILENO);
-	setenv("LC_ALL", "C", 1);
-	execvp(argv[0], (char *const *)(uintptr_t)argv);
-	_exit(127);
-}
-
-static long
-anon_kib_of(pid_t pid)
-{
-	char path[64], line[256];
-	long kib = 0;
-	FILE *in;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	in = fopen(path, "re");
-	if (in == NULL)
-		return 0;
-	while (fgets(line, sizeof(line), in) != NULL)
-		if (sscanf(line, "RssAnon: %ld", &kib) == 1)
-			break;
-	fclose(in);
-	return kib;
-}
-
-static double
-seconds_of(const struct rusage *usage)
-{
-	return (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
-	       (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) /
-		   1e6;
-}
-
-/* True if it could be run to its end; memory is watched if it is asked for. */
-static bool
-run(const char *const *argv, double *seconds, long *anon_kib)
-{
-	const struct timespec pause = { 0, 2000000 };
-	int flags = anon_kib != NULL ? WNOHANG : 0;
-	struct rusage usage;
-	pid_t pid = start(argv), got;
-	int status;
-
-	while ((got = wait4(pid, &status, flags, &usage)) == 0) {
-		long kib = anon_kib_of(pid);
-
-		if (kib > *anon_kib)
-			*anon_kib = kib;
-		nanosleep(&pause, NULL);
-	}
-	if (got == -1)
-		err(1, "%s: wait", argv[0]);
-	*seconds = seconds_of(&usage);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return false; /* it is not installed */
-	if (status != 0)
-		errx(1, "%s %s: failed", argv[0], argv[1]);
-	return true;
 }
 
 static void
@@ -453,6 +383,9 @@ main(int argc, char **argv)
 	    (median(&contenders[REPLAY]) - start_up) / grep, 4, 1, "x");
 	over |= judge("replay --data, above start-up, against grep",
 	    (median(&contenders[REPLAY_DATA]) - start_up) / grep, 6, 1.5, "x");
+	over |= judge("message history as well, above start-up",
+	    (median(&contenders[REPLAY_HISTORY]) - start_up) / grep, 20, 8,
+	    "x");
 	over |= judge_others(start_up);
 	over |= judge_rules();
 	over |= judge("replay of a capture, against counting its packets",

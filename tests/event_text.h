@@ -97,6 +97,14 @@ event_reject(struct mail_event *event, struct slice name, struct slice value)
 {
 	if (slice_is(name, "to"))
 		event->reject.recipient = value;
+	else if (slice_is(name, "from"))
+		event->reject.sender = value;
+	else if (slice_is(name, "text"))
+		event->reject.text = value;
+	else if (slice_is(name, "temporary"))
+		event->reject.temporary = true;
+	else if (slice_is(name, "code"))
+		event->reject.code = (uint16_t)event_number(value);
 	for (unsigned i = 0; slice_is(name, "reason") && i < REASONS; i++)
 		if (slice_eq(value, slice_of(reason_name((enum reason)i))))
 			event->reject.reason = (enum reason)i;
@@ -106,12 +114,42 @@ event_reject(struct mail_event *event, struct slice name, struct slice value)
 static inline void
 event_subject(struct mail_event *event, struct slice name, struct slice value)
 {
-	if (slice_is(name, "from"))
-		event->message.sender = value;
 	if (!slice_is(name, "subject"))
 		return;
 	event->message.subject = value;
 	event->message.subject_key = slice_hash(value) | 1;
+}
+
+static inline void
+event_delivery(struct mail_event *event, struct slice name, struct slice value)
+{
+	if (slice_is(name, "reply"))
+		event->delivery.reply = value;
+	else if (slice_is(name, "from"))
+		event->delivery.sender = value;
+	else if (slice_is(name, "to"))
+		event->delivery.recipient = value;
+	else if (slice_is(name, "addressed"))
+		event->delivery.addressed = value;
+	else if (slice_is(name, "relay"))
+		event->delivery.relay = value;
+	else if (slice_is(name, "dsn"))
+		event->delivery.dsn = value;
+	else if (slice_is(name, "peer") &&
+		 !addr_parse(value, &event->delivery.peer))
+		abort();
+}
+
+static inline void
+event_message(struct mail_event *event, struct slice name, struct slice value)
+{
+	if (slice_is(name, "recipients"))
+		event->message.recipients = (uint32_t)event_number(value);
+	else if (slice_is(name, "bytes"))
+		event->message.bytes = event_number(value);
+	else if (slice_is(name, "from"))
+		event->message.sender = value;
+	event->message.generated |= slice_is(name, "generated");
 }
 
 static inline void
@@ -134,17 +172,21 @@ event_particular(
 		break;
 	case EVENT_RECEIVED:
 	case EVENT_SIZED:
-		if (slice_is(name, "recipients"))
-			event->message.recipients =
-			    (uint32_t)event_number(value);
-		event->message.generated |= slice_is(name, "generated");
 		event_subject(event, name, value);
+		event_message(event, name, value);
 		break;
 	case EVENT_SENT:
 	case EVENT_DEFERRED:
 	case EVENT_BOUNCED:
-		if (slice_is(name, "reply"))
-			event->delivery.reply = value;
+	case EVENT_EXPIRED:
+	case EVENT_DISCARDED:
+	case EVENT_QUARANTINED:
+	case EVENT_HANDED:
+		event_delivery(event, name, value);
+		break;
+	case EVENT_RETURNED:
+		if (slice_is(name, "original"))
+			event->original = value;
 		break;
 	case EVENT_PROBE:
 		i = event_choice(name, probes, NELEMS(probes));

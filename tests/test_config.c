@@ -129,6 +129,9 @@ blocks_only_observe_before_they_are_told(void **state)
 	assert_int_equal(config.blocks.mode, BLOCK_OBSERVE);
 	assert_string_equal(config.blocks.backend, "nftables");
 	assert_int_equal(config.blocks.max_blocks, 100000);
+	assert_true(config.messages.enabled);
+	assert_int_equal(config.messages.days, 30);
+	assert_true(config.messages.bytes == UINT64_C(512) << 20);
 	assert_int_equal(config.blocks.max_new, 1000);
 	assert_int_equal(config.blocks.never_count, 0);
 	assert_int_equal(config.blocks.ports[0], 25);
@@ -554,6 +557,9 @@ static const struct {
 	    "expected at most 16" },
 	{ "blocks { max_new = 0 }\n", 1, "expected 1 to" },
 	{ "blocks { max_blocks = -1 }\n", 1, "expected 1 to" },
+	{ "history { days = 0 }\n", 1, "expected 1 to 3660" },
+	{ "history { size = \"1KiB\" }\n", 1, "expected 1MiB or more" },
+	{ "history { size = \"much\" }\n", 1, "expected 1MiB or more" },
 	{ "blocks { maximum = 1 }\n", 1, "expected mode, backend, map" },
 	{ "rule \"relay\" { }\n", 1, "expected relay-abuse, open-relay" },
 	{ "rule \"harvest\" { }\nrule \"harvest\" { }\n", 2, "harvest" },
@@ -728,6 +734,7 @@ the_manual_has_every_option_and_no_other(void **state)
 	names_of_tables(&tables, "agent/config.c");
 	names_of_tables(&tables, "agent/config_systems.c");
 	names_of_tables(&tables, "agent/config_blocks.c");
+	names_of_tables(&tables, "agent/config_history.c");
 	names_of_tables(&tables, "agent/config_mail.c");
 	names_of_tables(&tables, "agent/config_rules.c");
 	names_of_manual(&manual);

@@ -76,6 +76,15 @@ static const struct {
 	{ "/api/v1/rejects?sort=age", 400, 400, 401, "application/json" },
 	{ "/api/v1/mailers?sort=age", 400, 400, 401, "application/json" },
 	{ "/api/v1/clients?sort=age", 401, 400, 401, "application/json" },
+	{ "/api/v1/messages?filter=a@example.org", 401, 200, 401,
+	    "application/json" },
+	{ "/api/v1/messages", 401, 400, 401, "application/json" },
+	{ "/api/v1/messages?filter=two%20words", 401, 400, 401,
+	    "application/json" },
+	{ "/api/v1/messages?filter=a%0ab@c", 401, 400, 401,
+	    "application/json" },
+	{ "/api/v1/messages?filter=a&limit=201", 401, 400, 401,
+	    "application/json" },
 	{ "/sign-out", 405, 405, 401, "application/json" },
 };
 

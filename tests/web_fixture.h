@@ -32,6 +32,7 @@ struct fixture {
 	struct tally *tally;
 	struct worker *worker;
 	struct series *series;
+	struct messages *messages;
 	struct incidents incidents;
 	/* A test mail that is under way. */
 	void (*tested)(void *arg, bool sent, const char *words);
@@ -256,17 +257,19 @@ fixture_sources(struct fixture *f)
 
 	return (struct web_sources){ f->stats, f->tally, f->series,
 		fixture_status, f, f->incidents.alerts, f->incidents.blocks,
-		&f->incidents.config, &changes };
+		&f->incidents.config, &changes, f->messages };
 }
 
 static inline void
 fixture_close(struct fixture *f)
 {
 	char command[128];
+	struct err err;
 
 	web_close(f->web);
 	if (f->worker != NULL)
 		worker_drain(f->worker);
+	(void)messages_close(f->messages, &err);
 	series_close(f->series);
 	worker_free(f->worker);
 	stats_free(f->stats);
@@ -286,6 +289,7 @@ fixture_open(unsigned minutes, unsigned busy)
 		.listen = (char *)"127.0.0.1:0", .names = names, .name_count = 1
 	};
 	struct fixture *f = calloc(1, sizeof(*f));
+	struct messages_config history = { true, 30, 16u << 20 };
 	struct web_sources sources;
 	struct err err = { "" };
 
@@ -299,6 +303,7 @@ fixture_open(unsigned minutes, unsigned busy)
 	f->tally = tally_new();
 	f->worker = worker_new(&err);
 	f->series = series_open(f->data, f->worker, &err);
+	f->messages = messages_open(f->data, &history, f->worker, false);
 	stats_on_step(f->stats, fixture_step, f->series);
 	for (int64_t at = FIXTURE_NOW / 60 * 60 - 60 * (int64_t)minutes;
 	     at < FIXTURE_NOW; at += 60) {

@@ -17,12 +17,13 @@ data(const struct panel_question *question, struct err *err)
 {
 	const struct web_status *status = &question->status;
 	const uint64_t *totals = question->host->totals;
-	json_t *counts = json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "lost",
+	json_t *counts = json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "lost",
 	    json_whole(totals[METRIC_AGENT_LINES_LOST]), "ambiguous",
 	    json_whole(totals[METRIC_AGENT_AMBIGUOUS]), "late",
 	    json_whole(totals[METRIC_AGENT_LATE]), "future",
 	    json_whole(totals[METRIC_AGENT_FUTURE]), "dropped",
-	    json_whole(totals[METRIC_AGENT_DROPPED]), "evicted",
+	    json_whole(totals[METRIC_AGENT_DROPPED]), "history_dropped",
+	    json_whole(totals[METRIC_AGENT_HISTORY_DROPPED]), "evicted",
 	    json_whole(tally_evicted(question->sources->tally)), "rrd_writes",
 	    json_whole(series_writes(question->sources->series)));
 

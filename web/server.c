@@ -44,6 +44,7 @@ static const struct route {
 	    .people = true },
 	{ .path = "/api/v1/alerts/test", .post = mail_test, .people = true },
 	{ .path = "/api/v1/blocks/", .erase = block_remove, .people = true },
+	{ .path = "/api/v1/messages", .get = messages_handle, .people = true },
 	{ .exists = panel_exists, .get = panel_handle },
 	{ .exists = asset_exists, .get = asset_handle },
 };

@@ -55,6 +55,7 @@ void mail_test(struct request *); /* POST: a test mail */
 void graph_handle(struct request *);
 void healthz_handle(struct request *);
 void live_handle(struct request *);
+void messages_handle(struct request *);
 void panel_handle(struct request *);
 void prometheus_handle(struct request *);
 void sign_in_handle(struct request *);

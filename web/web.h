@@ -13,6 +13,7 @@
 
 #include "alerts/alerts.h"
 #include "base/err.h"
+#include "base/messages.h"
 #include "base/stats.h"
 #include "base/tally.h"
 #include "blocks/blocks.h"
@@ -86,6 +87,7 @@ struct web_sources {
 	struct blocks *blocks;
 	const struct block_config *block_config;
 	const struct web_changes *changes;
+	struct messages *messages; /* their history; NULL: it is not kept */
 };
 
 struct web;

@@ -22,6 +22,7 @@ import { part as clients } from "./part_clients.js";
 import { part as accounts } from "./part_accounts.js";
 import { part as blocks } from "./part_blocks.js";
 import { part as rules } from "./part_rules.js";
+import { part as find } from "./part_find.js";
 import { part as coverage } from "./part_coverage.js";
 import { part as wire } from "./part_wire.js";
 import { asked, onState, setState, state } from "./state.js";
@@ -29,7 +30,7 @@ import { listen } from "./stream.js";
 import { ask, id, make, time } from "./words.js";
 
 const parts = [verdict, tiles, pulse, alerts, mailers, rejects, clients,
-	accounts, blocks, rules, wire, coverage];
+	accounts, blocks, rules, find, wire, coverage];
 
 const words = { "1h": "the last hour", "24h": "the last 24 hours",
 	"7d": "the last 7 days", "30d": "the last 30 days",
