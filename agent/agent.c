@@ -274,6 +274,7 @@ agent_close(struct agent *agent, struct err *err)
 	if (agent == NULL)
 		return 0;
 	progress_clear(&agent->progress);
+	agent->pipeline.web = NULL;
 	web_close(agent->web);
 	learn_close(agent);
 	rc = storage_close(&agent->storage, err);

@@ -17,6 +17,8 @@ pipeline_take(void *arg, const struct mail_event *event)
 	}
 	if (pipeline->respond != NULL)
 		respond_judge(pipeline->respond, event);
+	if (pipeline->web != NULL)
+		web_event(pipeline->web, event);
 	if (pipeline->events != NULL)
 		event_print(pipeline->events, event);
 }

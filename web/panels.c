@@ -22,6 +22,7 @@ static const struct web_panel *const panels[] = {
 	&panel_alerts,
 	&panel_blocks,
 	&panel_clients,
+	&panel_events,
 	&panel_health,
 	&panel_mailers,
 	&panel_overview,
@@ -64,6 +65,7 @@ question_init(struct panel_question *question, const struct request *request)
 		.query = &request->query,
 		.signed_in = request->signed_in,
 		.streams = live_count(web->live),
+		.events = web->events,
 		.host = stats_of(web->sources.stats, request->query.host),
 	};
 	web->sources.status(web->sources.arg, &question->status);

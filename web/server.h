@@ -11,6 +11,7 @@
 
 #include "web/auth.h"
 #include "web/cache.h"
+#include "web/events.h"
 #include "web/listen.h"
 #include "web/live.h"
 #include "web/request.h"
@@ -33,6 +34,7 @@ struct web {
 	struct MHD_Daemon *daemon;
 	struct auth *auth;
 	struct live *live;
+	struct events *events;
 	struct cache *cache;
 	struct request *requests; /* every one that is open */
 };

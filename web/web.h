@@ -104,6 +104,9 @@ int web_fd(const struct web *);      /* readable when web_run() has work */
 void web_run(struct web *);          /* also when web_due() has passed */
 int64_t web_due(const struct web *); /* milliseconds from now; -1: never */
 
+/* One that just happened, for whoever looks on: it is copied. */
+void web_event(struct web *, const struct mail_event *);
+
 /* Once a second: what changed goes to the open streams. */
 void web_tick(struct web *);
 
