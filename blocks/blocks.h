@@ -125,6 +125,8 @@ void blocks_learn(struct blocks *, const struct mail_event *);
 /* *block (where it is not NULL): what is in the list now, or NULL; borrowed. */
 enum block_outcome blocks_add(struct blocks *, const struct block_wish *,
     int64_t now, const struct block **block);
+/* Would that be blocked, by the policy alone? */
+bool blocks_would(const struct blocks *, const struct block_wish *);
 /* "never blocked: it is, or holds, one of our own addresses" */
 const char *block_outcome_words(enum block_outcome);
 /* False: it is not in the list. */

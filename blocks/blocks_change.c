@@ -160,6 +160,14 @@ blocks_add(struct blocks *blocks, const struct block_wish *wish, int64_t now,
 	return outcome;
 }
 
+bool
+blocks_would(const struct blocks *blocks, const struct block_wish *wish)
+{
+	struct block_key key;
+
+	return policy_judge(blocks, wish, wish->when, &key) == BLOCK_DONE;
+}
+
 /* False: there is none in force. */
 static bool
 remove_key(struct blocks *blocks, const struct block_key *key, int64_t now)
