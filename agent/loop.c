@@ -145,8 +145,10 @@ on_source_timer(struct ev_loop *loop, ev_timer *timer, int events)
 static void
 let_time_pass(struct agent *agent)
 {
-	respond_tick(&agent->respond, now_ms(agent) * 1000,
-	    collectors_live(agent->collectors));
+	bool live = collectors_live(agent->collectors);
+
+	respond_tick(&agent->respond, now_ms(agent) * 1000, live);
+	agent->pipeline.web = live ? agent->web : NULL;
 }
 
 static void

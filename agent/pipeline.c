@@ -23,6 +23,8 @@ pipeline_take(void *arg, const struct mail_event *event)
 	}
 	if (pipeline->respond != NULL)
 		respond_judge(pipeline->respond, event);
+	if (pipeline->web != NULL)
+		web_event(pipeline->web, event);
 }
 
 void

@@ -15,6 +15,7 @@
 #include "base/messages.h"
 #include "base/stats.h"
 #include "base/tally.h"
+#include "web/web.h"
 
 struct pipeline {
 	struct stats *stats;
@@ -22,6 +23,7 @@ struct pipeline {
 	struct tally *wire;      /* of what the wire showed; NULL: not wanted */
 	struct digest *digest;   /* NULL: not wanted */
 	struct respond *respond; /* the rules; NULL: not wanted */
+	struct web *web;         /* its live events; NULL: not the present */
 	struct messages *messages; /* of messages; NULL: not wanted */
 	FILE *events;            /* replay --events; NULL: not wanted */
 };

@@ -37,19 +37,34 @@ action_of(const struct respond *respond, enum block_outcome outcome)
 }
 
 /* Always the address of the connection, whatever the client said it was. */
+static struct block_wish
+wish_of(const struct incident *incident, int64_t when, uint32_t seconds)
+{
+	return (struct block_wish){
+		.what = { incident->client,
+		    incident->client.family == 4 ? 32 : 128 },
+		.rule = slice_of(incident->rule),
+		.when = when,
+		.seconds = seconds,
+	};
+}
+
+static bool
+would_block(void *arg, const struct incident *incident, int64_t when)
+{
+	const struct respond *respond = arg;
+	struct block_wish wish = wish_of(incident, when, 0);
+
+	return blocks_would(respond->blocks, &wish);
+}
+
 static enum incident_action
 block(
     void *arg, const struct incident *incident, int64_t when, uint32_t *seconds)
 {
 	struct respond *respond = arg;
 	char why[BLOCK_REASON];
-	struct block_wish wish = {
-		.what = { incident->client,
-		    incident->client.family == 4 ? 32 : 128 },
-		.rule = slice_of(incident->rule),
-		.when = when,
-		.seconds = *seconds,
-	};
+	struct block_wish wish = wish_of(incident, when, *seconds);
 	const struct block *made;
 	enum block_outcome outcome;
 
@@ -78,7 +93,7 @@ void
 respond_open(struct respond *respond, const struct alert_config *alerts,
     const struct block_config *blocks)
 {
-	struct alert_sinks sinks = { block, notice, respond };
+	struct alert_sinks sinks = { block, would_block, notice, respond };
 
 	respond->blocks = blocks_new(blocks);
 	respond->alerts = alerts_new(alerts, &sinks);

@@ -206,6 +206,8 @@ alerts_judge(struct alerts *alerts, const struct mail_event *event)
 
 	if (alerts->clock != 0 && mark.when > alerts->clock + AHEAD)
 		mark.when = alerts->clock;
+	if (mark.when < alerts->first || alerts->first == 0)
+		alerts->first = mark.when;
 	hosts_time(alerts, host, mark.when);
 	if (*wanting == -1 ||
 	    (event->message_key != 0 && is_own(alerts, event)))

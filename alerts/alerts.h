@@ -44,6 +44,7 @@
 #define ALERTS_LINE      480   /* bytes of each that are kept */
 #define ALERTS_TOP       10    /* clients, remote replies */
 #define ALERTS_PARTS     2
+#define ALERTS_DAYS      30
 
 enum alert_level { LEVEL_WARN, LEVEL_ACT, ALERT_LEVELS };
 const char *alert_level_name(enum alert_level);
@@ -174,6 +175,8 @@ struct alert_sinks {
 	 */
 	enum incident_action (*block)(void *arg, const struct incident *,
 	    int64_t when, uint32_t *seconds);
+	/* Of a past one: would it have been blocked, then? */
+	bool (*would_block)(void *arg, const struct incident *, int64_t when);
 	/* Never of a past one. */
 	void (*notice)(void *arg, const struct incident *, enum notice);
 	void *arg;
@@ -231,6 +234,19 @@ struct alert_rule {
 };
 size_t alerts_rule_count(void);
 struct alert_rule alerts_rule(const struct alerts *, size_t i);
+
+/*
+ * How many incidents of the rule reached each level, past ones too, and how
+ * often one asked for a block that was made or would have been; within the last
+ * ALERTS_DAYS days of UTC, today's included.  `now' is Unix seconds.
+ */
+struct alert_fired {
+	uint64_t warn, act, blocked;
+};
+struct alert_fired alerts_rule_fired(
+    const struct alerts *, size_t rule, int64_t now);
+/* So many of these days were judged, from the first event on. */
+unsigned alerts_days(const struct alerts *, int64_t now);
 
 /* Keys, incidents and hosts that had no room. */
 uint64_t alerts_evicted(const struct alerts *);

@@ -3,6 +3,7 @@
 #define ALERTS_ALERTS_IMPL_H
 
 #include "alerts/evidence.h"
+#include "alerts/fired.h"
 #include "alerts/rule.h"
 #include "base/table.h"
 
@@ -16,6 +17,7 @@ struct watch {
 	void *conditions[CONDITIONS];
 	unsigned index; /* in rules[] */
 	size_t open;    /* incidents */
+	struct fired fired;
 };
 
 struct incident_row {
@@ -59,6 +61,7 @@ struct alerts {
 	struct host *last_host;
 	bool live;
 	int64_t clock; /* Unix microseconds; 0: not told */
+	int64_t first; /* event, by its own time; 0: none */
 	int64_t saved; /* it, when last live before a restart; 0: never */
 	enum metric packets, dropped; /* METRICS: not counted here */
 
@@ -71,7 +74,7 @@ struct alerts {
 	size_t evidence_count;
 	struct lines *lines; /* recent offences */
 	uint64_t number_saved;
-	int64_t lived_saved;
+	int64_t lived_saved, first_saved;
 	struct state_writer gone; /* keys of saved rows that are gone */
 	uint64_t evicted;
 

@@ -2,12 +2,13 @@
  * alerts_state.c - the rules' windows, in the state
  *
  * The part "rules" holds, under a rule's name and the number of its condition,
- * what its kind keeps; under an empty name what is kept of a host, and of the
+ * what its kind keeps, and how often it fired; under an empty name what is kept of a host, and of the
  * whole under the empty host.
  */
 #include "alerts/alerts_impl.h"
 
 #define STATE_VERSION 1
+#define FIRED_ROW     255 /* in place of a condition's number */
 
 /* Which commit it was, every half a minute is enough (incidents.c). */
 static void
@@ -17,17 +18,20 @@ save_whole(struct alerts *alerts, struct state_rows *rows)
 	int64_t lived = alerts->live ? alerts->clock : alerts->saved;
 
 	if (alerts->number == alerts->number_saved &&
+	    alerts->first == alerts->first_saved &&
 	    lived < alerts->lived_saved + 30 * SECOND)
 		return;
 	put_text(&key, SLICE(""));
 	put_text(&key, SLICE(""));
 	put_u64(&w, alerts->number);
 	put_u64(&w, (uint64_t)lived);
+	put_u64(&w, (uint64_t)alerts->first);
 	rows_put(rows, writer_slice(&key), writer_slice(&w));
 	writer_fini(&key);
 	writer_fini(&w);
 	alerts->number_saved = alerts->number;
 	alerts->lived_saved = lived;
+	alerts->first_saved = alerts->first;
 }
 
 static void
@@ -51,7 +55,7 @@ save_own(struct alerts *alerts, struct state_rows *rows)
 static bool
 load_whole(struct alerts *alerts, struct slice key, struct slice value)
 {
-	uint64_t lived;
+	uint64_t lived, first = 0;
 
 	for (size_t i = 0; key.n != 0 && i < OWN_MESSAGES; i++)
 		if (!get_u64(&value, &alerts->own[i]))
@@ -60,6 +64,8 @@ load_whole(struct alerts *alerts, struct slice key, struct slice value)
 		return true;
 	if (!get_u64(&value, &alerts->number) || !get_u64(&value, &lived))
 		return false;
+	(void)get_u64(&value, &first); /* earlier versions had none */
+	alerts->first = alerts->first_saved = (int64_t)first;
 	alerts->saved = (int64_t)lived;
 	alerts->number_saved = alerts->number;
 	alerts->lived_saved = alerts->saved;
@@ -139,6 +145,17 @@ load_host(struct alerts *alerts, struct slice key, struct slice value)
 }
 
 static void
+save_fired(struct watch *watch, struct state_rows *rows)
+{
+	struct state_writer key = { 0 };
+
+	put_text(&key, slice_of(watch->rule->name));
+	put_u8(&key, FIRED_ROW);
+	fired_save(&watch->fired, rows, writer_slice(&key));
+	writer_fini(&key);
+}
+
+static void
 save_rules(void *arg, struct state_rows *out)
 {
 	struct alerts *alerts = arg;
@@ -147,7 +164,8 @@ save_rules(void *arg, struct state_rows *out)
 	save_own(alerts, out);
 	for (size_t i = 0; i < alerts->host_count; i++)
 		save_host(&alerts->hosts[i], out);
-	for (size_t i = 0; i < ALERT_RULES; i++)
+	for (size_t i = 0; i < ALERT_RULES; i++) {
+		save_fired(&alerts->watches[i], out);
 		for (size_t c = 0; c < CONDITIONS; c++) {
 			const struct rule_kind *kind =
 			    rules[i].conditions[c].kind;
@@ -161,6 +179,7 @@ save_rules(void *arg, struct state_rows *out)
 			    writer_slice(&key));
 			writer_fini(&key);
 		}
+	}
 }
 
 static int
@@ -179,8 +198,14 @@ load_rules(void *arg, struct slice key, struct slice value, struct err *err)
 			   ? 0
 			   : err_set(err, "rules: damaged row");
 	i = alerts_find_rule(name);
-	if (i == -1 || !get_u8(&key, &condition) || condition >= CONDITIONS)
+	if (i == -1 || !get_u8(&key, &condition) ||
+	    (condition >= CONDITIONS && condition != FIRED_ROW))
 		return err_set(err, "rules: a rule that is not known");
+	if (condition == FIRED_ROW)
+		return fired_load(&alerts->watches[i].fired, key, value)
+			   ? 0
+			   : err_set(
+				 err, "rule %s: damaged row", rules[i].name);
 	kind = rules[i].conditions[condition].kind;
 	if (kind == NULL || kind->load == NULL ||
 	    !kind->load(alerts->watches[i].conditions[condition], key, value))

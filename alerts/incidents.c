@@ -47,6 +47,15 @@ incidents_notice(
 		alerts->sinks.notice(alerts->sinks.arg, &row->public, what);
 }
 
+/* Read back first and then present, it is the same block. */
+static void
+count_block(struct incident_row *row, int64_t when, uint32_t seconds)
+{
+	if (when >= row->blocked_until)
+		fired_add(&row->watch->fired, when, FIRED_BLOCKED);
+	row->blocked_until = when + (int64_t)seconds * SECOND;
+}
+
 /*
  * A block is for a client that is there now: an event so old that its window
  * has passed comes too late.
@@ -67,7 +76,16 @@ ask_block(struct alerts *alerts, struct incident_row *row, int64_t when)
 	    row->public.action != ACTION_OBSERVED)
 		return;
 	row->public.block_seconds = seconds;
-	row->blocked_until = when + (int64_t)seconds * SECOND;
+	count_block(row, when, seconds);
+}
+
+/* It is past: only what would have been is counted. */
+static void
+miss_block(struct alerts *alerts, struct incident_row *row, int64_t when)
+{
+	if (alerts->sinks.would_block != NULL &&
+	    alerts->sinks.would_block(alerts->sinks.arg, &row->public, when))
+		count_block(row, when, row->watch->config.block);
 }
 
 static bool
@@ -90,10 +108,15 @@ act(struct alerts *alerts, struct incident_row *row,
 	public->value = verdict->value;
 	public->usual = verdict->usual;
 	public->within = verdict->within;
-	if (public->past)
-	public->action = ACTION_NONE;
-	else if (wants_block(row)) ask_block(alerts, row, when);
-	else public->action = ACTION_ALERT;
+	if (public->past) {
+		public->action = ACTION_NONE;
+		if (wants_block(row))
+			miss_block(alerts, row, when);
+	} else if (wants_block(row)) {
+		ask_block(alerts, row, when);
+	} else {
+		public->action = ACTION_ALERT;
+	}
 }
 
 static void
@@ -219,6 +242,7 @@ open_incident(struct alerts *alerts, struct watch *watch,
 	public->last = crossed_at(mark, verdict);
 	public->count = verdict->count;
 	gather_evidence(alerts, row, event);
+	fired_levels(&watch->fired, public->last, -1, verdict->level);
 	act(alerts, row, verdict, public->last);
 	over = public->last + (int64_t) public->within * SECOND;
 	if (over < row->of_host->due)
@@ -237,15 +261,20 @@ go_on(struct alerts *alerts, struct incident_row *row, const struct mark *mark,
 
 	if (verdict->level < 0)
 		return;
+	fired_levels(
+	    &row->watch->fired, when, (int)public->level, verdict->level);
 	if (was_past && is_present(alerts, mark->when, verdict->within)) {
 		act(alerts, row, verdict, when);
 		incidents_notice(alerts, row, NOTICE_OPEN);
 	} else if (verdict->level > (int)public->level) {
 		act(alerts, row, verdict, when);
 		incidents_notice(alerts, row, NOTICE_GROW);
-	} else if (!was_past && verdict->level == LEVEL_ACT &&
-		   wants_block(row) && public->last >= row->blocked_until) {
-		ask_block(alerts, row, public->last);
+	} else if (verdict->level == LEVEL_ACT && wants_block(row) &&
+		   public->last >= row->blocked_until) {
+		if (was_past)
+			miss_block(alerts, row, public->last);
+		else
+			ask_block(alerts, row, public->last);
 	}
 }
 

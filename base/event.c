@@ -8,6 +8,7 @@
 #include "base/event.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/array.h"
 
@@ -242,4 +243,69 @@ event_print(FILE *out, const struct mail_event *event)
 	print_address(out, "client", &event->client);
 	print_particulars(out, event);
 	putc('\n', out);
+}
+
+/* Behind what is there, after ": " or what else is given. */
+static void
+add_words(char *text, size_t size, const char *between, struct slice words)
+{
+	size_t n = strlen(text);
+
+	if (words.n == 0)
+		return;
+	n += (size_t)snprintf(text + n, size - n, "%s", n == 0 ? "" : between);
+	if (n < size)
+		(void)slice_copy(words, text + n, size - n);
+}
+
+static void
+message_words(const struct mail_event *event, char *text, size_t size)
+{
+	if (event->message.generated)
+		snprintf(text, size, "made by the mail system itself");
+	else if (event->message.bytes != 0)
+		snprintf(text, size,
+		    "%" PRIu64 " bytes, %" PRIu32 " recipient%s",
+		    event->message.bytes, event->message.recipients,
+		    event->message.recipients == 1 ? "" : "s");
+}
+
+void
+event_words(const struct mail_event *event, char *text, size_t size)
+{
+	text[0] = '\0';
+	switch (event->kind) {
+	case EVENT_RECEIVED:
+		message_words(event, text, size);
+		break;
+	case EVENT_SENT:
+	case EVENT_DEFERRED:
+	case EVENT_BOUNCED:
+	case EVENT_EXPIRED:
+	case EVENT_DISCARDED:
+	case EVENT_QUARANTINED:
+		add_words(text, size, "", event->delivery.relay);
+		add_words(text, size, " ", event->delivery.dsn);
+		add_words(text, size, ": ", event->delivery.reply);
+		break;
+	case EVENT_REJECTED:
+		snprintf(text, size, "%s", reason_name(event->reject.reason));
+		add_words(text, size, ": ", event->reject.text);
+		break;
+	case EVENT_PROBE:
+		snprintf(text, size, "%s", probes[event->probe]);
+		break;
+	case EVENT_DISCONNECTED:
+		snprintf(text, size, "%s", ends[event->end]);
+		break;
+	case EVENT_TLS:
+		snprintf(
+		    text, size, "TLS %s", tls_versions[event->tls.version]);
+		break;
+	case EVENT_VERDICT:
+		snprintf(text, size, "%s", verdicts[event->verdict]);
+		break;
+	default:
+		break;
+	}
 }

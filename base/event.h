@@ -211,6 +211,9 @@ event_message_key(struct slice message_id)
 
 /* One line, stable, meant for people, golden files and replay --events. */
 void event_print(FILE *, const struct mail_event *);
+/* What it says beside when, who and to whom: "relay_denied: 554 ..."; any bytes
+   of strangers; what does not fit is cut off. */
+void event_words(const struct mail_event *, char *text, size_t size);
 
 /* Where events go: the argument is the taker's own. */
 struct event_sink {

@@ -95,7 +95,8 @@ make_sets(struct err *err)
 	for (size_t i = 0; i < NELEMS(families); i++)
 		if (is_used(&families[i]))
 			fprintf(out,
-			    "create %s hash:net family %s timeout 0 maxelem "
+			    "create %s hash:net family %s timeout 0 counters "
+			    "maxelem "
 			    "%" PRIu64 "\n",
 			    families[i].set, families[i].kind,
 			    (uint64_t)config->max_blocks + BLOCK_CHANGES);
@@ -243,20 +244,25 @@ change_ipset(const struct block_element *elements, size_t n, struct err *err)
 	return 0;
 }
 
-/* "add mailweir4 192.0.2.0/24 timeout 3599" */
+/* "add mailweir4 192.0.2.0/24 timeout 3599 packets 5 bytes 300" */
 static bool
-parse_element(struct slice line, struct block_element *element)
+parse_element(
+    struct slice line, struct block_element *element, int64_t *packets)
 {
 	struct prefix prefix;
 	struct slice word;
-	uint64_t seconds;
+	uint64_t seconds, number;
 
 	if (!slice_skips(&line, "add ") ||
 	    !slice_cut(&line, SLICE(" "), &word) ||
 	    !slice_cut(&line, SLICE(" "), &word) ||
 	    !prefix_parse(word, &prefix) || !slice_skips(&line, "timeout ") ||
-	    !slice_number(line, &seconds))
+	    !slice_cut(&line, SLICE(" "), &word) ||
+	    !slice_number(word, &seconds) || !slice_skips(&line, "packets ") ||
+	    !slice_cut(&line, SLICE(" "), &word) ||
+	    !slice_number(word, &number))
 		return false;
+	*packets = (int64_t)number;
 	*element = wire_element(&prefix);
 	element->seconds =
 	    seconds > BLOCK_MOST ? BLOCK_MOST : (uint32_t)seconds;
@@ -272,14 +278,15 @@ list_set(
 	const char *argv[] = { "ipset", "save", family->set, NULL };
 	struct block_element element;
 	struct slice rest, line;
+	int64_t packets;
 	char *text;
 
 	if (config->run(argv, -1, &text, err) == -1)
 		return -1;
 	rest = slice_of(text);
 	while (slice_cut(&rest, SLICE("\n"), &line))
-		if (parse_element(line, &element))
-			difference_take(difference, &element);
+		if (parse_element(line, &element, &packets))
+			difference_take(difference, &element, packets);
 	free(text);
 	return 0;
 }

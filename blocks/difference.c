@@ -16,6 +16,7 @@ struct difference {
 	struct block_element *wanted; /* sorted */
 	bool *seen;                   /* one each */
 	size_t n;
+	bool counts; /* its elements are counted */
 	int out;
 	FILE *report; /* writes into out */
 };
@@ -53,19 +54,24 @@ difference_free(struct difference *difference)
 	free(difference);
 }
 
+/* What is one too many is told, and what was refused of the others. */
 void
-difference_take(
-    struct difference *difference, const struct block_element *there)
+difference_take(struct difference *difference,
+    const struct block_element *there, int64_t packets)
 {
 	const struct block_element *wanted = bsearch(there, difference->wanted,
 	    difference->n, sizeof(*there), wire_order);
-	struct block_element excess = *there;
+	struct block_element element = *there;
 
-	excess.remove = true;
+	difference->counts |= packets >= 0;
+	element.remove = wanted == NULL;
+	element.counted = wanted != NULL && packets > 0;
+	if (element.counted)
+		element.packets = (uint64_t)packets;
 	if (wanted != NULL)
 		difference->seen[wanted - difference->wanted] = true;
-	else
-		fwrite(&excess, sizeof(excess), 1, difference->report);
+	if (element.remove || element.counted)
+		fwrite(&element, sizeof(element), 1, difference->report);
 }
 
 static void
@@ -86,6 +92,7 @@ difference_tell(struct difference *difference, bool wiped)
 
 	answer->report = true;
 	answer->wiped = wiped;
+	answer->counts = difference->counts;
 	report_missing(difference);
 	if (fflush(difference->report) == 0 &&
 	    lseek(difference->out, 0, SEEK_SET) == 0)

@@ -13,8 +13,9 @@ struct difference;
 /* To the list (a file in memory of struct block_element); NULL: it, or memory
    for the difference, cannot be had. */
 struct difference *difference_new(int list);
-/* This the firewall has. */
-void difference_take(struct difference *, const struct block_element *);
+/* This the firewall has; `packets' of it were refused, -1: nobody counts. */
+void difference_take(
+    struct difference *, const struct block_element *, int64_t packets);
 /* That was all: the difference goes to the agent.  With `wiped', what holds
    the elements was not there. */
 void difference_tell(struct difference *, bool wiped);

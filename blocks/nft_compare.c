@@ -55,30 +55,35 @@ next_word(struct slice *rest, struct slice *word)
 	return n != 0;
 }
 
-/* elements = { 192.0.2.1 timeout 1h expires 59m59s996ms, 192.0.2.2 ... } */
+/* elements = { 192.0.2.1 counter packets 7 bytes 420 timeout 1h expires
+   59m59s996ms, 192.0.2.2 ... } */
 void
 nft_parse_set(struct slice text, nft_element_fn *take, void *arg)
 {
 	struct addr addr = { 0 }, next;
-	struct slice word;
+	struct slice word, before = { NULL, 0 };
 	uint32_t seconds = 0;
-	bool expires = false;
+	int64_t packets = -1;
+	uint64_t n;
 
-	while (next_word(&text, &word)) {
-		if (expires)
+	for (; next_word(&text, &word); before = word) {
+		if (slice_is(before, "expires")) {
 			seconds = parse_time(word);
-		if (expires && seconds == 0)
-			seconds = 1;
-		expires = slice_is(word, "expires");
+			seconds += seconds == 0;
+		} else if (slice_is(before, "packets") &&
+			   slice_number(word, &n) && n <= INT64_MAX) {
+			packets = (int64_t)n;
+		}
 		if (!addr_parse(word, &next))
 			continue;
 		if (!addr_is_none(&addr))
-			take(arg, &addr, seconds);
+			take(arg, &addr, seconds, packets);
 		addr = next;
 		seconds = 0;
+		packets = -1;
 	}
 	if (!addr_is_none(&addr))
-		take(arg, &addr, seconds);
+		take(arg, &addr, seconds, packets);
 }
 
 struct listing {
@@ -87,7 +92,8 @@ struct listing {
 };
 
 static void
-take_element(void *arg, const struct addr *addr, uint32_t seconds)
+take_element(
+    void *arg, const struct addr *addr, uint32_t seconds, int64_t packets)
 {
 	struct listing *listing = arg;
 	struct block_element element = { .family = addr->family,
@@ -98,7 +104,7 @@ take_element(void *arg, const struct addr *addr, uint32_t seconds)
 	if (addr->family != listing->set->family)
 		return;
 	memcpy(element.b, addr->b, sizeof(element.b));
-	difference_take(listing->difference, &element);
+	difference_take(listing->difference, &element, packets);
 }
 
 /* False: there is no such set. */

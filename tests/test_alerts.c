@@ -50,7 +50,7 @@ notice(void *arg, const struct incident *incident, enum notice what)
 static struct alerts *
 alerts_of(struct told *told)
 {
-	struct alert_sinks sinks = { block, notice, told };
+	struct alert_sinks sinks = { block, NULL, notice, told };
 	struct alert_config config;
 
 	memset(told, 0, sizeof(*told));

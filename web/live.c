@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "web/events.h"
 #include "web/json.h"
 #include "web/panel.h"
 #include "web/server.h"
@@ -21,15 +22,24 @@
 #define BLOCK 1024 /* bytes the library asks for at a time */
 #define NEWS  2    /* alerts, blocks */
 
+/* The events of a second, made once for all streams. */
+struct told {
+	size_t streams; /* that have it, and live itself; 0: to be freed */
+	size_t n;
+	char text[];
+};
+
 struct stream {
 	struct stream *next, *previous;
 	struct live *live;
 	struct MHD_Connection *connection;
 	bool suspended, ended, signed_in;
-	char host[STATS_NAME]; /* empty: all */
-	uint64_t told[NEWS];   /* hashes of the news that it has */
-	uint64_t seen;         /* the tick of the last message */
-	size_t used, sent;     /* bytes of the message; those that went */
+	char host[STATS_NAME];    /* empty: all */
+	uint64_t known[NEWS];     /* hashes of the news that it has */
+	uint64_t seen;            /* the tick of the last message */
+	size_t used, sent;        /* bytes of the message; those that went */
+	struct told *told_events; /* goes behind the message; NULL: none */
+	size_t told_sent;
 	char message[LIVE_MESSAGE];
 };
 
@@ -46,6 +56,8 @@ struct live {
 	size_t count;
 	uint64_t tick, news_tick;
 	struct news news[NEWS];
+	uint64_t before, upto; /* numbers: the second's events are between */
+	struct told *events;   /* NULL: not made */
 };
 
 struct live *
@@ -58,11 +70,19 @@ live_new(struct web *web)
 	return live;
 }
 
+static void
+let_go(struct told *told)
+{
+	if (told != NULL && --told->streams == 0)
+		free(told);
+}
+
 void
 live_free(struct live *live)
 {
 	if (live == NULL)
 		return;
+	let_go(live->events);
 	for (size_t i = 0; i < NEWS; i++)
 		free(live->news[i].text);
 	free(live);
@@ -87,6 +107,10 @@ void
 live_tick(struct live *live)
 {
 	live->tick++;
+	live->before = live->upto;
+	live->upto = events_number(live->web->events);
+	let_go(live->events);
+	live->events = NULL;
 	for (struct stream *s = live->streams; s != NULL; s = s->next)
 		resume(s);
 }
@@ -158,11 +182,45 @@ add_news(struct stream *stream, int64_t now)
 	for (size_t i = 0; i < NEWS; i++) {
 		const struct news *news = &live->news[i];
 
-		if (news->hash == 0 || news->hash == stream->told[i])
+		if (news->hash == 0 || news->hash == stream->known[i])
 			continue;
-		stream->told[i] = news->hash;
+		stream->known[i] = news->hash;
 		add_event(stream, news->event, news->text);
 	}
+}
+
+static void
+make_events(struct live *live)
+{
+	json_t *json =
+	    events_between(live->web->events, live->before, live->upto);
+	char *text, *data = json_dumps(json, JSON_COMPACT);
+	int size;
+
+	json_decref(json);
+	size = asprintf(
+	    &text, "event: events\ndata: %s\n\n", data != NULL ? data : "{}");
+	if (size == -1)
+		abort();
+	live->events = mem_zero(1, sizeof(*live->events) + (size_t)size);
+	live->events->streams = 1;
+	live->events->n = (size_t)size;
+	memcpy(live->events->text, text, (size_t)size);
+	free(data);
+	free(text);
+}
+
+static void
+add_events(struct stream *stream)
+{
+	struct live *live = stream->live;
+
+	if (live->upto == live->before)
+		return;
+	if (live->events == NULL)
+		make_events(live);
+	live->events->streams++;
+	stream->told_events = live->events;
 }
 
 /* {"now": ..., "totals": {...}} of the stream's host, as it is now. */
@@ -175,7 +233,9 @@ compose(struct stream *stream)
 	json_t *json;
 	char *text;
 
-	stream->used = stream->sent = 0;
+	stream->used = stream->sent = stream->told_sent = 0;
+	let_go(stream->told_events);
+	stream->told_events = NULL;
 	if (stream->seen == 0)
 		stream->used = (size_t)snprintf(
 		    stream->message, LIVE_MESSAGE, "retry: 2000\n\n");
@@ -188,32 +248,52 @@ compose(struct stream *stream)
 	add_event(stream, "counts", text != NULL ? text : "{}");
 	free(text);
 	free(host);
-	if (stream->signed_in)
-		add_news(stream, status.now);
+	if (!stream->signed_in)
+		return;
+	add_news(stream, status.now);
+	add_events(stream);
+}
+
+/* What is to be sent next, and where it is counted; empty: nothing. */
+static struct slice
+unsent(struct stream *stream, size_t **sent)
+{
+	struct slice rest = { stream->message, stream->used };
+
+	*sent = &stream->sent;
+	if (stream->sent == stream->used && stream->told_events != NULL) {
+		rest = (struct slice){ stream->told_events->text,
+			stream->told_events->n };
+		*sent = &stream->told_sent;
+	}
+	return slice_from(rest, **sent);
 }
 
 static ssize_t
 stream_read(void *arg, uint64_t position, char *buffer, size_t size)
 {
 	struct stream *stream = arg;
-	size_t n;
+	struct slice rest;
+	size_t *sent;
 
 	(void)position;
 	if (stream->ended)
 		return MHD_CONTENT_READER_END_OF_STREAM;
-	if (stream->sent == stream->used && stream->seen != stream->live->tick)
+	rest = unsent(stream, &sent);
+	if (rest.n == 0 && stream->seen != stream->live->tick) {
 		compose(stream);
-	if (stream->sent == stream->used) {
+		rest = unsent(stream, &sent);
+	}
+	if (rest.n == 0) {
 		stream->suspended = true;
 		MHD_suspend_connection(stream->connection);
 		return 0;
 	}
-	n = stream->used - stream->sent;
-	if (n > size)
-		n = size;
-	memcpy(buffer, stream->message + stream->sent, n);
-	stream->sent += n;
-	return (ssize_t)n;
+	if (rest.n > size)
+		rest.n = size;
+	memcpy(buffer, rest.p, rest.n);
+	*sent += rest.n;
+	return (ssize_t)rest.n;
 }
 
 static void
@@ -228,6 +308,7 @@ stream_free(void *arg)
 	else
 		stream->live->streams = stream->next;
 	stream->live->count--;
+	let_go(stream->told_events);
 	free(stream);
 }
 

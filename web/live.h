@@ -4,8 +4,9 @@
  * A stream holds the one message it is sending.  A reader too slow for the
  * next second gets the one after: the counts are running totals, so whoever
  * skips some loses nothing.  To whoever is signed in it also says that alerts
- * or blocks are not what they were, with the newest of each; the page then
- * asks for the list.
+ * or blocks are not what they were, with the newest of each (the page then
+ * asks for the list), and the second's newest events with how many more there
+ * were: that text is made once for all.
  */
 #ifndef WEB_LIVE_H
 #define WEB_LIVE_H

@@ -41,21 +41,41 @@ units(size_t index)
 	return json;
 }
 
+/* What each level, and the block, would have come to; null: there is none. */
 static json_t *
-rule_json(const struct alert_rule *rule, size_t index)
+fired(const struct panel_question *question, const struct alert_rule *rule,
+    size_t index, const json_t *levels)
 {
-	json_t *levels = json_object();
+	const struct alerts *alerts = question->sources->alerts;
+	int64_t now = question->status.now;
+	struct alert_fired n = alerts_rule_fired(alerts, index, now);
+	bool warns = !json_is_null(json_object_get(levels, "warn"));
+	bool blocks = rule->config.block != 0 && rule->key == KEY_CLIENT;
+
+	return json_pack("{s:o,s:o,s:o,s:i}", "warn",
+	    warns ? json_whole(n.warn) : json_null(), "act", json_whole(n.act),
+	    "blocked", blocks ? json_whole(n.blocked) : json_null(), "days",
+	    (int)alerts_days(alerts, now));
+}
+
+static json_t *
+rule_json(const struct panel_question *question, const struct alert_rule *rule,
+    size_t index)
+{
+	json_t *levels = json_object(), *past;
 
 	for (enum alert_level l = 0; l < ALERT_LEVELS; l++)
 		json_object_set_new(
 		    levels, alert_level_name(l), level(rule, index, l));
-	return json_pack("{s:s,s:s,s:s,s:s,s:b,s:b,s:I,s:o,s:o,s:I,s:I,s:b}",
-	    "name", rule->name, "kind", rule->kind, "help", rule->help, "key",
+	past = fired(question, rule, index, levels);
+	return json_pack(
+	    "{s:s,s:s,s:s,s:s,s:b,s:b,s:I,s:o,s:o,s:I,s:I,s:b,s:o}", "name",
+	    rule->name, "kind", rule->kind, "help", rule->help, "key",
 	    alert_key_name(rule->key), "enabled", rule->config.enabled, "mail",
 	    rule->config.mail, "block", (json_int_t)rule->config.block,
 	    "levels", levels, "units", units(index), "keys",
 	    (json_int_t)rule->keys, "open", (json_int_t)rule->open, "silenced",
-	    rule->silenced);
+	    rule->silenced, "fired", past);
 }
 
 static json_t *
@@ -68,7 +88,7 @@ data(const struct panel_question *question, struct err *err)
 		struct alert_rule rule =
 		    alerts_rule(question->sources->alerts, i);
 
-		json_array_append_new(rules, rule_json(&rule, i));
+		json_array_append_new(rules, rule_json(question, &rule, i));
 	}
 	return json_pack("{s:I,s:o}", "now", (json_int_t)question->status.now,
 	    "rules", rules);

@@ -22,8 +22,10 @@ static const struct web_panel *const panels[] = {
 	&panel_alerts,
 	&panel_blocks,
 	&panel_clients,
+	&panel_events,
 	&panel_health,
 	&panel_mailers,
+	&panel_never,
 	&panel_overview,
 	&panel_rejects,
 	&panel_rules,
@@ -65,6 +67,7 @@ question_init(struct panel_question *question, const struct request *request)
 		.query = &request->query,
 		.signed_in = request->signed_in,
 		.streams = live_count(web->live),
+		.events = web->events,
 		.host = stats_of(web->sources.stats, request->query.host),
 	};
 	web->sources.status(web->sources.arg, &question->status);

@@ -132,6 +132,7 @@ web_open(const struct web_config *config, const char *data,
 	web->data = mem_text(data);
 	web->sources = *sources;
 	web->cache = cache_new();
+	web->events = events_new();
 	web->live = live_new(web);
 	if (check_config(web, config, err) == -1)
 		goto fail;
@@ -179,6 +180,7 @@ web_close(struct web *web)
 		(int)sizeof(path))
 		(void)unlink(path);
 	live_free(web->live);
+	events_free(web->events);
 	cache_free(web->cache);
 	auth_close(web->auth);
 	for (size_t i = 0; i < web->name_count; i++)
@@ -213,6 +215,12 @@ web_due(const struct web *web)
 	if (MHD_get_timeout(web->daemon, &milliseconds) != MHD_YES)
 		return -1;
 	return milliseconds > INT_MAX ? INT_MAX : (int64_t)milliseconds;
+}
+
+void
+web_event(struct web *web, const struct mail_event *event)
+{
+	events_add(web->events, event);
 }
 
 void

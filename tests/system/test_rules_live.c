@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "alerts/alerts.h"
 #include "tests/daemon.h"
@@ -110,6 +111,20 @@ await(struct rig *rig, const char *client, uint64_t count)
 	return NULL;
 }
 
+/* Of the page: none that was read back. */
+static long long
+live_events(struct rig *rig)
+{
+	struct answer answer = daemon_ask(&rig->daemon, "/api/v1/events");
+	json_t *json = json_loads(answer.body, 0, NULL);
+	long long n = json_integer_value(json_object_get(json, "total"));
+
+	assert_true(json_is_object(json));
+	json_decref(json);
+	free(answer.body);
+	return n;
+}
+
 static void
 history_is_past_and_what_comes_now_is_not(void **state)
 {
@@ -130,8 +145,10 @@ history_is_past_and_what_comes_now_is_not(void **state)
 	alerts_free(alerts);
 
 	daemon_await_lines(&rig.daemon, rig.lines);
+	assert_int_equal(live_events(&rig), 0);
 	deny(&rig, "203.0.113.8", 4, 0);
 	alerts = await(&rig, "203.0.113.8", 4);
+	assert_int_equal(live_events(&rig), 4);
 	one = incident_of(alerts, "203.0.113.8");
 	assert_false(one->past);
 	assert_true(one->open);
@@ -213,6 +230,135 @@ a_crash_neither_doubles_an_incident_nor_loses_it(void **state)
 	daemon_fini(&rig.daemon);
 }
 
+/* A real log, moved so that it ended a day ago; how many lines. */
+static uint64_t
+move_log(const char *packed, const char *path)
+{
+	char command[256], stamp[40], line[16384];
+	FILE *in, *out = fopen(path, "we");
+	time_t last = 0, shift;
+	struct tm tm;
+	uint64_t lines = 0;
+
+	snprintf(command, sizeof(command), "xz -dc %s", packed);
+	for (int turn = 0; turn < 2; turn++) {
+		in = popen(command, "r");
+		MUST(in != NULL && out != NULL);
+		shift = time(NULL) - 86400 - last;
+		while (fgets(line, sizeof(line), in) != NULL) {
+			memset(&tm, 0, sizeof(tm));
+			MUST(strptime(line, "%Y-%m-%dT%H:%M:%S", &tm) != NULL);
+			if (turn == 0) {
+				last = timegm(&tm);
+				continue;
+			}
+			last = timegm(&tm) + shift;
+			gmtime_r(&last, &tm);
+			strftime(
+			    stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm);
+			fprintf(out, "%s%s", stamp, line + strlen(stamp));
+			lines++;
+		}
+		MUST(pclose(in) == 0);
+	}
+	MUST(fclose(out) == 0);
+	return lines;
+}
+
+/* What `replay --rules' finds in the log, by rule. */
+static json_t *
+replayed(struct rig *rig)
+{
+	char command[PATH_MAX * 3];
+	json_t *json;
+	FILE *pipe;
+
+	snprintf(command, sizeof(command),
+	    "'%s' replay -c '%s' --rules --json '%s'", program(),
+	    rig->daemon.conf.path, rig->daemon.logs.path);
+	pipe = popen(command, "r");
+	MUST(pipe != NULL);
+	json = json_loadf(pipe, 0, NULL);
+	MUST(pclose(pipe) == 0 && json != NULL);
+	return json;
+}
+
+/* Rows of the rule; of that level, where it is one. */
+static long long
+rows_of(
+    const json_t *json, const char *list, const char *rule, const char *level)
+{
+	const json_t *rows = json_object_get(json, list), *row;
+	long long n = 0;
+	size_t i;
+
+	json_array_foreach (rows, i, row) {
+		const char *its =
+		    json_string_value(json_object_get(row, "rule"));
+		const char *at =
+		    json_string_value(json_object_get(row, "level"));
+
+		n += strcmp(its, rule) == 0 &&
+		     (level == NULL || strcmp(at, level) == 0);
+	}
+	return n;
+}
+
+static void
+compare_fired(const json_t *rule, const json_t *replay)
+{
+	const char *name = json_string_value(json_object_get(rule, "name"));
+	const json_t *fired = json_object_get(rule, "fired"),
+		     *warn = json_object_get(fired, "warn"),
+		     *act = json_object_get(fired, "act"),
+		     *blocked = json_object_get(fired, "blocked");
+
+	if (!json_is_null(warn))
+		assert_int_equal(json_integer_value(warn),
+		    rows_of(replay, "incidents", name, NULL));
+	assert_int_equal(
+	    json_integer_value(act), rows_of(replay, "incidents", name, "act"));
+	assert_int_equal(
+	    json_integer_value(blocked), rows_of(replay, "blocks", name, NULL));
+	assert_in_range(
+	    json_integer_value(json_object_get(fired, "days")), 2, 3);
+}
+
+static void
+after_a_read_back_rules_have_fired_as_often_as_in_a_replay(void **state)
+{
+	struct answer answer;
+	json_t *json, *replay, *rule;
+	struct rig rig;
+	size_t i;
+
+	(void)state;
+	rig_make(&rig);
+	rig.lines =
+	    move_log("tests/corpus/a-big.rfc3339.log.xz", rig.daemon.logs.path);
+	replay = replayed(&rig);
+	assert_true(rows_of(replay, "incidents", "relay-abuse", "act") > 0);
+	assert_true(rows_of(replay, "blocks", "password-guessing", NULL) > 0);
+	for (int run = 0; run < 2; run++) {
+		rig_start(&rig);
+		if (run == 0)
+			daemon_await_lines(&rig.daemon, rig.lines);
+		answer = daemon_ask(&rig.daemon, "/api/v1/rules");
+		json = json_loads(answer.body, 0, NULL);
+		assert_non_null(json);
+		json_array_foreach (json_object_get(json, "rules"), i, rule)
+			if (strcmp(json_string_value(
+				       json_object_get(rule, "kind")),
+				"silence") != 0)
+				compare_fired(rule, replay);
+		json_decref(json);
+		free(answer.body);
+		daemon_stop(&rig.daemon);
+	}
+	json_decref(replay);
+	daemon_fini(&rig.daemon);
+}
+
 int
 main(void)
 {
@@ -221,6 +367,8 @@ main(void)
 		cmocka_unit_test(a_reload_keeps_what_the_windows_hold),
 		cmocka_unit_test(
 		    a_crash_neither_doubles_an_incident_nor_loses_it),
+		cmocka_unit_test(
+		    after_a_read_back_rules_have_fired_as_often_as_in_a_replay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

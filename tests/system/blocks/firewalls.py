@@ -17,10 +17,11 @@ class Nftables:
     right = "CAP_NET_ADMIN"
     watches = True  # it is told at once when somebody changes it
     ends = True  # its elements, by themselves
+    counts = True  # what it refuses of each
 
     def has(self, name, element):
         words = said("nft", "list", "set", "inet", "mailweir", name)
-        return re.search(r"(?<![0-9a-f:.])%s (timeout|expires)"
+        return re.search(r"(?<![0-9a-f:.])%s (counter|timeout|expires)"
                          % re.escape(element), words) is not None
 
     def refused(self):
@@ -40,6 +41,7 @@ class Ipset:
     right = "CAP_NET_ADMIN"
     watches = False
     ends = True
+    counts = False  # but once a minute, when all of it is looked at
 
     def has(self, name, element):
         length = {"ipv4": "", "ipv4_24": "/24", "ipv6": "",
@@ -72,6 +74,7 @@ class Command:
     right = "exit status"
     watches = False
     ends = False
+    counts = False
 
     def has(self, name, element):
         tables, length = {"ipv4": ("iptables", 32), "ipv4_24": ("iptables", 24),
