@@ -11,9 +11,10 @@
 
 #include <cmocka.h>
 
+#include "tests/feed.h"
+
 #include "blocks/command_line.h"
 #include "tests/backend_rig.h"
-#include "tests/feed.h"
 
 static bool
 set_has(const char *element)
