@@ -8,6 +8,8 @@
 #include "web/json.h"
 #include "web/panel.h"
 
+#define WEEK (7 * INT64_C(86400))
+
 struct stats_host *
 stats_of(const struct stats *stats, const char *name)
 {
@@ -20,6 +22,25 @@ stats_of(const struct stats *stats, const char *name)
 			if (strcmp(stats_host(stats, i)->name, name) == 0)
 				*host = *stats_host(stats, i);
 	return host;
+}
+
+int64_t
+panel_earlier(const struct web_query *query)
+{
+	int64_t span = query->to - query->from;
+
+	return span > WEEK ? span : WEEK;
+}
+
+int64_t
+panel_lag(const struct web_status *status)
+{
+	int64_t lag = 0;
+
+	for (size_t i = 0; i < status->source_count; i++)
+		if (status->sources[i].lag_seconds > lag)
+			lag = status->sources[i].lag_seconds;
+	return lag;
 }
 
 json_t *

@@ -143,6 +143,7 @@ ask_history(
 		.to = query->to,
 		.to_now = query->to_now,
 		.points = panel->points ? panel->points : query->points,
+		.earlier = panel->compares ? panel_earlier(query) : 0,
 		.take = take_history,
 		.arg = waiting,
 	};
