@@ -36,7 +36,7 @@ struct web_panel {
 };
 
 extern const struct web_panel panel_accounts, panel_alerts, panel_blocks,
-    panel_clients, panel_health, panel_mailers, panel_overview,
+    panel_clients, panel_health, panel_mailers, panel_marks, panel_overview,
     panel_rejects, panel_rules, panel_series;
 
 /*

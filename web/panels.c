@@ -24,6 +24,7 @@ static const struct web_panel *const panels[] = {
 	&panel_clients,
 	&panel_health,
 	&panel_mailers,
+	&panel_marks,
 	&panel_overview,
 	&panel_rejects,
 	&panel_rules,
