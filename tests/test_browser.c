@@ -50,8 +50,7 @@ the_tiles_show_the_figures_of_the_api(void **state)
 			fail_msg("tile %s: %s", tiles[i], claim);
 	}
 	snprintf(claim, sizeof(claim),
-	    "document.getElementById('verdict').textContent.replace(/\\s+/g, "
-	    "' ').trim().endsWith('%s')",
+	    "document.querySelector('#verdict p').textContent === '%s'",
 	    json_string_value(
 		json_object_get(json_object_get(overview, "verdict"), "text")));
 	assert_true(holds(b, claim));

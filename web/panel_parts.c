@@ -50,6 +50,15 @@ panel_span(const struct stats_host *host)
 	    (json_int_t)host->last);
 }
 
+/* Of those that never came there is nothing to tell each second. */
+static void
+add_reason(json_t *totals, const struct stats_host *host, enum metric metric)
+{
+	if (host->totals[metric] > 0)
+		json_object_set_new(totals, metric_name(metric),
+		    json_whole(host->totals[metric]));
+}
+
 /* Few enough for LIVE_MESSAGE. */
 json_t *
 panel_totals(const struct stats_host *host)
@@ -70,6 +79,8 @@ panel_totals(const struct stats_host *host)
 	for (size_t i = 0; i < NELEMS(metrics); i++)
 		json_object_set_new(totals, metric_name(metrics[i]),
 		    json_whole(host->totals[metrics[i]]));
+	for (unsigned r = 0; r < REASONS; r++)
+		add_reason(totals, host, metric_of_reason(r));
 	return totals;
 }
 

@@ -62,7 +62,7 @@ static const struct tile tiles[] = {
 	{ "coverage", "Coverage", "part of the log lines that is understood",
 	    LIST(METRIC_AGENT_LINES_RECOGNISED, METRIC_AGENT_LINES_IGNORED),
 	    LIST(METRIC_AGENT_LINES), NULL },
-	{ "lag", "Behind", "how far behind the log the agent is",
+	{ "lag", "Lag", "how far behind the log the agent is",
 	    LIST(METRIC_AGENT_LAG_SECONDS), NONE, behind },
 };
 
