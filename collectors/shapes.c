@@ -126,7 +126,7 @@ size_t
 shapes_top(const struct shapes *shapes, struct line_shape *rows, size_t most,
     uint64_t *others)
 {
-	struct line_shape sorted[SHAPES];
+	struct line_shape sorted[SHAPES] = { 0 };
 	size_t n = shapes->count < most ? shapes->count : most;
 
 	for (size_t i = 0; i < shapes->count; i++)

@@ -79,8 +79,11 @@ the_chart_is_painted_for_every_range(void **state)
 		    "document.body.dataset.ready === '%s'", ranges[i]);
 		until(b, text);
 		until(b, "(() => { const c = document.querySelector("
-			 "'#chart canvas'); const d = c.getContext('2d')"
-			 ".getImageData(0, 0, c.width, c.height).data; "
+			 "'#chart canvas'); const copy = new OffscreenCanvas("
+			 "c.width, c.height).getContext('2d', "
+			 "{willReadFrequently: true}); copy.drawImage(c, 0, 0);"
+			 "const d = copy.getImageData(0, 0, c.width, c.height)"
+			 ".data; "
 			 "let n = 0; for (let i = 3; i < d.length; i += 4) "
 			 "n += d[i] > 100; return n > 2000; })()");
 		snprintf(text, sizeof(text),

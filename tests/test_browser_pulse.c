@@ -459,6 +459,85 @@ the_hosts_clock_stands_beside_the_browsers(void **state)
 }
 
 static void
+a_host_is_looked_at_alone(void **state)
+{
+	struct browser *b = *state;
+
+	look(b, "/?range=1h", "1h");
+	expect(b, "document.getElementById('host-label').hidden");
+	for (int i = 0; i < 5; i++)
+		fixture_take(b->fixture,
+		    &(struct mail_event){ .kind = EVENT_RECEIVED,
+			.host = SLICE("mx2.example.org"),
+			.mailer = SLICE("smtp"),
+			.message = { .bytes = 900, .recipients = 1 } },
+		    FIXTURE_NOW - 2);
+	look(b, "/?range=1h", "1h");
+	until(b, "!document.getElementById('host-label').hidden");
+	run(b, "const list = document.getElementById('host'); list.value = "
+	       "'mx2.example.org'; list.dispatchEvent(new Event('change', "
+	       "{bubbles: true}))");
+	until(
+	    b, "document.getElementById('tile-received').textContent === '5'");
+	expect(b, "location.search === '?range=1h&host=mx2.example.org'");
+	/* The stream is that host's too. */
+	fixture_take(b->fixture,
+	    &(struct mail_event){ .kind = EVENT_RECEIVED,
+		.host = SLICE("mx2.example.org"),
+		.mailer = SLICE("smtp"),
+		.message = { .bytes = 900, .recipients = 1 } },
+	    FIXTURE_NOW - 1);
+	until(
+	    b, "document.getElementById('tile-received').textContent === '6'");
+	run(b, "history.back()");
+	until(b, "document.getElementById('host').value === '' && "
+		 "Number(document.getElementById('tile-received').textContent) "
+		 "> 50");
+	no_complaints(b);
+}
+
+static void
+the_system_chooses_light_or_dark(void **state)
+{
+	static const struct {
+		int width;
+		const char *theme, *name;
+	} shots[] = {
+		{ 1280, "light", "pulse-1280-light" },
+		{ 1280, "dark", "pulse-1280-dark" },
+		{ 360, "light", "pulse-360-light" },
+		{ 360, "dark", "pulse-360-dark" },
+	};
+	struct browser *b = *state;
+
+	look(b, "/", "24h");
+	for (size_t i = 0; i < NELEMS(shots); i++) {
+		picture(b, shots[i].width, shots[i].theme, shots[i].name);
+		expect(b, i % 2 == 0
+			      ? "getComputedStyle(document.body)"
+				".backgroundColor === 'rgb(243, 246, 248)'"
+			      : "getComputedStyle(document.body)"
+				".backgroundColor === 'rgb(14, 20, 25)'");
+		expect(b, "document.documentElement.scrollWidth <= innerWidth");
+		/* The charts are painted anew: each has the theme's own. */
+		until(b,
+		    "(() => { const c = document.querySelector("
+		    "'#rejects-chart canvas'); const copy = "
+		    "new OffscreenCanvas(c.width, c.height).getContext('2d',"
+		    "{willReadFrequently: true}); copy.drawImage(c, 0, 0); "
+		    "const d = copy.getImageData(0, 0, c.width, c.height)"
+		    ".data; const hex = getComputedStyle("
+		    "document.documentElement).getPropertyValue("
+		    "'--g-client').trim(); const want = [1, 3, 5].map((i) "
+		    "=> parseInt(hex.slice(i, i + 2), 16)); let n = 0; "
+		    "for (let i = 0; i < d.length; i += 4) n += "
+		    "want.every((v, k) => v === d[i + k]); "
+		    "return n > 50; })()");
+	}
+	no_complaints(b);
+}
+
+static void
 the_navigation_says_where_one_is(void **state)
 {
 	struct browser *b = *state;
@@ -566,6 +645,8 @@ main(void)
 		cmocka_unit_test(mailers_have_a_chart_each_and_names_are_text),
 		cmocka_unit_test(the_hosts_clock_stands_beside_the_browsers),
 		cmocka_unit_test(the_navigation_says_where_one_is),
+		cmocka_unit_test(a_host_is_looked_at_alone),
+		cmocka_unit_test(the_system_chooses_light_or_dark),
 		cmocka_unit_test(marks_and_shapes_are_for_who_is_signed_in),
 		cmocka_unit_test(the_page_is_small_and_quick),
 	};

@@ -89,7 +89,8 @@ data(const struct panel_question *question, struct err *err)
 		json_words(status->note), "catching_up", status->catching_up,
 		"now", (json_int_t)status->now, "zone_seconds",
 		(int)status->zone_seconds, "from", (json_int_t)query->from,
-		"to", (json_int_t)query->to, "to_now", query->to_now, "signed_in", question->signed_in));
+		"to", (json_int_t)query->to, "to_now", query->to_now,
+		"signed_in", question->signed_in));
 	return json;
 }
 
