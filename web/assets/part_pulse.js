@@ -9,6 +9,7 @@ import { showMarks } from "./marks.js";
 import { forget, tick } from "./minute.js";
 import { reasonColour, reasonGroups, reasonTitle } from "./reasons.js";
 import { asked, setState, state } from "./state.js";
+import { overTime } from "./tables.js";
 import { ask, colour, count, id, make, time } from "./words.js";
 import { moveBack, moveTo, tools } from "./zoom.js";
 
@@ -134,20 +135,6 @@ function draw()
 		known: figures.values["agent.known"], groups });
 }
 
-function table()
-{
-	const head = make("thead", "", make("tr", "", make("th", "", "Time"),
-	    ...groups.map((group) => make("th", "", group.title))));
-	const body = make("tbody");
-
-	for (let k = figures.times.length - 1; k >= 0; k--)
-		body.append(make("tr", "", make("th", "", time(figures.times[k])),
-		    ...groups.map((group) => make("td", "", count(group.row[k])))));
-	head.querySelectorAll("th").forEach((cell) => cell.scope = "col");
-	body.querySelectorAll("th").forEach((cell) => cell.scope = "row");
-	id("figures-table").replaceChildren(head, body);
-}
-
 function show([answer, found], overview)
 {
 	figures = answer;
@@ -157,7 +144,7 @@ function show([answer, found], overview)
 	drawLegend();
 	tools(figures, overview);
 	if (id("figures").open)
-		table();
+		overTime("figures-table", figures.times, groups);
 }
 
 // The last hour goes on by the second.
@@ -190,7 +177,7 @@ export const part = {
 
 id("figures").addEventListener("toggle", () => {
 	if (id("figures").open && figures !== null)
-		table();
+		overTime("figures-table", figures.times, groups);
 });
 id("pulse-all").addEventListener("click", () => setState({ reason: "" }));
 id("pulse-back").addEventListener("click", moveBack);

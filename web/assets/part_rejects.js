@@ -4,7 +4,7 @@ import { canDraw, makeChart, onTheme } from "./chart.js";
 import { askFigures } from "./figures.js";
 import { reasonColour, reasons, reasonTitle } from "./reasons.js";
 import { asked, setState, state } from "./state.js";
-import { fill, number } from "./tables.js";
+import { fill, number, overTime } from "./tables.js";
 import { ask, colour, count, id, make } from "./words.js";
 
 let figures = null;
@@ -33,7 +33,7 @@ function draw()
 	if (!canDraw() || figures === null)
 		return;
 	id("rejects-chart").hidden = groups().length === 0;
-	chart ??= makeChart(id("rejects-chart"), { height: 220,
+	chart ??= makeChart(id("rejects-chart"), { height: 300,
 		hover: showFigures });
 	chart.show({ times: figures.times, step: figures.step,
 		known: figures.values["agent.known"], groups: groups() });
@@ -86,12 +86,19 @@ function table()
 	    "Nothing was refused.");
 }
 
+function figuresTable()
+{
+	if (id("rejects-figures").open && figures !== null)
+		overTime("rejects-figures-table", figures.times, groups());
+}
+
 function show([rejects, series])
 {
 	answer = rejects;
 	figures = series;
 	table();
 	draw();
+	figuresTable();
 }
 
 export const part = {
@@ -100,6 +107,7 @@ export const part = {
 	show,
 };
 
+id("rejects-figures").addEventListener("toggle", figuresTable);
 onTheme(() => {
 	if (answer !== null)
 		show([answer, figures]);

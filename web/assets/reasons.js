@@ -32,7 +32,7 @@ export function reasonColour(reason)
 {
 	const group = reasonGroups.find((one) => one.reasons.includes(reason))
 	    ?? reasonGroups.at(-1);
-	const part = 1 - 0.17 * Math.max(0, group.reasons.indexOf(reason));
+	const part = 1 - 0.2 * Math.max(0, group.reasons.indexOf(reason));
 	const ground = channels(colour("card"));
 
 	return `rgb(${channels(colour(group.key)).map((value, i) =>
