@@ -58,9 +58,9 @@ function button({ left, marks }, shift, most)
 	const looked = looks.find((name) => marks.some(
 	    (mark) => look(mark) === name));
 	const box = make("button", `mark ${looked}`,
-	    marks.length > 1 ? String(marks.length) : looked === "block" ? "■" : "!");
-	const label = `${shortTime(newest.at)}: ${words(newest)}` +
-	    (marks.length > 1 ? `, and ${marks.length - 1} more` : "");
+	    marks.length > 1 ? String(marks.length) : "");
+	const label = (marks.length > 1 ? `${marks.length} marks, the newest ` : "") +
+	    `${shortTime(newest.at)}: ${words(newest)}`;
 
 	box.type = "button";
 	box.title = label;

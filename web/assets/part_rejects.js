@@ -81,7 +81,8 @@ function table()
 {
 	const most = Math.max(1, ...answer.reasons.map((line) => line.count));
 
-	fill("rejects-table", ["Reason", "", "Count"],
+	fill("rejects-table",
+	    ["Reason", make("span", "unseen", "As a bar"), "Count"],
 	    answer.reasons.map((line) => row(line, most)),
 	    "Nothing was refused.");
 }
