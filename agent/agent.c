@@ -145,6 +145,15 @@ status(void *arg, struct web_status *status)
 	status->sources = agent->sources;
 	status->statistics = agent->statistics;
 	status->mails = mailout_counts(mailing_mailout(agent));
+	status->zone_seconds = (int32_t)local_offset(NULL, status->now);
+}
+
+static size_t
+shapes(void *arg, struct line_shape *rows, size_t most, uint64_t *others)
+{
+	const struct agent *agent = arg;
+
+	return collectors_shapes(agent->collectors, rows, most, others);
 }
 
 /* The data directory is the agent's own. */
@@ -208,6 +217,7 @@ open_parts(struct agent *agent, struct err *err)
 	struct web_sources sources = { .stats = agent->pipeline.stats,
 		.tally = agent->pipeline.tally,
 		.status = status,
+		.shapes = shapes,
 		.arg = agent,
 		.alerts = agent->respond.alerts,
 		.blocks = agent->respond.blocks,

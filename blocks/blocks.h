@@ -213,6 +213,7 @@ int blocks_clear(const struct block_config *, const struct prefix *listed,
     size_t n, struct err *);
 
 struct block_counts {
+	uint64_t listed; /* blocks in force, also where it only observes */
 	uint64_t expected, enforced; /* blocks: by the list; by the backend */
 	uint64_t refused;            /* packets, as the backend last told */
 	uint64_t repaired;  /* times that what was gone was made anew */

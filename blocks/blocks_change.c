@@ -355,7 +355,9 @@ put_in_order(struct blocks *blocks)
 struct block_counts
 blocks_counts(const struct blocks *blocks)
 {
-	struct block_counts counts = { .over_cap = blocks->over_cap,
+	struct block_counts counts = { .listed =
+					   blocks->entries.count - blocks->over,
+		.over_cap = blocks->over_cap,
 		.forgotten = blocks->known.forgotten };
 
 	if (blocks->enforcer != NULL)

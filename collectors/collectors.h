@@ -155,6 +155,14 @@ void collectors_finish(struct collectors *);
 
 struct coverage_counts collectors_coverage(const struct collectors *);
 void collectors_print_shapes(const struct collectors *, FILE *);
+/* What the lines that are not understood look like, the most frequent first;
+   how many there are.  *others: lines of all other shapes. */
+struct line_shape {
+	const char *text; /* "postfix/smtpd: strange N"; any bytes; borrowed */
+	uint64_t count;
+};
+size_t collectors_shapes(const struct collectors *, struct line_shape *rows,
+    size_t most, uint64_t *others);
 
 /* Per cent of what was there at the start; -1: all of it is read. */
 int collectors_progress(struct collectors *);

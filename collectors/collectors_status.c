@@ -3,6 +3,7 @@
 #include "collectors/collectors_impl.h"
 #include "collectors/format.h"
 #include "collectors/reader.h"
+#include "collectors/shapes.h"
 
 struct coverage_counts
 collectors_coverage(const struct collectors *c)
@@ -22,7 +23,14 @@ collectors_coverage(const struct collectors *c)
 void
 collectors_print_shapes(const struct collectors *c, FILE *out)
 {
-	maillog_print_shapes(c->maillog, out);
+	shapes_print(maillog_shapes(c->maillog), out);
+}
+
+size_t
+collectors_shapes(const struct collectors *c, struct line_shape *rows,
+    size_t most, uint64_t *others)
+{
+	return shapes_top(maillog_shapes(c->maillog), rows, most, others);
 }
 
 int

@@ -365,10 +365,10 @@ maillog_host(const struct maillog *maillog, uint32_t *index)
 	return maillog->host;
 }
 
-void
-maillog_print_shapes(const struct maillog *maillog, FILE *out)
+const struct shapes *
+maillog_shapes(const struct maillog *maillog)
 {
-	shapes_print(maillog->shapes, out);
+	return maillog->shapes;
 }
 
 bool

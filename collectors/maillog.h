@@ -8,8 +8,6 @@
 #ifndef COLLECTORS_MAILLOG_H
 #define COLLECTORS_MAILLOG_H
 
-#include <stdio.h>
-
 #include "base/complaint.h"
 #include "base/metric.h"
 #include "collectors/line.h"
@@ -20,6 +18,7 @@
 
 struct header;
 struct maillog;
+struct shapes;
 
 /* Where counts of lines go, per host and minute, and complaints. */
 struct line_counter {
@@ -79,6 +78,6 @@ bool maillog_save_tellers(struct maillog *, struct state_writer *);
 bool maillog_load_tellers(struct maillog *, struct slice value);
 
 /* Shapes of lines not understood, most frequent first; bounded. */
-void maillog_print_shapes(const struct maillog *, FILE *);
+const struct shapes *maillog_shapes(const struct maillog *);
 
 #endif

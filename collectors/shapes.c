@@ -115,28 +115,43 @@ shapes_add(struct shapes *shapes, struct slice program, struct slice text)
 static int
 compare(const void *a, const void *b)
 {
-	const struct shape *x = a, *y = b;
+	const struct line_shape *x = a, *y = b;
 
 	if (x->count != y->count)
 		return x->count < y->count ? 1 : -1;
 	return strcmp(x->text, y->text);
 }
 
+size_t
+shapes_top(const struct shapes *shapes, struct line_shape *rows, size_t most,
+    uint64_t *others)
+{
+	struct line_shape sorted[SHAPES] = { 0 };
+	size_t n = shapes->count < most ? shapes->count : most;
+
+	for (size_t i = 0; i < shapes->count; i++)
+		sorted[i] = (struct line_shape){ shapes->shapes[i].text,
+			shapes->shapes[i].count };
+	qsort(sorted, shapes->count, sizeof(sorted[0]), compare);
+	memcpy(rows, sorted, n * sizeof(*rows));
+	*others = shapes->others;
+	for (size_t i = n; i < shapes->count; i++)
+		*others += sorted[i].count;
+	return n;
+}
+
 void
 shapes_print(const struct shapes *shapes, FILE *out)
 {
-	struct shapes *sorted = mem_copy(shapes, sizeof(*shapes));
+	struct line_shape rows[SHAPES];
 	char text[SHAPE_TEXT * 4 + 1];
+	uint64_t others;
+	size_t n = shapes_top(shapes, rows, SHAPES, &others);
 
-	qsort(
-	    sorted->shapes, sorted->count, sizeof(sorted->shapes[0]), compare);
-	for (size_t i = 0; i < sorted->count; i++) {
-		slice_escape(
-		    slice_of(sorted->shapes[i].text), text, sizeof(text));
-		fprintf(
-		    out, "%8" PRIu64 "  %s\n", sorted->shapes[i].count, text);
+	for (size_t i = 0; i < n; i++) {
+		slice_escape(slice_of(rows[i].text), text, sizeof(text));
+		fprintf(out, "%8" PRIu64 "  %s\n", rows[i].count, text);
 	}
-	if (sorted->others != 0)
-		fprintf(out, "%8" PRIu64 "  of other shapes\n", sorted->others);
-	free(sorted);
+	if (others != 0)
+		fprintf(out, "%8" PRIu64 "  of other shapes\n", others);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/slice.h"
+#include "collectors/collectors.h"
 
 #define SHAPES     256
 #define SHAPE_TEXT 120
@@ -21,5 +22,8 @@ void shapes_free(struct shapes *);
 void shapes_add(struct shapes *, struct slice program, struct slice text);
 /* "count  program: shape", the most frequent first. */
 void shapes_print(const struct shapes *, FILE *);
+/* As collectors_shapes(). */
+size_t shapes_top(const struct shapes *, struct line_shape *rows, size_t most,
+    uint64_t *others);
 
 #endif

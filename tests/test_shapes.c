@@ -75,6 +75,29 @@ the_most_frequent_comes_first(void **state)
 }
 
 static void
+the_top_is_cut_and_the_rest_summed(void **state)
+{
+	struct shapes *shapes = shapes_new();
+	struct line_shape rows[2];
+	uint64_t others = 9;
+
+	(void)state;
+	assert_int_equal(0, shapes_top(shapes, rows, 2, &others));
+	assert_int_equal(others, 0);
+	for (int i = 0; i < 6; i++)
+		shapes_add(shapes, SLICE("p"),
+		    i < 3   ? SLICE("often")
+		    : i < 5 ? SLICE("now and then")
+			    : SLICE("once"));
+	assert_int_equal(2, shapes_top(shapes, rows, 2, &others));
+	assert_string_equal(rows[0].text, "p: often");
+	assert_int_equal(rows[0].count, 3);
+	assert_string_equal(rows[1].text, "p: now and then");
+	assert_int_equal(others, 1);
+	shapes_free(shapes);
+}
+
+static void
 shapes_are_bounded_and_the_rest_is_counted(void **state)
 {
 	struct shapes *shapes = shapes_new();
@@ -121,6 +144,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_addresses_and_names_are_masked),
 		cmocka_unit_test(the_most_frequent_comes_first),
+		cmocka_unit_test(the_top_is_cut_and_the_rest_summed),
 		cmocka_unit_test(shapes_are_bounded_and_the_rest_is_counted),
 		cmocka_unit_test(any_bytes_of_any_length_are_printed_safely),
 	};

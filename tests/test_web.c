@@ -55,6 +55,9 @@ static const struct {
 	{ "/api/v1/alerts", 401, 200, 401, "application/json" },
 	{ "/api/v1/alerts?limit=1&offset=1", 401, 200, 401,
 	    "application/json" },
+	{ "/api/v1/marks", 401, 200, 401, "application/json" },
+	{ "/api/v1/marks?range=5y&host=mx1.example.org&limit=1000", 401, 200,
+	    401, "application/json" },
 	{ "/api/v1/rules", 401, 200, 401, "application/json" },
 	{ "/api/v1/blocks", 401, 200, 401, "application/json" },
 	{ "/api/v1/blocks?offset=-1", 401, 400, 401, "application/json" },
@@ -289,10 +292,16 @@ the_whole_account_is_in_the_sums(void **state)
 	json_t *since = json_of("/api/v1/rejects");
 	json_t *overview = json_of("/api/v1/overview?range=30d");
 	json_t *mailers = json_of("/api/v1/mailers?range=30d");
-	json_t *all_mailers = json_of("/api/v1/mailers");
+	json_t *all_mailers = json_of("/api/v1/mailers"), *row;
+	size_t i;
 
 	(void)state;
 	assert_true(json_array_size(json_object_get(mailers, "mailers")) > 1);
+	/* But for what only a span has. */
+	json_array_foreach (json_object_get(mailers, "mailers"), i, row) {
+		assert_true(json_is_array(json_object_get(row, "points")));
+		json_object_set_new(row, "points", json_null());
+	}
 	assert_true(json_equal(json_object_get(mailers, "mailers"),
 	    json_object_get(all_mailers, "mailers")));
 	stats_sum(f->stats, sum);

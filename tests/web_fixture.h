@@ -118,7 +118,24 @@ fixture_status(void *arg, struct web_status *status)
 		.block_right = f->block_right,
 		.source_count = NELEMS(sources),
 		.sources = sources,
+		.zone_seconds = 3600,
 	};
+}
+
+/* What a stranger may have put into a line that nobody understands. */
+static inline size_t
+fixture_shapes(
+    void *arg, struct line_shape *rows, size_t most, uint64_t *others)
+{
+	static const struct line_shape shapes[] = {
+		{ "postfix/smtpd: strange " HOSTILE, 21 },
+		{ "postfix/qmgr: N: odd", 3 },
+	};
+
+	(void)arg;
+	memcpy(rows, shapes, sizeof(shapes));
+	*others = 5;
+	return most < NELEMS(shapes) ? most : NELEMS(shapes);
 }
 
 static inline void
@@ -206,6 +223,38 @@ fixture_mail(struct fixture *f, int64_t when)
 	    when + 1);
 }
 
+/* Sessions, most of them under TLS; passwords that are guessed; a queue that
+   swells and is worked off; blocks. */
+static inline void
+fixture_sessions(struct fixture *f, int64_t at, double sun)
+{
+	struct slice host = SLICE("mx1.example.org");
+	uint64_t queued = (uint64_t)(20 * sun + 9 * sin((double)at / 5000) + 9);
+	const struct {
+		enum metric metric;
+		uint64_t n;
+	} gauges[] = {
+		{ METRIC_QUEUE_ACTIVE, 2 },
+		{ METRIC_QUEUE_DEFERRED, queued },
+		{ METRIC_QUEUE_HOLD, 0 },
+		{ METRIC_QUEUE_INCOMING, 1 },
+		{ METRIC_QUEUE_OLDEST_SECONDS, queued * 90 },
+		{ METRIC_AGENT_BLOCKS_EXPECTED, queued % 5 },
+		{ METRIC_AGENT_LAG_SECONDS, 0 },
+	};
+
+	stats_count(f->stats, host, at, METRIC_SESSIONS_CONNECTED, 11);
+	stats_count(
+	    f->stats, host, at, METRIC_SESSIONS_TLS, 8 + (uint64_t)(3 * sun));
+	stats_count(f->stats, host, at, METRIC_AUTH_FAILED,
+	    at / 3600 % 7 == 0 ? 3 : at / 60 % 9 == 0);
+	for (size_t i = 0; i < NELEMS(gauges) && at / 60 % 5 == 0; i++) {
+		series_gauge(f->series, host, metric_name(gauges[i].metric), at,
+		    (double)gauges[i].n);
+		stats_gauge(f->stats, host, gauges[i].metric, gauges[i].n);
+	}
+}
+
 /* One minute of a server that is busiest at eleven on weekdays. */
 static inline void
 fixture_minute(struct fixture *f, int64_t at, unsigned busy)
@@ -236,6 +285,7 @@ fixture_minute(struct fixture *f, int64_t at, unsigned busy)
 		for (int n = 0; n < 8; n++)
 			fixture_reject(f, at + n, REASON_RELAY_DENIED,
 			    fixture_address("203.0.113.0", 77));
+	fixture_sessions(f, at, sun);
 	stats_count(
 	    f->stats, SLICE("mx1.example.org"), at, METRIC_AGENT_LINES, 60);
 	stats_count(f->stats, SLICE("mx1.example.org"), at,
@@ -275,8 +325,8 @@ fixture_sources(struct fixture *f)
 		fixture_not_never, fixture_admin, fixture_test_mail };
 
 	return (struct web_sources){ f->stats, f->tally, f->series,
-		fixture_status, f, f->incidents.alerts, f->incidents.blocks,
-		&f->incidents.config, &changes, f->messages };
+		fixture_status, fixture_shapes, f, f->incidents.alerts,
+		f->incidents.blocks, &f->incidents.config, &changes, f->messages };
 }
 
 static inline void
@@ -328,8 +378,10 @@ fixture_open(unsigned minutes, unsigned busy)
 	     at < FIXTURE_NOW; at += 60) {
 		fixture_minute(f, at, busy);
 		stats_close_steps(f->stats, SLICE("mx1.example.org"), at - 60);
-		if (at / 60 % 500 == 0)
+		if (at / 60 % 500 == 0) {
 			series_write(f->series);
+			worker_drain(f->worker);
+		}
 	}
 	series_write(f->series);
 	series_known(

@@ -37,6 +37,15 @@ names_add(struct names *names, const char *fmt, ...)
 }
 
 void
+names_add_metric(struct names *names, enum metric metric)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (strcmp(names->text[i], metric_name(metric)) == 0)
+			return;
+	names_add(names, "%s", metric_name(metric));
+}
+
+void
 names_fini(struct names *names)
 {
 	free(names->text);
@@ -55,6 +64,17 @@ history_sum(const struct history *history, size_t i)
 	return sum;
 }
 
+size_t
+history_find(const struct history *history, enum metric metric)
+{
+	size_t i = 0;
+
+	while (i < history->names.count &&
+	       strcmp(history->names.text[i], metric_name(metric)) != 0)
+		i++;
+	return i;
+}
+
 static void
 asking_free(struct asking *asking)
 {
@@ -62,6 +82,7 @@ asking_free(struct asking *asking)
 	free(asking->history.times);
 	free(asking->history.values);
 	free(asking->history.open);
+	free(asking->history.before);
 	free(asking);
 }
 
@@ -145,6 +166,64 @@ add_open(struct asking *asking)
 		    open_points(asking, i);
 }
 
+static int64_t
+end_of(const struct asking *asking)
+{
+	return asking->question.to_now ? asking->question.to
+				       : asking->history.to;
+}
+
+/* The same names, earlier: then there is an answer. */
+static void
+take_earlier(void *arg, const struct history *earlier)
+{
+	struct asking *asking = arg;
+	struct history *history = &asking->history;
+
+	if (earlier != NULL)
+		history_compare(
+		    history, earlier, asking->question.earlier, end_of(asking));
+	asking->question.take(
+	    asking->question.arg, earlier == NULL ? NULL : history);
+	asking_free(asking);
+}
+
+static bool
+ask_earlier(struct asking *asking)
+{
+	const struct history *history = &asking->history;
+	struct history_question question = asking->question;
+	struct names names = { 0 };
+	bool asked;
+
+	for (size_t i = 0; i < history->names.count; i++)
+		names_add(&names, "%s", history->names.text[i]);
+	question.host = slice_of(asking->host);
+	question.from = history->from - asking->question.earlier;
+	question.to = end_of(asking) - asking->question.earlier;
+	question.to_now = false;
+	question.earlier = 0;
+	question.take = take_earlier;
+	question.arg = asking;
+	asked = history_ask(&question, &names);
+	names_fini(&names);
+	return asked;
+}
+
+static void
+finish(struct asking *asking)
+{
+	if (asking->question.to_now)
+		add_open(asking);
+	if (asking->question.earlier != 0) {
+		if (!ask_earlier(asking))
+			take_earlier(asking, NULL);
+		return;
+	}
+	asking->question.take(asking->question.arg, &asking->history);
+	asking_free(asking);
+}
+
 static bool ask_next(struct asking *);
 
 /* Every piece asks for the same span; one of another shape is not known. */
@@ -167,12 +246,10 @@ take_piece(void *arg, const struct series_span *span)
 		if (ask_next(asking))
 			return;
 		asking->question.take(asking->question.arg, NULL);
+		asking_free(asking);
 	} else {
-		if (asking->question.to_now)
-			add_open(asking);
-		asking->question.take(asking->question.arg, history);
+		finish(asking);
 	}
-	asking_free(asking);
 }
 
 static bool
@@ -201,6 +278,10 @@ history_ask(const struct history_question *question, struct names *adopted)
 	*adopted = (struct names){ 0 };
 	asking->history.open =
 	    mem_zero(asking->history.names.count, sizeof(uint64_t));
+	asking->history.before =
+	    mem_grow(NULL, asking->history.names.count, sizeof(double));
+	for (size_t i = 0; i < asking->history.names.count; i++)
+		asking->history.before[i] = NAN;
 	if (ask_next(asking))
 		return true;
 	asking_free(asking);

@@ -26,6 +26,8 @@ struct names {
 /* What does not fit is left out. */
 void names_add(struct names *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* Once only. */
+void names_add_metric(struct names *, enum metric);
 void names_fini(struct names *);
 
 struct history {
@@ -35,6 +37,12 @@ struct history {
 	int64_t *times; /* points, the beginning of each */
 	double *values; /* names.count times points; NAN where not known */
 	uint64_t *open; /* a name: counted, behind the last point */
+	/*
+	 * A name: what it came to over the same span, `earlier' seconds before:
+	 * of a counter the sum, of a gauge its last value; NAN where the host
+	 * was not known all that time, or nobody asked.
+	 */
+	double *before;
 };
 
 /* Values of name i. */
@@ -46,6 +54,14 @@ history_values(const struct history *history, size_t i)
 
 /* The sum over all points and what is open; unknown points count nothing. */
 double history_sum(const struct history *, size_t i);
+/*
+ * Fills `before' from the answer to the same names so many seconds earlier;
+ * `to' is where the later span ends, a point of which may not be over.
+ */
+void history_compare(struct history *, const struct history *earlier,
+    int64_t seconds, int64_t to);
+/* Which name it is; names.count if it was not asked for. */
+size_t history_find(const struct history *, enum metric);
 
 struct history_question {
 	struct series *series;
@@ -54,6 +70,7 @@ struct history_question {
 	int64_t from, to;
 	bool to_now; /* what is open belongs to it */
 	size_t points;
+	int64_t earlier; /* seconds; 0: nothing is compared */
 	/* NULL: a later piece was refused, too many reads wait. */
 	void (*take)(void *arg, const struct history *);
 	void *arg;

@@ -33,19 +33,29 @@ struct web_panel {
 	/* Dotted names wanted over query's span; NULL: never any. */
 	void (*needs)(const struct panel_question *, struct names *);
 	size_t points; /* of each name; 0: as many as the query says */
+	bool compares; /* with panel_earlier() */
 	/* To be freed by the caller; NULL: the query was wrong, see err. */
 	json_t *(*data)(const struct panel_question *, struct err *);
 };
 
 extern const struct web_panel panel_accounts, panel_alerts, panel_blocks,
-    panel_clients, panel_events, panel_health, panel_mailers, panel_never,
-    panel_overview, panel_rejects, panel_rules, panel_series, panel_wire;
+    panel_clients, panel_events, panel_health, panel_mailers, panel_marks,
+    panel_never, panel_overview, panel_rejects, panel_rules, panel_series,
+    panel_wire;
 
 /*
  * The host of that name; the sum where it is empty; zeros for one that is not
  * known.  To be freed with free().
  */
 struct stats_host *stats_of(const struct stats *, const char *name);
+
+/*
+ * How many seconds earlier the span began that a span is compared with: the
+ * same time last week; where it is longer than a week, the span before it.
+ */
+int64_t panel_earlier(const struct web_query *);
+/* Of the source that is furthest behind, seconds. */
+int64_t panel_lag(const struct web_status *);
 
 /* What several panels show. */
 json_t *panel_coverage(const struct panel_question *);

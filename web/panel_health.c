@@ -2,6 +2,8 @@
 #include "web/json.h"
 #include "web/panel.h"
 
+#define SHAPES 30 /* that are shown */
+
 static json_t *
 mails_json(const struct mail_counts *mails)
 {
@@ -10,6 +12,24 @@ mails_json(const struct mail_counts *mails)
 	    "failed", json_whole(mails->failed), "dropped",
 	    json_whole(mails->dropped), "digested",
 	    json_whole(mails->digested));
+}
+
+/* Since the agent was started; masked, but a stranger's words all the same. */
+static json_t *
+shapes_json(const struct panel_question *question)
+{
+	const struct web_sources *sources = question->sources;
+	struct line_shape rows[SHAPES];
+	json_t *list = json_array();
+	uint64_t others;
+	size_t n = sources->shapes(sources->arg, rows, SHAPES, &others);
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list,
+		    json_pack("{s:o,s:o}", "text", json_words(rows[i].text),
+			"count", json_whole(rows[i].count)));
+	return json_pack(
+	    "{s:o,s:o}", "top", list, "others", json_whole(others));
 }
 
 static json_t *
@@ -28,13 +48,14 @@ data(const struct panel_question *question, struct err *err)
 	    json_whole(series_writes(question->sources->series)));
 
 	(void)err;
-	return json_pack("{s:I,s:I,s:o,s:o,s:i,s:o,s:o,s:o,s:o,s:I}", "now",
+	return json_pack("{s:I,s:I,s:o,s:o,s:i,s:o,s:o,s:o,s:o,s:I,s:o}", "now",
 	    (json_int_t)status->now, "started", (json_int_t)status->started,
 	    "note", json_words(status->note), "trouble",
 	    json_words(status->trouble), "catching_up", status->catching_up,
 	    "coverage", panel_coverage(question), "counts", counts, "mails",
 	    mails_json(&status->mails), "span", panel_span(question->host),
-	    "streams", (json_int_t)question->streams);
+	    "streams", (json_int_t)question->streams, "shapes",
+	    question->signed_in ? shapes_json(question) : json_null());
 }
 
 const struct web_panel panel_health = {

@@ -13,6 +13,7 @@
 struct row {
 	const char *name;
 	double counts[MAILER_METRICS];
+	size_t cell; /* its first name in history */
 };
 
 static void
@@ -37,8 +38,9 @@ rows_of(const struct panel_question *question)
 
 	for (size_t i = 0; i < host->mailer_count; i++) {
 		rows[i].name = host->mailers[i].name;
+		rows[i].cell = i * MAILER_METRICS;
 		for (size_t m = 0; m < MAILER_METRICS; m++) {
-			size_t cell = i * MAILER_METRICS + m;
+			size_t cell = rows[i].cell + m;
 
 			/* A mailer may be newer than the question. */
 			if (history == NULL)
@@ -49,6 +51,25 @@ rows_of(const struct panel_question *question)
 		}
 	}
 	return rows;
+}
+
+/* What passed by it, both ways, over the span; null without one. */
+static json_t *
+points_of(const struct history *history, const struct row *row)
+{
+	json_t *points;
+
+	if (history == NULL ||
+	    row->cell + MAILER_METRICS > history->names.count)
+		return json_null();
+	points = json_array();
+	for (size_t k = 0; k < history->points; k++)
+		json_array_append_new(points,
+		    json_count(history_values(
+				   history, row->cell + MAILER_MSGS_FROM)[k] +
+			       history_values(
+				   history, row->cell + MAILER_MSGS_TO)[k]));
+	return points;
 }
 
 /* In order of `column'; MAILER_METRICS: of all the messages that passed. */
@@ -96,6 +117,8 @@ data(const struct panel_question *question, struct err *err)
 		for (unsigned m = 0; m < MAILER_METRICS; m++)
 			json_object_set_new(mailer, mailer_metric_name(m),
 			    json_count(rows[i].counts[m]));
+		json_object_set_new(
+		    mailer, "points", points_of(question->history, &rows[i]));
 		json_array_append_new(mailers, mailer);
 	}
 	free(rows);

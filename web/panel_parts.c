@@ -8,6 +8,8 @@
 #include "web/json.h"
 #include "web/panel.h"
 
+#define WEEK (7 * INT64_C(86400))
+
 struct stats_host *
 stats_of(const struct stats *stats, const char *name)
 {
@@ -22,11 +24,39 @@ stats_of(const struct stats *stats, const char *name)
 	return host;
 }
 
+int64_t
+panel_earlier(const struct web_query *query)
+{
+	int64_t span = query->to - query->from;
+
+	return span > WEEK ? span : WEEK;
+}
+
+int64_t
+panel_lag(const struct web_status *status)
+{
+	int64_t lag = 0;
+
+	for (size_t i = 0; i < status->source_count; i++)
+		if (status->sources[i].lag_seconds > lag)
+			lag = status->sources[i].lag_seconds;
+	return lag;
+}
+
 json_t *
 panel_span(const struct stats_host *host)
 {
 	return json_pack("{s:I,s:I}", "first", (json_int_t)host->first, "last",
 	    (json_int_t)host->last);
+}
+
+/* Of those that never came there is nothing to tell each second. */
+static void
+add_reason(json_t *totals, const struct stats_host *host, enum metric metric)
+{
+	if (host->totals[metric] > 0)
+		json_object_set_new(totals, metric_name(metric),
+		    json_whole(host->totals[metric]));
 }
 
 /* Few enough for LIVE_MESSAGE. */
@@ -49,6 +79,8 @@ panel_totals(const struct stats_host *host)
 	for (size_t i = 0; i < NELEMS(metrics); i++)
 		json_object_set_new(totals, metric_name(metrics[i]),
 		    json_whole(host->totals[metrics[i]]));
+	for (unsigned r = 0; r < REASONS; r++)
+		add_reason(totals, host, metric_of_reason(r));
 	return totals;
 }
 

@@ -3,7 +3,8 @@
  *
  * {"from", "to", "step", "times": [...], "values": {NAME: [...], ...}}: one
  * column of times, the beginning of each point, and one a name; counts per
- * point for counters, the mean for gauges, null where not known.
+ * point for counters, the mean for gauges, null where not known.  "totals" are
+ * those of the stream: what these grow by is what comes after.
  */
 #include <math.h>
 
@@ -66,10 +67,10 @@ data(const struct panel_question *question, struct err *err)
 		    values, json_string_value(key), values_json(history, i));
 		json_decref(key);
 	}
-	return json_pack("{s:I,s:I,s:I,s:o,s:o}", "from",
+	return json_pack("{s:I,s:I,s:I,s:o,s:o,s:o}", "from",
 	    (json_int_t)history->from, "to", (json_int_t)history->to, "step",
 	    (json_int_t)history->step, "times", times_json(history), "values",
-	    values);
+	    values, "totals", panel_totals(question->host));
 }
 
 const struct web_panel panel_series = {

@@ -25,6 +25,7 @@ static const struct web_panel *const panels[] = {
 	&panel_events,
 	&panel_health,
 	&panel_mailers,
+	&panel_marks,
 	&panel_never,
 	&panel_overview,
 	&panel_rejects,
@@ -147,6 +148,7 @@ ask_history(
 		.to = query->to,
 		.to_now = query->to_now,
 		.points = panel->points ? panel->points : query->points,
+		.earlier = panel->compares ? panel_earlier(query) : 0,
 		.take = take_history,
 		.arg = waiting,
 	};

@@ -1,35 +1,32 @@
 /*
  * verdict.h - the account of a span in one sentence
  *
- * "Normal. 1,842 in and 391 out in the last 24 hours, 2 % deferred, no relay
- * accepted."  The level is "ok", "warn" or "bad"; what made it so comes first.
+ * "Normal. 1,842 in and 391 out since yesterday, 2 % deferred, no relay
+ * accepted, 14 addresses blocked."  The level is "ok", "warn" or "bad"; what
+ * made it so comes first, with the part of the page that explains it.
  */
 #ifndef WEB_VERDICT_H
 #define WEB_VERDICT_H
 
 #include <jansson.h>
 
-#include "base/metric.h"
-#include "web/history.h"
-#include "web/query.h"
-#include "web/web.h"
+#include "web/panel.h"
 
 /* What it judges, over the span. */
 struct sums {
-	double received, sent, deferred, bounced, expired, relay_open;
+	double received, sent, deferred, bounced, relay_open;
 	double lines, unrecognised;
 	double coverage; /* 0 to 1; 1 where nothing was read */
 };
 
-/* The metrics whose sums those are, in order. */
-extern const enum metric verdict_metrics[];
-extern const size_t verdict_metric_count;
+void verdict_needs(struct names *);
+/* Of a history that has what verdict_needs() added. */
+void sums_init(struct sums *, const struct history *);
 
-/* verdict_metrics[] begin at name `first' of the history. */
-void sums_init(struct sums *, const struct history *, size_t first);
-
-/* {"level": "ok", "text": "..."} */
-json_t *verdict_json(
-    const struct sums *, const struct web_query *, const struct web_status *);
+/*
+ * {"level": "ok", "text": all of it, "reason": its first sentence,
+ *  "part": "coverage" or null, "link": "#coverage" or null}; it names nobody.
+ */
+json_t *verdict_json(const struct sums *, const struct panel_question *);
 
 #endif

@@ -58,6 +58,7 @@ struct web_status {
 	size_t statistics_count;
 	const struct statistics_status *statistics;
 	struct mail_counts mails;
+	int32_t zone_seconds; /* the host's local time, east of UTC */
 };
 
 /* What a request with the token may have done; `arg' is web_sources'. */
@@ -89,6 +90,9 @@ struct web_sources {
 	const struct tally *tally;
 	struct series *series;
 	void (*status)(void *arg, struct web_status *);
+	/* As collectors_shapes(). */
+	size_t (*shapes)(
+	    void *arg, struct line_shape *rows, size_t most, uint64_t *others);
 	void *arg;
 	struct alerts *alerts;
 	struct blocks *blocks;

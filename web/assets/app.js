@@ -3,7 +3,8 @@
 // A part is one file and one row here:
 //   name      the id of its section
 //   people    it names them: only for who is signed in
-//   ask()     what it asks the API; without it, the overview is all it needs
+//   ask(state, overview)   what it asks the API; without it, the overview is all
+//             it needs
 //   show(answer, overview)
 //   news      events of the stream after which it is asked again
 //   live(message, overview)   what the stream tells every second
@@ -28,7 +29,7 @@ import { part as coverage } from "./part_coverage.js";
 import { part as wire } from "./part_wire.js";
 import { asked, onState, setState, state } from "./state.js";
 import { listen } from "./stream.js";
-import { ask, id, make, time } from "./words.js";
+import { ask, id, make, time, zoneName } from "./words.js";
 
 const parts = [verdict, tiles, pulse, alerts, mailers, rejects, clients,
 	accounts, events, blocks, rules, find, wire, coverage];
@@ -68,6 +69,52 @@ function showNavigation()
 		link.href = `#${title.closest("section").id}`;
 		return link;
 	}));
+	followNavigation();
+}
+
+// The part that is being read: the last one whose top has passed the bar.
+function followNavigation()
+{
+	const links = [...id("navigation").children];
+	const sections = links.map((link) => id(link.hash.slice(1)));
+	const mark = () => {
+		const edge = id("navigation").getBoundingClientRect().bottom + 40;
+		const bottom = innerHeight + scrollY >=
+		    document.documentElement.scrollHeight - 2;
+		const at = bottom ? links.length - 1 : sections.findLastIndex(
+		    (section) => section.getBoundingClientRect().top <= edge);
+
+		links.forEach((link, i) => {
+			if (i !== at)
+				link.removeAttribute("aria-current");
+			else if (!link.hasAttribute("aria-current")) {
+				link.setAttribute("aria-current", "true");
+				id("navigation").scrollTo({ left: link.offsetLeft -
+				    id("navigation").clientWidth / 2 });
+			}
+		});
+	};
+
+	addEventListener("scroll", mark, { passive: true });
+	addEventListener("resize", mark);
+	mark();
+}
+
+// Times are the browser's; the host's clock stands beside it if it differs.
+function showZones()
+{
+	const { now, zone_seconds: there } = overview;
+	const here = -60 * new Date(now * 1000).getTimezoneOffset();
+	const clock = new Intl.DateTimeFormat(undefined,
+	    { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
+
+	id("foot-time").textContent = `${time(now)}, ` +
+	    `${Intl.DateTimeFormat().resolvedOptions().timeZone}`;
+	id("zone").hidden = here === there;
+	id("zone").textContent = here === there ? "" : "Times are yours, " +
+	    `${zoneName(here)}; on the host it is ` +
+	    `${clock.format(new Date((now + there) * 1000))}, ` +
+	    `${zoneName(there)}.`;
 }
 
 // What belongs to no part: who is asking, and the words about the span.
@@ -83,15 +130,14 @@ function showFrame()
 	for (const place of document.querySelectorAll("[data-since]"))
 		place.textContent = overview.span.first === 0 ? ""
 		    : `since ${time(overview.span.first)}`;
-	id("foot-time").textContent = `${time(overview.now)}, ` +
-	    `${Intl.DateTimeFormat().resolvedOptions().timeZone}`;
+	showZones();
 }
 
 async function refreshPart(part, mine)
 {
 	if (part.people && !overview.signed_in)
 		return;
-	const answer = await part.ask?.(state);
+	const answer = await part.ask?.(state, overview);
 
 	if (mine === turn)
 		part.show(answer, overview);

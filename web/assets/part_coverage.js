@@ -1,7 +1,10 @@
 // part_coverage.js - what is read, and how much of it is understood
+//
+// Shapes are masked, but a stranger may have chosen their words: they become
+// text, and only who is signed in gets them.
 
 import { fill, head, number } from "./tables.js";
-import { count, id, make, percent } from "./words.js";
+import { ask, count, duration, id, make, percent } from "./words.js";
 
 function captured({ packets, packets_dropped: dropped })
 {
@@ -36,24 +39,41 @@ function sentences(coverage)
 function sourceRow(row)
 {
 	const name = head(row.title);
-	const state = make("td", "words", row.state);
+	const state = make("td", "text", row.state);
 
-	name.title = row.path;
-	state.title = row.trouble ?? "";
+	name.append(make("span", "path", row.path ?? ""));
+	if (row.trouble !== null)
+		state.append(make("strong", "trouble", row.trouble));
 	return make("tr", "", name, state,
 	    make("td", "words", row.format ?? ""), number(row.lines),
-	    make("td", "", `${count(row.lag_seconds)} s`));
+	    make("td", "", duration(row.lag_seconds)));
 }
 
-function show(overview)
+function showShapes(shapes)
+{
+	id("coverage-shapes").hidden = shapes === null;
+	if (shapes === null)
+		return;
+	fill("shapes-table", ["Lines that look like this", "How many"],
+	    shapes.top.map((row) => make("tr", "",
+		make("td", "text", make("code", "", row.text)),
+		number(row.count))),
+	    "Since the agent was started every line was understood.",
+	    shapes.others === 0 ? null : make("tfoot", "", make("tr", "",
+		head("of other shapes"), number(shapes.others))));
+}
+
+function show(health, overview)
 {
 	id("coverage-text").textContent = sentences(overview.coverage);
 	fill("coverage-table", ["Source", "State", "Format", "Lines", "Behind"],
 	    overview.coverage.sources.map(sourceRow),
 	    "No source is being read.");
+	showShapes(health.shapes);
 }
 
 export const part = {
 	name: "coverage",
-	show: (answer, overview) => show(overview),
+	ask: () => ask("health", {}),
+	show,
 };

@@ -1,5 +1,6 @@
 // part_mailers.js - mailstats' table: its columns, in its order
 
+import { sparkline } from "./spark.js";
 import { asked } from "./state.js";
 import { fill, head, number } from "./tables.js";
 import { ask, bytes, make } from "./words.js";
@@ -14,18 +15,26 @@ const columns = [
 	["msgs_quarantined", "Quarantined"],
 ];
 
+const added = (rows) => rows.reduce((sum, row) => sum.map((value, k) =>
+    row[k] === null ? value : (value ?? 0) + row[k]));
+
 function show(answer)
 {
-	const cells = (mailer) => columns.map(
-	    ([key, , words]) => number(mailer[key], words));
+	const cells = (mailer) => [...columns.map(
+	    ([key, , words]) => number(mailer[key], words)),
+		make("td", "chart-cell", sparkline(mailer.points ?? []))];
 	const total = {};
 
 	for (const [key] of columns)
 		total[key] = answer.mailers.reduce(
 		    (sum, mailer) => sum + (mailer[key] ?? 0), 0);
-	fill("mailers-table", ["Mailer", ...columns.map(([, title]) => title)],
+	if (answer.mailers.length > 0)
+		total.points = added(answer.mailers.map(
+		    (mailer) => mailer.points ?? []));
+	fill("mailers-table", ["Mailer", ...columns.map(([, title]) => title),
+	    "Both ways"],
 	    answer.mailers.map((mailer) => make("tr", "",
-		head(mailer.mailer), ...cells(mailer))),
+		head(mailer.mailer, "person"), ...cells(mailer))),
 	    "No mail yet.",
 	    make("tfoot", "", make("tr", "", head("Total"), ...cells(total))));
 }

@@ -1,74 +1,99 @@
-// part_tiles.js - the big numbers, each with its small chart
+// part_tiles.js - the big numbers, each with its small chart and last week's
 
-import { count, drawing, id, make, percent } from "./words.js";
+import { sparkline } from "./spark.js";
+import { count, difference, duration, growth, id, make, percentPoints,
+	shortPercent, weekday } from "./words.js";
 
-const units = { replies: "refusals" };
+const figure = (tile) => tile.unit === "ratio" ? shortPercent(tile.value)
+    : tile.unit === "seconds" ? duration(tile.value) : count(tile.value);
 
-function sparkline(values)
+// In the page's order; under the number: what it is of, or what goes with it.
+const shown = [
+	["received", () => ["messages"]],
+	["sent", () => ["deliveries"]],
+	["rejected_share", (tiles) => [beside("rejected", tiles), " refusals"]],
+	["deferred", () => ["attempts"]],
+	["bounced", () => ["recipients"]],
+	["queued", (tiles) => tiles.queue_oldest.value === null
+	    ? ["nobody looks"] : ["oldest ", beside("queue_oldest", tiles)]],
+	["relay_attempts", () => ["refused"]],
+	["auth_failed", () => ["by SMTP"]],
+	["blocks", () => ["in force"]],
+	["tls_share", () => ["of sessions"]],
+	["coverage", () => ["of lines understood"]],
+	["lag", () => ["behind the log"]],
+];
+
+function beside(name, tiles)
 {
-	// The last point is not over yet, and would look like a fall.
-	const known = values.slice(0, -1).map((value) => value ?? 0);
-	const most = Math.max(1, ...known);
-	const line = known.map((value, i) =>
-	    `${i / (known.length - 1) * 100},${31 - value / most * 28}`);
-	const box = drawing("svg", { viewBox: "0 0 100 34",
-		preserveAspectRatio: "none", "aria-hidden": "true" });
+	const text = make("b", "", figure(tiles[name]));
 
-	if (known.length > 1)
-		box.append(
-		    drawing("polygon", { points: `0,34 ${line.join(" ")} 100,34` }),
-		    drawing("polyline", { points: line.join(" ") }));
-	return box;
+	text.id = `tile-${name}`;
+	return text;
 }
 
-function meter(value)
+// "+12 % against last Monday": it is read, not only seen.
+function changeWords(tile, compared)
 {
-	const bar = make("progress");
+	const long = compared.with === "before";
+	const other = long ? "the span before"
+	    : `last ${weekday(compared.to)}`;
+	const then = long ? "in the span before" : other;
 
-	bar.max = 1;
-	bar.value = value;
-	bar.setAttribute("aria-hidden", "true");
-	return bar;
+	if (tile.value === null || tile.previous === null)
+		return "nothing to compare with";
+	if (tile.value === tile.previous)
+		return `as ${then}`;
+	if (tile.unit === "seconds")
+		return `${duration(tile.previous)} ${then}`;
+	if (tile.previous === 0)
+		return `none ${then}`;
+	if (tile.value >= 10 * tile.previous)
+		return `${count(tile.value / tile.previous)} times ${other}`;
+	const words = tile.unit === "ratio"
+	    ? percentPoints(tile.value - tile.previous)
+	    // Of few, per cent say more than there is.
+	    : Math.max(tile.value, tile.previous) < 50
+	    ? difference(tile.value - tile.previous)
+	    : growth(tile.value, tile.previous);
+
+	return words === null ? `about as ${then}` : `${words} against ${other}`;
 }
 
-function tile(name, figure)
+function item(name, under, tiles, compared)
 {
-	const isShare = figure.unit === "ratio";
-	const value = make("span", "value",
-	    isShare ? percent(figure.value) : count(figure.value));
-	const item = make("li", `tile ${name}`, make("span", "name", figure.title),
-	    value, make("span", "unit",
-		isShare ? "of the log understood"
-		    : units[figure.unit] ?? figure.unit));
+	const tile = tiles[name];
+	const value = make("span", "value", figure(tile));
+	const box = make("li", `tile ${name}`,
+	    make("span", "name", tile.title),
+	    value, make("span", "unit", ...under(tiles)),
+	    make("span", "change", changeWords(tile, compared)),
+	    sparkline(tile.points));
 
-	item.title = figure.help;
+	box.title = tile.help;
 	value.id = `tile-${name}`;
-	if (figure.points)
-		item.append(sparkline(figure.points));
-	if (isShare && figure.value !== null)
-		item.append(meter(figure.value));
-	return item;
+	return box;
 }
 
 function show(overview)
 {
-	id("tiles-list").replaceChildren(...Object.entries(overview.tiles).map(
-	    ([name, figure]) => tile(name, figure)));
+	id("tiles-list").replaceChildren(...shown.map(([name, under]) =>
+	    item(name, under, overview.tiles, overview.compared)));
 }
 
 // What was counted since the overview is added to its tiles.
 function live(message, overview)
 {
-	if (message.catching_up >= 0)
+	if (message.catching_up >= 0 || !overview.to_now)
 		return;
-	for (const [name, figure] of Object.entries(overview.tiles)) {
-		const now = message.totals[figure.metric];
-		const then = overview.totals[figure.metric];
+	for (const [name, tile] of Object.entries(overview.tiles)) {
+		const now = message.totals[tile.metric];
+		const then = overview.totals[tile.metric];
 
 		if (now === undefined || then === undefined || now < then ||
-		    figure.value === null || figure.unit === "ratio")
+		    tile.value === null || tile.unit === "ratio")
 			continue;
-		id(`tile-${name}`).textContent = count(figure.value + now - then);
+		id(`tile-${name}`).textContent = count(tile.value + now - then);
 	}
 }
 

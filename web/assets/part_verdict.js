@@ -4,6 +4,13 @@ import { id, percent } from "./words.js";
 
 const signs = { ok: "✓", warn: "!", bad: "✕" };
 
+// Only a change is announced.
+function say(name, text)
+{
+	if (id(name).textContent !== text)
+		id(name).textContent = text;
+}
+
 function showProgress(done)
 {
 	id("catching").hidden = done < 0;
@@ -14,24 +21,33 @@ function showProgress(done)
 	    `Reading back the logs: ${percent(done / 100)}`;
 }
 
+// To the part of the page that explains it.
+function showLink(verdict)
+{
+	const title = verdict.part === null ? null
+	    : id(verdict.part)?.querySelector("h2");
+	const link = id("verdict-link");
+
+	link.hidden = !title;
+	if (!title)
+		return;
+	link.href = verdict.link;
+	link.textContent = `See ${title.textContent}`;
+}
+
 function show(overview)
 {
-	const verdict = overview.verdict;
-	const end = verdict.text.indexOf(". ") + 1;
-	const first = verdict.text.slice(0, end);
-	const rest = verdict.text.slice(end + 1);
+	const { level, reason, text } = overview.verdict;
 
 	showProgress(overview.catching_up);
 	id("note").hidden = overview.note === null;
 	id("note").textContent = overview.note ?? "";
-	id("verdict").className = `verdict ${verdict.level}`;
-	id("verdict-sign").textContent = signs[verdict.level];
-	// Only a change is announced.
-	if (id("verdict-first").textContent !== first)
-		id("verdict-first").textContent = first;
-	if (id("verdict-rest").textContent !== rest)
-		id("verdict-rest").textContent = rest;
-	document.title = `${signs[verdict.level]} ${first} mailweir`;
+	id("verdict").className = `verdict ${level}`;
+	id("verdict-sign").textContent = signs[level];
+	say("verdict-first", reason);
+	say("verdict-rest", text.slice(reason.length + 1));
+	showLink(overview.verdict);
+	document.title = `${signs[level]} ${reason} mailweir`;
 }
 
 export const part = {

@@ -2,7 +2,8 @@
 //
 // A link to the page shows what its sender saw.
 
-const defaults = { range: "24h", from: null, to: null, host: "", filter: "" };
+const defaults = { range: "24h", from: null, to: null, host: "", filter: "",
+	reason: "" };
 const takers = [];
 
 export const state = { ...defaults };
@@ -14,7 +15,7 @@ function read()
 	    ? Number(query.get(name)) : null;
 
 	Object.assign(state, defaults);
-	for (const name of ["range", "host", "filter"])
+	for (const name of ["range", "host", "filter", "reason"])
 		if (query.get(name))
 			state[name] = query.get(name);
 	state.from = number("from");

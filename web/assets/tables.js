@@ -1,6 +1,6 @@
 // tables.js - what every table is made of
 
-import { count, id, make } from "./words.js";
+import { count, id, make, time } from "./words.js";
 
 function heads(titles)
 {
@@ -57,4 +57,13 @@ export function fill(name, titles, rows, empty, foot)
 		body.append(make("tr", "", cell));
 	}
 	id(name).replaceChildren(heads(titles), body, ...(foot ? [foot] : []));
+}
+
+// The figures of a chart, the newest first; a group is { title, row }.
+export function overTime(name, times, groups)
+{
+	fill(name, ["Time", ...groups.map((group) => group.title)],
+	    times.map((at, k) => make("tr", "", head(time(at)),
+		...groups.map((group) => number(group.row[k])))).reverse(),
+	    "Nothing is known of that time.");
 }

@@ -21,6 +21,10 @@ export function count(value)
 
 export const rate = (value) => tenth.format(value);
 export const percent = (value) => value === null ? "–" : share.format(value);
+const shortShare = new Intl.NumberFormat(undefined,
+    { style: "percent", maximumFractionDigits: 1 });
+export const shortPercent = (value) => value === null ? "–"
+    : shortShare.format(value);
 const moment = new Intl.DateTimeFormat(undefined, { month: "short",
 	day: "numeric", hour: "numeric", minute: "2-digit" });
 export const shortTime = (seconds) => moment.format(new Date(seconds * 1000));
@@ -42,6 +46,47 @@ export function bytes(value)
 		unit: sizes[i], unitDisplay: "short",
 		maximumFractionDigits: value < 10 && i > 0 ? 1 : 0 })
 	    .format(value);
+}
+
+const signed = new Intl.NumberFormat(undefined, { style: "percent",
+	maximumFractionDigits: 0, signDisplay: "exceptZero" });
+const signedTenth = new Intl.NumberFormat(undefined,
+    { maximumFractionDigits: 1, signDisplay: "exceptZero" });
+
+// "+12 %", from the one to the other; null where that is none.
+export const growth = (value, previous) =>
+    Math.abs(value / previous - 1) < 0.005 ? null
+    : signed.format(value / previous - 1);
+export const difference = (more) => signedTenth.format(Math.round(more));
+// Of two shares: "+2.1 points"; null where that is none.
+export const percentPoints = (more) => Math.abs(more) < 0.0005 ? null
+    : `${signedTenth.format(more * 100)} points`;
+
+// About how long; span() below says it exactly.
+export function duration(seconds)
+{
+	const [unit, size] = seconds === null ? [] : seconds < 100
+	    ? ["second", 1] : seconds < 6000 ? ["minute", 60]
+	    : seconds < 172800 ? ["hour", 3600] : ["day", 86400];
+
+	return seconds === null ? "–"
+	    : new Intl.NumberFormat(undefined, { style: "unit", unit,
+		unitDisplay: "short", maximumFractionDigits: 0 })
+		.format(seconds / size);
+}
+
+// The page's words are English, whatever the numbers are written like.
+const days = new Intl.DateTimeFormat("en", { weekday: "long" });
+export const weekday = (seconds) => days.format(new Date(seconds * 1000));
+
+// "UTC+5:30"
+export function zoneName(seconds)
+{
+	const minutes = Math.abs(seconds) / 60;
+	const rest = String(minutes % 60).padStart(2, "0");
+
+	return seconds === 0 ? "UTC" : `UTC${seconds < 0 ? "−" : "+"}` +
+	    `${Math.floor(minutes / 60)}${rest === "00" ? "" : `:${rest}`}`;
 }
 
 export const id = (name) => document.getElementById(name);

@@ -44,11 +44,11 @@ class Page:
 
 	def tiles(self):
 		return {name: int(value.replace(",", "")) for name, value in
-		    self.script("return Object.fromEntries(Array.from("
-		    "document.querySelectorAll('#tiles :not(.queued) > "
-		    ".value'), "
-		    "(e) => [e.id.slice(5), e.textContent]))").items()
-		    if "%" not in value}
+		    self.script("return Object.fromEntries(['received', 'sent', "
+		    "'deferred', 'bounced', 'rejected', 'relay_attempts'].map("
+		    "(name) => [name, document.getElementById('tile-' + name)"
+		    "?.textContent ?? '']))").items()
+		    if value.replace(",", "").isdigit()}
 
 	def live(self):
 		return {name: self.number("document.getElementById('live-%s')"
