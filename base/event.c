@@ -157,6 +157,7 @@ print_particulars(FILE *out, const struct mail_event *event)
 		break;
 	case EVENT_VERDICT:
 		fprintf(out, " %s", verdicts[event->verdict]);
+		print_text(out, "from", event->author);
 		break;
 	case EVENT_AUTH_FAILED:
 	case EVENT_LOGIN_FAILED:

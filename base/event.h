@@ -138,9 +138,13 @@ struct mail_event {
 			enum tls_version version;
 			struct slice name; /* asked for; empty if unknown */
 		} tls;
-		enum session_end end;      /* EVENT_DISCONNECTED */
-		enum relay_kind relay;     /* EVENT_RELAYED */
-		enum verdict_kind verdict; /* EVENT_VERDICT */
+		enum session_end end;  /* EVENT_DISCONNECTED */
+		enum relay_kind relay; /* EVENT_RELAYED */
+		/* EVENT_VERDICT */
+		struct {
+			enum verdict_kind verdict;
+			struct slice author; /* the sender; empty if unknown */
+		};
 	};
 };
 

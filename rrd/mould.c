@@ -21,8 +21,8 @@ mould_fini(struct mould *mould)
 
 /* What cannot be read back is no mould: the next file is librrd's too. */
 static void
-take(struct mould *mould, const char *path, enum series_kind kind,
-    int64_t start)
+take(
+    struct mould *mould, const char *path, enum series_kind kind, int64_t start)
 {
 	size_t size = schema_file_bytes();
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
