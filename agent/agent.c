@@ -267,6 +267,7 @@ agent_open(const struct config *config, const char *path, struct err *err)
 	agent->path = path;
 	agent->pipeline.stats = stats_new();
 	agent->pipeline.tally = tally_new();
+	tally_widen(agent->pipeline.tally);
 	agent->pipeline.digest =
 	    digest_new(&(struct digest_config){ .offset = local_offset });
 	respond_open(&agent->respond, &config->alerts, &config->blocks);

@@ -172,6 +172,7 @@ open_data(struct replay *replay, struct err *err)
 		    "%s: is there already; expected a new "
 		    "directory",
 		    path);
+	tally_widen(replay->pipeline.tally);
 	replay->pipeline.digest =
 	    digest_new(&(struct digest_config){ .offset = local_offset });
 	if (mkdir(replay->options.data, 0750) == -1 && errno != EEXIST)

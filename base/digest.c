@@ -6,6 +6,7 @@
 #include "base/digest_impl.h"
 #include "base/gist.h"
 #include "base/mem.h"
+#include "base/roster.h"
 
 #define ADDRESS_TEXT 512 /* what is longer is cut */
 
@@ -130,20 +131,6 @@ add_message(const struct intake *in)
 		add_sender(in);
 }
 
-/* "mx.example.org. [192.0.2.1]": the name alone */
-static struct slice
-host_name(struct slice relay)
-{
-	struct slice name = relay;
-	ptrdiff_t end = slice_find(relay, SLICE(" ["));
-
-	if (end > 0)
-		name.n = (size_t)end;
-	if (name.n > 1 && name.p[name.n - 1] == '.')
-		name.n--;
-	return name;
-}
-
 /* "REMOTE\nGIST": whom it could not be delivered to, and why */
 static void
 add_failure(
@@ -151,7 +138,7 @@ add_failure(
 {
 	const struct mail_event *event = in->event;
 	struct increment increment = { 0, { event->count } };
-	struct slice remote = host_name(event->delivery.relay), reply, host;
+	struct slice remote = roster_relay(event->delivery.relay), reply, host;
 	char text[NAME_TEXT + GIST_TEXT];
 	size_t n;
 

@@ -206,6 +206,7 @@ print_particulars(FILE *out, const struct mail_event *event)
 		break;
 	case EVENT_VERDICT:
 		fprintf(out, " %s", verdicts[event->verdict]);
+		print_text(out, "from", event->author);
 		break;
 	case EVENT_MISSING:
 		fprintf(out, " %s",

@@ -185,9 +185,13 @@ struct mail_event {
 			struct addr peer; /* where it goes */
 			uint16_t port;
 		} rogue;
-		enum session_end end;      /* EVENT_DISCONNECTED */
-		enum relay_kind relay;     /* EVENT_RELAYED */
-		enum verdict_kind verdict; /* EVENT_VERDICT */
+		enum session_end end;  /* EVENT_DISCONNECTED */
+		enum relay_kind relay; /* EVENT_RELAYED */
+		/* EVENT_VERDICT */
+		struct {
+			enum verdict_kind verdict;
+			struct slice author; /* the sender; empty if unknown */
+		};
 	};
 };
 

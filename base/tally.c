@@ -1,5 +1,5 @@
 /*
- * tally.c - who does what: clients and accounts
+ * tally.c - who does what, counted
  *
  * Room is made for many at once: the half of the rows that matters least goes,
  * so that a flood of new addresses costs a little for each of them and not a
@@ -31,7 +31,28 @@ tally_free(struct tally *tally)
 		return;
 	table_fini(&tally->clients);
 	table_fini(&tally->accounts);
+	domains_free(tally->domains);
+	destinations_free(tally->destinations);
 	free(tally);
+}
+
+void
+tally_widen(struct tally *tally)
+{
+	tally->domains = domains_new();
+	tally->destinations = destinations_new();
+}
+
+const struct domains *
+tally_domains(const struct tally *tally)
+{
+	return tally->domains;
+}
+
+const struct destinations *
+tally_destinations(const struct tally *tally)
+{
+	return tally->destinations;
 }
 
 static bool
@@ -130,6 +151,14 @@ tally_get_client(struct tally *tally, const struct addr *address)
 	return client;
 }
 
+static struct slice
+kept_of(struct slice name)
+{
+	if (name.n >= TALLY_ACCOUNT_TEXT)
+		name.n = TALLY_ACCOUNT_TEXT - 1;
+	return name;
+}
+
 /* The longest unused account makes room: there are few of them. */
 struct account *
 tally_get_account(struct tally *tally, struct slice name)
@@ -137,8 +166,7 @@ tally_get_account(struct tally *tally, struct slice name)
 	uint64_t hash;
 	struct account *account;
 
-	if (name.n >= TALLY_ACCOUNT_TEXT)
-		name.n = TALLY_ACCOUNT_TEXT - 1;
+	name = kept_of(name);
 	hash = slice_hash(name);
 	account = table_find(&tally->accounts, hash, same_account, &name);
 	if (account != NULL) {
@@ -205,6 +233,18 @@ add_account(struct tally *tally, const struct mail_event *event)
 	account->public.last = event->when / 1000000;
 }
 
+/* Only of accounts that sent something: anybody can make names up. */
+static void
+add_risk(struct tally *tally, const struct mail_event *event)
+{
+	struct slice name = kept_of(event->account);
+	struct account *account =
+	    table_find(&tally->accounts, slice_hash(name), same_account, &name);
+
+	if (account != NULL && risk_add(&account->public.risk, event))
+		account->dirty = true;
+}
+
 void
 tally_add(struct tally *tally, const struct mail_event *event)
 {
@@ -213,83 +253,16 @@ tally_add(struct tally *tally, const struct mail_event *event)
 	if (event->account.n != 0 &&
 	    (event->kind == EVENT_RECEIVED || event->kind == EVENT_SIZED))
 		add_account(tally, event);
+	if (tally->domains == NULL)
+		return;
+	domains_add(tally->domains, event);
+	destinations_add(tally->destinations, event);
+	if (event->account.n != 0)
+		add_risk(tally, event);
 }
 
 uint64_t
 tally_evicted(const struct tally *tally)
 {
 	return tally->evicted;
-}
-
-static uint32_t
-client_key(const struct client_row *row, enum client_order order)
-{
-	switch (order) {
-	case CLIENTS_BY_RELAY_DENIED:
-		return row->relay_denied;
-	case CLIENTS_BY_AUTH_FAILED:
-		return row->auth_failed;
-	case CLIENTS_BY_RECEIVED:
-		return row->received;
-	default:
-		return row->rejected;
-	}
-}
-
-static int
-compare_clients(const void *a, const void *b, void *order)
-{
-	enum client_order by = *(enum client_order *)order;
-	uint32_t x = client_key(a, by), y = client_key(b, by);
-
-	if (x != y)
-		return x < y ? 1 : -1;
-	return memcmp(&((const struct client_row *)a)->address,
-	    &((const struct client_row *)b)->address, sizeof(struct addr));
-}
-
-struct client_row *
-tally_clients(
-    const struct tally *tally, enum client_order order, size_t most, size_t *n)
-{
-	size_t count = tally->clients.count, i = 0;
-	struct client_row *rows = mem_grow(NULL, count, sizeof(*rows));
-	const struct client *client;
-
-	for (size_t r = 0; r < tally->clients.made; r++) {
-		client = table_row(&tally->clients, r);
-		if (client != NULL)
-			rows[i++] = client->public;
-	}
-	qsort_r(rows, count, sizeof(*rows), compare_clients, &order);
-	*n = most != 0 && most < count ? most : count;
-	return rows;
-}
-
-static int
-compare_accounts(const void *a, const void *b, void *order)
-{
-	const struct account_row *x = a, *y = b;
-	bool by_received = *(enum account_order *)order == ACCOUNTS_BY_RECEIVED;
-	uint64_t i = by_received ? x->received : x->recipients;
-	uint64_t j = by_received ? y->received : y->recipients;
-
-	if (i != j)
-		return i < j ? 1 : -1;
-	return strcmp(x->account, y->account);
-}
-
-struct account_row *
-tally_accounts(
-    const struct tally *tally, enum account_order order, size_t most, size_t *n)
-{
-	size_t count = tally->accounts.count, i = 0;
-	struct account_row *rows = mem_zero(count, sizeof(*rows));
-	struct account *account, *next;
-
-	TABLE_EACH (&tally->accounts, account, next)
-		rows[i++] = account->public;
-	qsort_r(rows, count, sizeof(*rows), compare_accounts, &order);
-	*n = most != 0 && most < count ? most : count;
-	return rows;
 }

@@ -27,6 +27,9 @@ struct tally {
 	bool thinned[TALLY_GROUPS]; /* a client of the group is gone */
 	bool regroup;               /* places are not those of the state */
 	size_t groups_saved;        /* rows that the state may have */
+	/* NULL: the tally is not wide. */
+	struct domains *domains;
+	struct destinations *destinations;
 };
 
 /* The row, made if need be, where another may have to go; never NULL. */

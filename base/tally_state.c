@@ -1,6 +1,4 @@
-/*
- * tally_state.c - clients and accounts, in the state
- */
+/* tally_state.c - clients and accounts, in the state */
 #include "base/tally_impl.h"
 
 #include <string.h>
@@ -95,6 +93,8 @@ save_accounts(struct tally *tally, struct state_rows *rows)
 		put_u64(&w, account->public.received);
 		put_u64(&w, account->public.recipients);
 		put_u64(&w, (uint64_t)account->public.last);
+		if (tally->domains != NULL)
+			risk_put(&w, &account->public.risk);
 		rows_put(rows, (struct slice){ key.p, key.n },
 		    (struct slice){ w.p, w.n });
 		writer_fini(&key);
@@ -106,8 +106,14 @@ save_accounts(struct tally *tally, struct state_rows *rows)
 static void
 save(void *arg, struct state_rows *rows)
 {
-	save_clients(arg, rows);
-	save_accounts(arg, rows);
+	struct tally *tally = arg;
+
+	save_clients(tally, rows);
+	save_accounts(tally, rows);
+	if (tally->domains == NULL)
+		return;
+	domains_save(tally->domains, rows);
+	destinations_save(tally->destinations, rows);
 }
 
 static bool
@@ -156,19 +162,28 @@ load_account(struct tally *tally, struct slice key, struct slice value)
 	    !get_u64(&value, &last))
 		return false;
 	account->public.last = (int64_t)last;
-	return true;
+	return value.n == 0 || risk_get(&value, &account->public.risk);
 }
 
 static int
 load(void *arg, struct slice key, struct slice value, struct err *err)
 {
+	struct tally *tally = arg;
 	bool good = false;
 
 	if (slice_skips(&key, "c"))
-		good = load_clients(arg, key, value);
+		good = load_clients(tally, key, value);
 	else if (slice_skips(&key, "a"))
-		good = load_account(arg, key, value);
-	return good ? 0 : err_set(err, "clients and accounts: damaged row");
+		good = load_account(tally, key, value);
+	else if (tally->domains == NULL)
+		good = true; /* of a wide one, and not wanted */
+	else
+		good = slice_begins(key, "d")
+			   ? destinations_load(tally->destinations, key, value)
+			   : domains_load(tally->domains, key, value);
+	return good
+		   ? 0
+		   : err_set(err, "clients, accounts and domains: damaged row");
 }
 
 struct state_part

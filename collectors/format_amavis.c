@@ -19,14 +19,18 @@ static const struct {
 	{ { "BANNED ", 7 }, VERDICT_BANNED },
 };
 
+/* "}, [192.0.2.1]:4711 [192.0.2.1] <kim@example.org> -> <lee@...>," */
 static void
 read_client(struct slice text, struct mail_event *event)
 {
 	struct slice before, address;
 
-	if (slice_cut(&text, SLICE("}, ["), &before) &&
-	    slice_cut(&text, SLICE("]"), &address))
-		(void)addr_parse(address, &event->client);
+	if (!slice_cut(&text, SLICE("}, ["), &before) ||
+	    !slice_cut(&text, SLICE("]"), &address))
+		return;
+	(void)addr_parse(address, &event->client);
+	if (slice_cut(&text, SLICE(" <"), &before))
+		(void)slice_cut(&text, SLICE("> -> <"), &event->author);
 }
 
 static bool

@@ -21,11 +21,12 @@ owns(struct slice program, unsigned *kind)
 
 static enum meaning
 found(struct tracker *tracker, const struct log_line *line,
-    enum verdict_kind verdict, const struct addr *client)
+    enum verdict_kind verdict, const struct addr *client, struct slice author)
 {
 	struct mail_event event = event_from(line, EVENT_VERDICT);
 
 	event.verdict = verdict;
+	event.author = author;
 	if (client != NULL)
 		event.client = *client;
 	tracker_emit(tracker, &event);
@@ -40,9 +41,9 @@ spamd(struct tracker *tracker, const struct log_line *line)
 	if (!slice_skips(&text, "spamd: result: "))
 		return MEANS_NOTHING;
 	if (slice_begins(text, "Y "))
-		return found(tracker, line, VERDICT_SPAM, NULL);
+		return found(tracker, line, VERDICT_SPAM, NULL, SLICE(""));
 	if (slice_begins(text, ". "))
-		return found(tracker, line, VERDICT_CLEAN, NULL);
+		return found(tracker, line, VERDICT_CLEAN, NULL, SLICE(""));
 	return MEANS_UNKNOWN;
 }
 
@@ -54,22 +55,26 @@ static enum meaning
 rspamd(struct tracker *tracker, const struct log_line *line)
 {
 	struct slice text = line->text, before, address;
+	struct slice author = SLICE("");
 	struct addr client = { 0 };
 	ptrdiff_t at;
 
 	if (!slice_cut(&text, SLICE("rspamd_task_write_log: id: <"), &before))
 		return MEANS_NOTHING;
 	if (slice_cut(&text, SLICE(">, ip: "), &before) &&
-	    slice_cut(&text, SLICE(","), &address))
+	    slice_cut(&text, SLICE(","), &address)) {
 		(void)addr_parse(address, &client);
+		if (slice_skips(&text, " from: <"))
+			(void)slice_cut(&text, SLICE(">"), &author);
+	}
 	at = slice_find_last(text, SLICE("(default: "));
 	if (at == -1)
 		return MEANS_NOTHING;
 	text = slice_from(text, (size_t)at + 10);
 	if (slice_begins(text, "T ") || slice_begins(text, "S (reject)"))
-		return found(tracker, line, VERDICT_SPAM, &client);
+		return found(tracker, line, VERDICT_SPAM, &client, author);
 	if (slice_begins(text, "F "))
-		return found(tracker, line, VERDICT_CLEAN, &client);
+		return found(tracker, line, VERDICT_CLEAN, &client, author);
 	return MEANS_NOTHING;
 }
 

@@ -190,12 +190,12 @@ make_directories(const char *path, struct err *err)
 }
 
 static int
-make_file(struct series_file *file, struct err *err)
+make_file(struct series_file *file, struct mould *mould, struct err *err)
 {
 	if (access(file->path, F_OK) == -1 &&
 	    make_directories(file->path, err) == -1)
 		return -1;
-	if (schema_create(file->path, file->kind, file->start, err) == -1)
+	if (mould_create(mould, file->path, file->kind, file->start, err) == -1)
 		return -1;
 	file->exists = true;
 	return 0;
@@ -257,12 +257,12 @@ update(
 }
 
 int
-file_write(struct series_file *file, struct err *err)
+file_write(struct series_file *file, struct mould *mould, struct err *err)
 {
 	int rc = 0;
 
 	if (!file->exists)
-		rc = make_file(file, err);
+		rc = make_file(file, mould, err);
 	if (rc == 0 && file->n > 0)
 		rc = update(file->path, file->samples, file->n, err);
 	if (rc == 0)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "rrd/mould.h"
 #include "rrd/schema.h"
 
 struct sample {
@@ -54,7 +55,7 @@ void file_push_zeros(struct series_file *, int64_t until);
 void file_push_step(struct series_file *, int64_t at, double count);
 
 /* Write what waits, in one update; nothing waits afterwards in any case. */
-int file_write(struct series_file *, struct err *);
+int file_write(struct series_file *, struct mould *, struct err *);
 void file_forget(struct series_file *); /* what waits */
 
 /* Read the whole header. */

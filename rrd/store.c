@@ -47,6 +47,7 @@ store_free(struct store *store)
 		return;
 	for (size_t i = 0; i < store->host_count; i++)
 		host_free(store->hosts[i]);
+	mould_fini(&store->mould);
 	free(store->root);
 	free(store->undo);
 	free(store);
@@ -298,7 +299,7 @@ store_flush(struct store *store)
 		if (!covered) {
 			file->looked = false; /* it may be the reason */
 			file_forget(file);
-		} else if (file_write(file, &err) == -1)
+		} else if (file_write(file, &store->mould, &err) == -1)
 			fail(store, file, &err);
 		else
 			store->updates++;

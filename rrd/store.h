@@ -37,6 +37,7 @@ struct store {
 	struct store_host *hosts[STORE_HOSTS];
 	struct series_file *waiting; /* files with samples */
 	size_t samples;              /* in all of them */
+	struct mould mould;          /* for those that are not there */
 	uint64_t updates;
 	uint64_t batch; /* counts them */
 	bool failed;    /* this one, for this reason: */

@@ -170,6 +170,7 @@ static int
 redo(struct series_file *file, const struct entry *entry, const void *header,
     struct err *err)
 {
+	struct mould mould = { 0 };
 	int rc = 1;
 
 	file->last = file->tail = file->start = entry->start;
@@ -182,7 +183,10 @@ redo(struct series_file *file, const struct entry *entry, const void *header,
 	} else {
 		rc = write_back(file->path, header, err);
 	}
-	return rc == 1 ? file_write(file, err) : rc;
+	if (rc == 1)
+		rc = file_write(file, &mould, err);
+	mould_fini(&mould);
+	return rc;
 }
 
 /* 1: an entry was redone; 0: that was the last; -1: it could not be. */

@@ -38,10 +38,10 @@ struct web_panel {
 	json_t *(*data)(const struct panel_question *, struct err *);
 };
 
-extern const struct web_panel panel_accounts, panel_alerts, panel_blocks,
-    panel_clients, panel_events, panel_health, panel_mailers, panel_marks,
-    panel_never, panel_overview, panel_rejects, panel_rules, panel_series,
-    panel_wire;
+extern const struct web_panel panel_accounts, panel_alerts, panel_attention,
+    panel_blocks, panel_clients, panel_destinations, panel_domains,
+    panel_events, panel_health, panel_mailers, panel_marks, panel_never,
+    panel_overview, panel_rejects, panel_rules, panel_series, panel_wire;
 
 /*
  * The host of that name; the sum where it is empty; zeros for one that is not
@@ -56,6 +56,16 @@ struct stats_host *stats_of(const struct stats *, const char *name);
 int64_t panel_earlier(const struct web_query *);
 /* Of the source that is furthest behind, seconds. */
 int64_t panel_lag(const struct web_status *);
+
+/*
+ * What the query asks of a table: its order by a word, NULL behind the last; the
+ * first is meant where none is named.  -1: there is no such word.
+ */
+int panel_listing(const struct panel_question *, const char *const *words,
+    struct listing *, struct err *);
+/* An account with its score, and why in words; no word of it says when. */
+json_t *panel_account(const struct account_row *, int64_t now);
+json_t *panel_destination(const struct destination_row *);
 
 /* What several panels show. */
 json_t *panel_coverage(const struct panel_question *);

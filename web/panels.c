@@ -20,8 +20,11 @@
 static const struct web_panel *const panels[] = {
 	&panel_accounts,
 	&panel_alerts,
+	&panel_attention,
 	&panel_blocks,
 	&panel_clients,
+	&panel_destinations,
+	&panel_domains,
 	&panel_events,
 	&panel_health,
 	&panel_mailers,

@@ -253,6 +253,8 @@ set_parameter(struct web_query *query, struct given *given, struct slice name,
 		query->height = (unsigned)number;
 	} else if (slice_is(name, "sort")) {
 		slice_copy(value, query->sort, QUERY_WORD);
+	} else if (slice_is(name, "side")) {
+		slice_copy(value, query->side, QUERY_WORD);
 	} else if (slice_is(name, "filter")) {
 		rc =
 		    set_text("filter", value, query->filter, QUERY_FILTER, err);

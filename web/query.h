@@ -38,6 +38,7 @@ struct web_query {
 	size_t offset;          /* rows that are passed over */
 	unsigned width, height; /* of a graph, pixels */
 	char sort[QUERY_WORD];
+	char side[QUERY_WORD];     /* of the domains */
 	char filter[QUERY_FILTER]; /* rows that contain it; empty: all */
 	char once[QUERY_WORD];     /* the secret of a sign-in link */
 	size_t name_count;
