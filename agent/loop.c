@@ -285,6 +285,8 @@ reload(struct agent *agent)
 		log_warn("reload: source: needs restart");
 	if (strcmp(old->data, fresh.data) != 0)
 		log_warn("reload: data: needs restart");
+	if (old->privacy != fresh.privacy)
+		log_warn("reload: privacy: needs restart");
 	if (strcmp(old->web.listen, fresh.web.listen) != 0)
 		log_warn("reload: web listen: needs restart");
 	if (!config_same_systems(old, &fresh))
