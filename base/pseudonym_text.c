@@ -188,6 +188,15 @@ hide_bracket(struct scrub *scrub, bool account)
 	return true;
 }
 
+/* The end of what is all in quotes: no local part; `from' if it is none. */
+static size_t
+enclosed_word(struct slice text, size_t from)
+{
+	size_t end = text.p[from] == '"' ? enclosed_end(text, from, '"') : from;
+
+	return end < text.n && !is_break(text.p[end]) ? from : end;
+}
+
 /* The value of such a field: in <>, in quotes, or a word. */
 static void
 hide_value(struct scrub *scrub)
@@ -199,6 +208,13 @@ hide_value(struct scrub *scrub)
 		return;
 	if (scrub->text.p[scrub->at] == '<' && hide_bracket(scrub, true))
 		return;
+	end = enclosed_word(scrub->text, scrub->at);
+	if (end != scrub->at) {
+		copy(scrub, scrub->at + 1);
+		hide(scrub, end - 1);
+		copy(scrub, end);
+		return;
+	}
 	end = word_end(scrub->text, scrub->at, &has_at);
 	own = scrub->at + own_at(scrub); /* it may have blanks */
 	end = own > end ? own : end;
