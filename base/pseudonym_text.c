@@ -28,6 +28,12 @@ static const char *const fields[] = { "to=", "from=", "orig_to=", "addr=",
 	"managesieve(", "submission(", "pam(", "sql(", "ldap(", "passwd(",
 	"passwd-file(", "shadow(" };
 
+/* What stands before an address, or something else; it is read again. */
+static const char *const labels[] = { "id=", "msgid=", "message-id=", "arg1=",
+	"F=", "f=", "mailfrom=", "envelope-from=", "smtp.mailfrom=",
+	"header.from=", "email=", "address=", "rcpt=", "sender=",
+	"recipient=" };
+
 static bool
 is_break(char c)
 {
@@ -154,15 +160,15 @@ own_at(const struct scrub *scrub)
 	return longest;
 }
 
-/* How much of what stands there names a field that holds an account. */
+/* How much of what stands there is one of these. */
 static size_t
-field_at(const struct scrub *scrub)
+one_at(const struct scrub *scrub, const char *const *these, size_t n)
 {
 	struct slice rest = slice_from(scrub->text, scrub->at);
 
-	for (size_t i = 0; i < NELEMS(fields); i++)
-		if (slice_starts(rest, slice_of(fields[i])))
-			return strlen(fields[i]);
+	for (size_t i = 0; i < n; i++)
+		if (slice_starts(rest, slice_of(these[i])))
+			return strlen(these[i]);
 	return 0;
 }
 
@@ -235,13 +241,15 @@ begin(struct scrub *scrub)
 		hide(scrub, scrub->at + n);
 		return;
 	}
-	n = field_at(scrub);
+	n = one_at(scrub, fields, NELEMS(fields));
 	if (n != 0) {
 		copy(scrub, scrub->at + n);
 		hide_value(scrub);
 		return;
 	}
-	if (scrub->text.p[scrub->at] == '<' && hide_bracket(scrub, false))
+	copy(scrub, scrub->at + one_at(scrub, labels, NELEMS(labels)));
+	if (scrub->at < scrub->text.n && scrub->text.p[scrub->at] == '<' &&
+	    hide_bracket(scrub, false))
 		return;
 	while (scrub->at < scrub->text.n && scrub->text.p[scrub->at] == '\'')
 		copy(scrub, scrub->at + 1);

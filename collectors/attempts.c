@@ -94,6 +94,18 @@ put_recipients(const struct tracker *tracker, struct state_writer *w,
 		put_person(tracker, w, recipients);
 }
 
+/* "unknown user: kim" is of the one that it was for. */
+static void
+put_reply(const struct tracker *tracker, struct state_writer *w,
+    const struct begun *begun)
+{
+	struct mail_event event = { .kind = EVENT_DEFERRED,
+		.delivery = { .recipient = begun_recipient(begun),
+		    .reply = slice_of(begun->reply) } };
+
+	put_text(w, pseudonyms_event(tracker->names, &event)->delivery.reply);
+}
+
 void
 attempts_save(struct tracker *tracker, struct state_rows *rows)
 {
@@ -111,7 +123,7 @@ attempts_save(struct tracker *tracker, struct state_rows *rows)
 		put_u8(&w, begun->failed);
 		put_text(&w, slice_of(begun->mailer));
 		put_text(&w, slice_of(begun->relay));
-		put_words(tracker, &w, slice_of(begun->reply));
+		put_reply(tracker, &w, begun);
 		rows_put(rows, (struct slice){ key.p, key.n },
 		    (struct slice){ w.p, w.n });
 		writer_fini(&key);

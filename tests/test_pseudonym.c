@@ -121,7 +121,7 @@ without_a_key_all_is_as_it_was(void **state)
 static char *
 expanded(const char *pattern)
 {
-	struct slice rest = slice_of(pattern), before, name;
+	struct slice rest = slice_of(pattern), before, name = rest;
 	char *text = NULL, local[128];
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
