@@ -14,6 +14,7 @@ pseudonyms_new(struct slice key)
 	struct pseudonyms *names = mem_zero(1, sizeof(*names));
 
 	names->keyed = mem_zero(1, sizeof(*names->keyed));
+	names->memos = mem_zero(PSEUDONYM_MEMOS, sizeof(*names->memos));
 	hmac_sha256_set_key(names->keyed, key.n, (const uint8_t *)key.p);
 	return names;
 }
@@ -23,6 +24,7 @@ pseudonyms_free(struct pseudonyms *names)
 {
 	if (names == NULL)
 		return;
+	free(names->memos);
 	free(names->text);
 	free(names->texts);
 	explicit_bzero(names->keyed, sizeof(*names->keyed));
@@ -68,47 +70,62 @@ pseudonym_stays(struct slice name)
 	return name.n == 0 || has_form(name);
 }
 
-/* In lower case; "kim" in quotes is kim. */
 static void
-digest(const struct pseudonyms *names, struct slice name,
-    uint8_t bytes[PSEUDONYM_DIGITS / 2])
+make_digits(const struct pseudonyms *names, struct slice name,
+    char text[PSEUDONYM_DIGITS])
 {
+	static const char digits[] = "0123456789abcdef";
 	struct hmac_sha256_ctx hmac = *names->keyed;
-	uint8_t lower[64];
-	size_t n = 0;
+	uint8_t bytes[PSEUDONYM_DIGITS / 2];
 
-	if (name.n > 2 && name.p[0] == '"' && name.p[name.n - 1] == '"')
-		name = (struct slice){ name.p + 1, name.n - 2 };
-	for (size_t i = 0; i < name.n; i++) {
-		char c = name.p[i];
-
-		lower[n++] =
-		    (uint8_t)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-		if (n == sizeof(lower) || i + 1 == name.n) {
-			hmac_sha256_update(&hmac, n, lower);
-			n = 0;
-		}
+	hmac_sha256_update(&hmac, name.n, (const uint8_t *)name.p);
+	hmac_sha256_digest(&hmac, sizeof(bytes), bytes);
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		text[2 * i] = digits[bytes[i] >> 4];
+		text[2 * i + 1] = digits[bytes[i] & 15];
 	}
-	hmac_sha256_digest(&hmac, PSEUDONYM_DIGITS / 2, bytes);
 }
 
+/* Of a name in lower case. */
+static void
+digits_of(const struct pseudonyms *names, struct slice name,
+    char text[PSEUDONYM_DIGITS])
+{
+	struct pseudonym_memo *memo =
+	    &names->memos[slice_hash(name) % PSEUDONYM_MEMOS];
+
+	if (name.n > sizeof(memo->name)) {
+		make_digits(names, name, text);
+		return;
+	}
+	if (!slice_eq((struct slice){ memo->name, memo->n }, name)) {
+		memo->n = (uint8_t)name.n;
+		memcpy(memo->name, name.p, name.n);
+		make_digits(names, name, memo->digits);
+	}
+	memcpy(text, memo->digits, PSEUDONYM_DIGITS);
+}
+
+/* Its name in lower case is made where the answer goes, which has room. */
 size_t
 pseudonym_put(const struct pseudonyms *names, struct slice address, char *out)
 {
-	static const char digits[] = "0123456789abcdef";
 	struct slice name = local_part(address);
 	struct slice domain = slice_from(address, name.n);
-	uint8_t bytes[PSEUDONYM_DIGITS / 2];
 	size_t n = 0;
 
 	if (!pseudonym_stays(name)) {
-		digest(names, name, bytes);
-		out[n++] = 'u';
-		out[n++] = '-';
-		for (size_t i = 0; i < sizeof(bytes); i++) {
-			out[n++] = digits[bytes[i] >> 4];
-			out[n++] = digits[bytes[i] & 15];
-		}
+		if (name.n > 2 && name.p[0] == '"' && name.p[name.n - 1] == '"')
+			name = (struct slice){ name.p + 1, name.n - 2 };
+		for (size_t i = 0; i < name.n; i++)
+			out[PSEUDONYM_LENGTH + i] =
+			    (char)(name.p[i] >= 'A' && name.p[i] <= 'Z'
+				       ? name.p[i] + ('a' - 'A')
+				       : name.p[i]);
+		digits_of(names,
+		    (struct slice){ out + PSEUDONYM_LENGTH, name.n }, out + 2);
+		memcpy(out, "u-", 2);
+		n = PSEUDONYM_LENGTH;
 		address = domain;
 	}
 	if (address.n != 0)

@@ -17,8 +17,21 @@ struct own_names {
 
 struct hmac_sha256_ctx;
 
+/*
+ * What a name became, for a line says it three times and the next line again;
+ * another of the same place takes it.  Longer names are hashed each time.
+ */
+#define PSEUDONYM_MEMOS 1024
+
+struct pseudonym_memo {
+	uint8_t n; /* 0: free */
+	char name[49];
+	char digits[PSEUDONYM_DIGITS];
+};
+
 struct pseudonyms {
 	struct hmac_sha256_ctx *keyed;
+	struct pseudonym_memo *memos;
 	char *text; /* the answer of the last call */
 	size_t size;
 	struct mail_event event;

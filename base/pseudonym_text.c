@@ -21,24 +21,48 @@ struct scrub {
 	size_t n;
 };
 
+#define TEXT(literal)                                                          \
+	{                                                                      \
+		literal, sizeof(literal) - 1                                   \
+	}
+
 /* What stands before an account: of Postfix, Sendmail, Dovecot, PAM. */
-static const char *const fields[] = { "to=", "from=", "orig_to=", "addr=",
-	"ctladdr=", "user=", "ruser=", "logname=", "username=", "authid=",
-	"sasl_username=", "sasl_sender=", "imap(", "pop3(", "lmtp(", "lda(",
-	"managesieve(", "submission(", "pam(", "sql(", "ldap(", "passwd(",
-	"passwd-file(", "shadow(" };
+static const struct slice fields[] = { TEXT("to="), TEXT("from="),
+	TEXT("orig_to="), TEXT("addr="), TEXT("ctladdr="), TEXT("user="),
+	TEXT("ruser="), TEXT("logname="), TEXT("username="), TEXT("authid="),
+	TEXT("sasl_username="), TEXT("sasl_sender="), TEXT("imap("),
+	TEXT("pop3("), TEXT("lmtp("), TEXT("lda("), TEXT("managesieve("),
+	TEXT("submission("), TEXT("pam("), TEXT("sql("), TEXT("ldap("),
+	TEXT("passwd("), TEXT("passwd-file("), TEXT("shadow(") };
 
 /* What stands before an address, or something else; it is read again. */
-static const char *const labels[] = { "id=", "msgid=", "message-id=", "arg1=",
-	"F=", "f=", "mailfrom=", "envelope-from=", "smtp.mailfrom=",
-	"header.from=", "email=", "address=", "rcpt=", "sender=",
-	"recipient=" };
+static const struct slice labels[] = { TEXT("id="), TEXT("msgid="),
+	TEXT("message-id="), TEXT("arg1="), TEXT("F="), TEXT("f="),
+	TEXT("mailfrom="), TEXT("envelope-from="), TEXT("smtp.mailfrom="),
+	TEXT("header.from="), TEXT("email="), TEXT("address="), TEXT("rcpt="),
+	TEXT("sender="), TEXT("recipient=") };
+
+static const bool breaks[256] = {
+	['<'] = true,
+	['>'] = true,
+	['('] = true,
+	[')'] = true,
+	['['] = true,
+	[']'] = true,
+	['{'] = true,
+	['}'] = true,
+	[','] = true,
+	[';'] = true,
+	[':'] = true,
+	['"'] = true,
+	['|'] = true,
+	['\177'] = true,
+};
 
 static bool
 is_break(char c)
 {
-	return (unsigned char)c <= ' ' || c == '\177' ||
-	       strchr("<>()[]{},;:\"|", c) != NULL;
+	return (unsigned char)c <= ' ' || breaks[(unsigned char)c];
 }
 
 static bool
@@ -162,13 +186,13 @@ own_at(const struct scrub *scrub)
 
 /* How much of what stands there is one of these. */
 static size_t
-one_at(const struct scrub *scrub, const char *const *these, size_t n)
+one_at(const struct scrub *scrub, const struct slice *these, size_t n)
 {
 	struct slice rest = slice_from(scrub->text, scrub->at);
 
 	for (size_t i = 0; i < n; i++)
-		if (slice_starts(rest, slice_of(these[i])))
-			return strlen(these[i]);
+		if (slice_starts(rest, these[i]))
+			return these[i].n;
 	return 0;
 }
 
