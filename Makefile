@@ -18,7 +18,7 @@ CFLAGS   ?= -O3 -g
 JOBS     ?= $(shell nproc 2>/dev/null || echo 2)
 VERSION  := 0.1.0
 PKGS     := librrd libmicrohttpd jansson sqlite3 libarchive libcap-ng \
-            libconfuse libsystemd libseccomp libnftables libcurl libpcap
+            libconfuse libsystemd libseccomp libnftables libcurl libpcap nettle
 TEST_PKGS := cmocka
 
 # These targets install, or compile nothing that needs a library.

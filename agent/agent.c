@@ -17,6 +17,7 @@
 #include "agent/learn.h"
 #include "agent/local.h"
 #include "agent/mailing.h"
+#include "agent/privacy.h"
 #include "agent/sandbox.h"
 #include "agent/troubles.h"
 #include "base/helper.h"
@@ -237,6 +238,11 @@ open_parts(struct agent *agent, struct err *err)
 	if (agent->collectors == NULL || learn_open(agent, &who, err) == -1)
 		return -1;
 	blocking_open(agent, &who);
+	/* When the helpers are gone their own ways: they need no key. */
+	if (privacy_open(
+		config, config->data, true, &agent->pipeline.names, err) == -1)
+		return -1;
+	collectors_pseudonyms(agent->collectors, agent->pipeline.names);
 	agent->web = web_open(&config->web, config->data, &sources, err);
 	if (agent->web == NULL)
 		return -1;
@@ -301,6 +307,7 @@ agent_close(struct agent *agent, struct err *err)
 	stats_free(agent->pipeline.stats);
 	tally_free(agent->pipeline.tally);
 	digest_free(agent->pipeline.digest);
+	pseudonyms_free(agent->pipeline.names);
 	if (agent->loop != NULL)
 		ev_loop_destroy(agent->loop);
 	config_free(&agent->reloaded);

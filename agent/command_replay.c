@@ -14,6 +14,7 @@
 #include "agent/config.h"
 #include "agent/local.h"
 #include "agent/pipeline.h"
+#include "agent/privacy.h"
 #include "agent/progress.h"
 #include "agent/storage.h"
 #include "agent/verdicts.h"
@@ -236,9 +237,15 @@ open_all(struct replay *replay, struct err *err)
 	keep_ports(replay);
 	config_forget_sources(&replay->config);
 	replay->collectors = collectors_open(collect, false, 0, 0, &sinks, err);
-	if (replay->collectors == NULL)
+	if (replay->collectors == NULL || open_data(replay, err) == -1 ||
+	    privacy_open(&replay->config,
+		replay->options.data != NULL ? replay->options.data
+					     : replay->config.data,
+		replay->options.data != NULL, &replay->pipeline.names,
+		err) == -1)
 		return -1;
-	return open_data(replay, err);
+	collectors_pseudonyms(replay->collectors, replay->pipeline.names);
+	return 0;
 }
 
 static int
@@ -319,6 +326,7 @@ replay_all(struct replay *replay, int n, char **paths, struct err *err)
 	tally_free(replay->pipeline.tally);
 	tally_free(replay->pipeline.wire);
 	digest_free(replay->pipeline.digest);
+	pseudonyms_free(replay->pipeline.names);
 	config_free(&replay->config);
 	free(replay->ports);
 	return rc;

@@ -12,6 +12,7 @@
 #include "agent/config.h"
 #include "agent/local.h"
 #include "agent/pipeline.h"
+#include "agent/privacy.h"
 #include "agent/report.h"
 #include "base/mem.h"
 
@@ -135,7 +136,8 @@ take(void *arg, const struct mail_event *event)
 {
 	struct reporting *r = arg;
 
-	digest_add(r->pipeline.digest, event);
+	digest_add(
+	    r->pipeline.digest, pseudonyms_event(r->pipeline.names, event));
 }
 
 static void
@@ -143,7 +145,7 @@ complain(void *arg, const struct complaint *complaint)
 {
 	struct reporting *r = arg;
 
-	digest_complaint(r->pipeline.digest, complaint);
+	pipeline_complain(&r->pipeline, complaint);
 }
 
 static int
@@ -164,7 +166,10 @@ read_logs(struct reporting *r, struct err *err)
 	r->pipeline.digest = digest_new(&digest);
 	r->collectors =
 	    collectors_open(&r->config.collect, false, 0, 0, &sinks, err);
-	if (r->collectors == NULL)
+	if (r->collectors == NULL ||
+	    privacy_open(&r->config,
+		r->options.data != NULL ? r->options.data : r->config.data,
+		false, &r->pipeline.names, err) == -1)
 		return -1;
 	collectors_sort(r->options.logs, r->options.log_count);
 	for (size_t i = 0; i < r->options.log_count; i++)
@@ -259,6 +264,7 @@ report(struct reporting *r, struct err *err)
 		rc = print(r, err);
 	collectors_close(r->collectors);
 	digest_free(r->pipeline.digest);
+	pseudonyms_free(r->pipeline.names);
 	config_free(&r->config);
 	return rc == -1 ? EXIT_FAILED : EXIT_DONE;
 }

@@ -59,6 +59,7 @@ static cfg_opt_t web_options[] = {
 static cfg_opt_t options[] = {
 	CFG_STR("data", "/var/lib/mailweir", CFGF_NONE),
 	CFG_STR("user", "mailweir", CFGF_NONE),
+	CFG_BOOL("privacy", cfg_false, CFGF_NONE),
 	CFG_STR("note", NULL, CFGF_NODEFAULT),
 	CFG_SEC("source", source_options,
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
@@ -314,6 +315,7 @@ read_all(cfg_t *cfg, struct config *config)
 {
 	config->data = copy_text(cfg_getstr(cfg, "data"));
 	config->user = copy_text(cfg_getstr(cfg, "user"));
+	config->privacy = cfg_getbool(cfg, "privacy");
 	config->note = copy_text(cfg_getstr(cfg, "note"));
 	config->collect.domains =
 	    copy_list(cfg, "domains", &config->collect.domain_count);

@@ -20,9 +20,10 @@
 #define CONFIG_PATH "/etc/mailweir.conf"
 
 struct config {
-	char *data; /* directory of the state and the series */
-	char *user; /* to run as, when started by root */
-	char *note; /* shown on page and terminal; NULL: none */
+	char *data;   /* directory of the state and the series */
+	char *user;   /* to run as, when started by root */
+	bool privacy; /* people by pseudonyms */
+	char *note;   /* shown on page and terminal; NULL: none */
 	struct collect_config collect;
 	struct our_system_config *systems; /* where they are, where told */
 	size_t system_count;

@@ -329,6 +329,8 @@ reload(struct agent *agent)
 		log_warn("reload: source: needs restart");
 	if (strcmp(old->data, fresh.data) != 0)
 		log_warn("reload: data: needs restart");
+	if (old->privacy != fresh.privacy)
+		log_warn("reload: privacy: needs restart");
 	if (strcmp(old->web.listen, fresh.web.listen) != 0)
 		log_warn("reload: web listen: needs restart");
 	if (!same_lists(old->collect.extensions, old->collect.extension_count,

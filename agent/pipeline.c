@@ -6,6 +6,8 @@ pipeline_take(void *arg, const struct mail_event *event)
 {
 	struct pipeline *pipeline = arg;
 
+	/* Whoever comes behind this sees no other names. */
+	event = pseudonyms_event(pipeline->names, event);
 	if (pipeline->messages != NULL)
 		messages_add(pipeline->messages, event);
 	if (pipeline->events != NULL)
@@ -41,8 +43,11 @@ pipeline_count(struct pipeline *pipeline, struct slice host, int64_t when,
 void
 pipeline_complain(struct pipeline *pipeline, const struct complaint *complaint)
 {
+	struct complaint named = *complaint;
+
+	named.words = pseudonyms_text(pipeline->names, complaint->words);
 	if (pipeline->digest != NULL)
-		digest_complaint(pipeline->digest, complaint);
+		digest_complaint(pipeline->digest, &named);
 }
 
 /* The messages of all its queues. */

@@ -13,11 +13,13 @@
 #include "agent/respond.h"
 #include "base/digest.h"
 #include "base/messages.h"
+#include "base/pseudonym.h"
 #include "base/stats.h"
 #include "base/tally.h"
 #include "web/web.h"
 
 struct pipeline {
+	struct pseudonyms *names; /* of people; NULL: those they have */
 	struct stats *stats;
 	struct tally *tally;
 	struct tally *wire;      /* of what the wire showed; NULL: not wanted */

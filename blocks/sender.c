@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/pseudonym.h"
+
 /* RFC 5322's atext and the dot; others would need quotes in a map. */
 static bool
 local_part(struct slice text)
@@ -56,6 +58,11 @@ block_sender(struct slice text, char sender[BLOCK_SENDER + 1], struct err *err)
 
 	slice_escape(text, shown, sizeof(shown));
 	sender[0] = '\0';
+	if (pseudonym_is(text))
+		return err_set(err,
+		    "%s: a pseudonym; expected the sender's own address, as "
+		    "the log has it",
+		    shown);
 	if (text.n > BLOCK_SENDER)
 		return err_set(
 		    err, "%s...: longer than a sender can be", shown);

@@ -1,6 +1,7 @@
 /* attempts.c - deliveries that have begun, by number */
 #include "collectors/attempts.h"
 
+#include "collectors/people.h"
 #include "collectors/tracker_impl.h"
 
 struct key {
@@ -82,6 +83,29 @@ attempt_begin(struct tracker *tracker, const struct log_line *line,
 	return begun;
 }
 
+/* nullmailer's are a list, each in <>. */
+static void
+put_recipients(const struct tracker *tracker, struct state_writer *w,
+    struct slice recipients)
+{
+	if (slice_begins(recipients, "<"))
+		put_words(tracker, w, recipients);
+	else
+		put_person(tracker, w, recipients);
+}
+
+/* "unknown user: kim" is of the one that it was for. */
+static void
+put_reply(const struct tracker *tracker, struct state_writer *w,
+    const struct begun *begun)
+{
+	struct mail_event event = { .kind = EVENT_DEFERRED,
+		.delivery = { .recipient = begun_recipient(begun),
+		    .reply = slice_of(begun->reply) } };
+
+	put_text(w, pseudonyms_event(tracker->names, &event)->delivery.reply);
+}
+
 void
 attempts_save(struct tracker *tracker, struct state_rows *rows)
 {
@@ -95,11 +119,11 @@ attempts_save(struct tracker *tracker, struct state_rows *rows)
 		begun_key(tracker, begun, &key);
 		put_u8(&w, begun->outbound);
 		put_text(&w, begun_id(begun));
-		put_text(&w, begun_recipient(begun));
+		put_recipients(tracker, &w, begun_recipient(begun));
 		put_u8(&w, begun->failed);
 		put_text(&w, slice_of(begun->mailer));
 		put_text(&w, slice_of(begun->relay));
-		put_text(&w, slice_of(begun->reply));
+		put_reply(tracker, &w, begun);
 		rows_put(rows, (struct slice){ key.p, key.n },
 		    (struct slice){ w.p, w.n });
 		writer_fini(&key);

@@ -141,6 +141,14 @@ collectors_close(struct collectors *c)
 	free(c);
 }
 
+void
+collectors_pseudonyms(struct collectors *c, struct pseudonyms *names)
+{
+	c->names = names;
+	maillog_pseudonyms(c->maillog, names);
+	tracker_pseudonyms(c->tracker, names);
+}
+
 size_t
 collectors_fds(const struct collectors *c)
 {

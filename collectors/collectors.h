@@ -99,6 +99,7 @@ struct coverage_counts {
 };
 
 struct collectors;
+struct pseudonyms;
 
 /*
  * No source is read yet.  With `helper', the logs are opened by a process that
@@ -108,6 +109,12 @@ struct collectors;
 struct collectors *collectors_open(const struct collect_config *, bool helper,
     uid_t, gid_t, const struct collect_sinks *, struct err *);
 void collectors_close(struct collectors *);
+
+/*
+ * In the state, and in shapes of lines, people have these names; borrowed.
+ * Events have those of their lines all the same.
+ */
+void collectors_pseudonyms(struct collectors *, struct pseudonyms *);
 
 /* Other networks and domains; they are copied. */
 void collectors_reconfigure(struct collectors *, const struct collect_config *);

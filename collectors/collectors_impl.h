@@ -2,6 +2,7 @@
 #ifndef COLLECTORS_COLLECTORS_IMPL_H
 #define COLLECTORS_COLLECTORS_IMPL_H
 
+#include "base/pseudonym.h"
 #include "collectors/collectors.h"
 #include "collectors/header.h"
 #include "collectors/logfile.h"
@@ -37,6 +38,7 @@ struct collectors {
 	struct opener *opener;
 	struct tracker *tracker;
 	struct maillog *maillog;
+	struct pseudonyms *names; /* of people in the state; or NULL */
 	struct source *sources;
 	size_t source_count;
 	int64_t complete[TRACKER_HOSTS]; /* as told to the sink */

@@ -44,8 +44,8 @@ put_hosts(const struct source *source, struct state_writer *w)
 		put_text(w, c->hosts[i]);
 		put_u64(w, (uint64_t)source->hosts[i]);
 	}
-	put_text(
-	    w, (struct slice){ source->log.last, source->log.last_length });
+	put_text(w, pseudonyms_text(c->names, (struct slice){ source->log.last,
+						  source->log.last_length }));
 }
 
 /* What its lines are, if that is decided; the configuration comes first. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "collectors/people.h"
 #include "collectors/tracker_impl.h"
 
 struct held {
@@ -153,7 +154,7 @@ logins_save(struct tracker *tracker, struct state_rows *rows)
 		put_u64(&w, held->pid);
 		put_u32(&w, held->count);
 		put_addr(&w, &held->client);
-		put_text(&w, account_name(tracker, held->account));
+		put_account(tracker, &w, held->account);
 	}
 	rows_put(rows, SLICE("l"), (struct slice){ w.p, w.n });
 	writer_fini(&w);

@@ -14,6 +14,7 @@
 
 struct maillog {
 	struct tracker *tracker;
+	struct pseudonyms *names; /* of people in what is kept; or NULL */
 	struct line_counter counter;
 	struct coverage coverage;
 	struct owners *owners;
@@ -210,7 +211,8 @@ parse(struct maillog *maillog, struct maillog_source *source,
 		teller_note(&maillog->teller, &name, maillog->host_index,
 		    owner->own - 1, header->when / 1000000);
 	if (meaning == MEANS_UNKNOWN)
-		shapes_add(maillog->shapes, line.program, line.text);
+		shapes_add(maillog->shapes, line.program,
+		    pseudonyms_text(maillog->names, line.text));
 	if (maillog->counter.complain != NULL)
 		complain(maillog, &line, meaning);
 	return meaning;
@@ -293,7 +295,8 @@ read_line(
 	if (line.n == 0)
 		return MEANS_NOTHING;
 	if (!read_header(maillog, source, line, &header)) {
-		shapes_add(maillog->shapes, SLICE("(no header)"), line);
+		shapes_add(maillog->shapes, SLICE("(no header)"),
+		    pseudonyms_text(maillog->names, line));
 		return MEANS_UNKNOWN;
 	}
 	set_host(maillog, header.host);
@@ -371,10 +374,16 @@ maillog_shapes(const struct maillog *maillog)
 	return maillog->shapes;
 }
 
+void
+maillog_pseudonyms(struct maillog *maillog, struct pseudonyms *names)
+{
+	maillog->names = names;
+}
+
 bool
 maillog_save(struct maillog *maillog, struct state_writer *w)
 {
-	return owners_save(maillog->owners, w);
+	return owners_save(maillog->owners, maillog->names, w);
 }
 
 bool

@@ -65,6 +65,9 @@ const struct coverage *maillog_coverage(const struct maillog *);
 int64_t maillog_time(const struct maillog *);
 struct slice maillog_host(const struct maillog *, uint32_t *index);
 
+/* In what is kept and shown people have these names; borrowed. */
+void maillog_pseudonyms(struct maillog *, struct pseudonyms *);
+
 /*
  * Names of programs that were learnt, for the state, each with the line that
  * proved it.  save() is true if there are new ones since the last call, load()

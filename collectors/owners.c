@@ -141,13 +141,15 @@ owners_get(struct owners *owners, const struct header *header)
 }
 
 bool
-owners_save(struct owners *owners, struct state_writer *w)
+owners_save(
+    struct owners *owners, struct pseudonyms *names, struct state_writer *w)
 {
 	if (owners->saved == owners->count)
 		return false;
 	for (size_t i = 0; i < owners->count; i++) {
 		put_text(w, name_of(&owners->learnt[i].owner));
-		put_text(w, slice_of(owners->learnt[i].line));
+		put_text(w,
+		    pseudonyms_text(names, slice_of(owners->learnt[i].line)));
 		put_u64(w, owners->learnt[i].pid);
 	}
 	owners->saved = owners->count;

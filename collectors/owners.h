@@ -9,6 +9,7 @@
 #ifndef COLLECTORS_OWNERS_H
 #define COLLECTORS_OWNERS_H
 
+#include "base/pseudonym.h"
 #include "base/state.h"
 #include "collectors/format.h"
 #include "collectors/header.h"
@@ -32,7 +33,8 @@ void owners_free(struct owners *);
 const struct owner *owners_get(struct owners *, const struct header *);
 
 /* As maillog_save() and maillog_load(). */
-bool owners_save(struct owners *, struct state_writer *);
+/* Their lines with people by those names; NULL: as they are. */
+bool owners_save(struct owners *, struct pseudonyms *, struct state_writer *);
 bool owners_load(struct owners *, struct slice value);
 
 #endif

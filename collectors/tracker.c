@@ -63,6 +63,12 @@ tracker_reconfigure(
 	home_init(&tracker->home, config);
 }
 
+void
+tracker_pseudonyms(struct tracker *tracker, struct pseudonyms *names)
+{
+	tracker->names = names;
+}
+
 static enum home_domain
 domain_is(const struct tracker *tracker, struct slice address)
 {

@@ -40,6 +40,7 @@ struct tracker_counts {
 	uint64_t dropped;   /* rows evicted from full tables */
 };
 
+struct pseudonyms;
 struct tracker;
 
 struct tracker *tracker_new(const struct tracker_config *, struct event_sink);
@@ -91,6 +92,8 @@ void tracker_line(struct tracker *, struct slice line);
 /* The line's count multiplies the event's. */
 void tracker_emit(struct tracker *, struct mail_event *);
 
+/* In the state people have these names; borrowed. */
+void tracker_pseudonyms(struct tracker *, struct pseudonyms *);
 /* What is under way, in the state. */
 struct state_part tracker_part(struct tracker *);
 

@@ -2,6 +2,7 @@
 #ifndef COLLECTORS_TRACKER_IMPL_H
 #define COLLECTORS_TRACKER_IMPL_H
 
+#include "base/pseudonym.h"
 #include "collectors/home.h"
 #include "collectors/hops.h"
 #include "collectors/inflight.h"
@@ -74,7 +75,8 @@ struct exim_state;
 struct tracker {
 	struct home home;
 	struct event_sink sink;
-	struct slice line; /* being read, raw; may be empty */
+	struct pseudonyms *names; /* of people in the state; or NULL */
+	struct slice line;        /* being read, raw; may be empty */
 	struct tracker_counts counts;
 	struct tracked_host hosts[TRACKER_HOSTS];
 	uint32_t host_count;
@@ -98,6 +100,12 @@ struct tracker {
 /* The event of a message that counts as received now. */
 void emit_received(struct tracker *, const struct log_line *, struct message *,
     enum event_kind, struct slice sender);
+
+static inline struct slice
+pending_text(const struct pending *pending)
+{
+	return (struct slice){ pending->text, pending->text_length };
+}
 
 /* What waits, of nothing that has an id; and that it waits no longer. */
 struct pending *hops_add(

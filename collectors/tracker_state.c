@@ -11,6 +11,7 @@
 #include "collectors/logins.h"
 #include "collectors/exim/under_way.h"
 #include "collectors/attempts.h"
+#include "collectors/people.h"
 #include "collectors/sendmail/envelope.h"
 #include "collectors/tracker_impl.h"
 
@@ -109,7 +110,7 @@ save_message(const struct tracker *tracker, const struct message *message,
 	put_u64(&w, message->message_id);
 	put_u64(&w, (uint64_t)message->since);
 	put_addr(&w, &message->client);
-	put_text(&w, account_name(tracker, message->account));
+	put_account(tracker, &w, message->account);
 	put_u32(&w, message->finished);
 	rows_put(
 	    rows, (struct slice){ key.p, key.n }, (struct slice){ w.p, w.n });
@@ -129,7 +130,7 @@ save_session(const struct tracker *tracker, const struct session *session,
 		      session->lost << 2 | session->refused_at_connect << 3 |
 		      session->spoke << 4 | session->hold << 5 |
 		      session->discard << 6));
-	put_text(&w, account_name(tracker, session->account));
+	put_account(tracker, &w, session->account);
 	put_text(
 	    &w, (struct slice){ session->message, session->message_length });
 	put_u64(&w, (uint64_t)session->last);
@@ -196,11 +197,13 @@ save_pending(struct tracker *tracker, struct state_rows *rows)
 				? UINT32_MAX
 				: (uint32_t)(p->service - tracker->services));
 		put_addr(&w, &p->client);
-		put_text(&w, account_name(tracker, p->account));
+		put_account(tracker, &w, p->account);
 		if (p->kind == PENDING_PIPED)
-			put_event(&w, &p->event);
-		else
-			put_text(&w, (struct slice){ p->text, p->text_length });
+			put_event(
+			    &w, pseudonyms_event(tracker->names, &p->event));
+		else /* a text, or a sender */
+			(p->kind == PENDING_REFUSED ? put_words : put_person)(
+			    tracker, &w, pending_text(p));
 	}
 	rows_put(rows, SLICE("p"), (struct slice){ w.p, w.n });
 	writer_fini(&w);

@@ -34,7 +34,7 @@ undecided_wait(struct tracker *tracker, uint32_t host_index,
 static struct slice
 recipient_of(const struct pending *pending)
 {
-	struct slice rest = { pending->text, pending->text_length }, recipient;
+	struct slice rest = pending_text(pending), recipient;
 
 	if (!slice_cut(&rest, SLICE("\n"), &recipient) ||
 	    !slice_cut(&rest, SLICE("\n"), &recipient))
@@ -46,7 +46,7 @@ void
 undecided_settle(
     struct tracker *tracker, const struct pending *pending, enum reason reason)
 {
-	struct slice rest = { pending->text, pending->text_length }, code, to;
+	struct slice rest = pending_text(pending), code, to;
 	struct mail_event event = { .when = pending->when,
 		.kind = EVENT_REJECTED,
 		.host = tracker_host_name(tracker, pending->host_index),

@@ -37,6 +37,7 @@ home_of() {
 	nftables/*|libnftables.h) echo blocks ;;
 	confuse.h|ev.h)		echo agent ;;
 	sqlite3.h)		echo base ;;
+	nettle/*)		echo base ;;
 	cap-ng.h|seccomp.h)	echo 'agent base' ;;
 	esac
 }

@@ -25,6 +25,7 @@ build|libseccomp-dev|pc:libseccomp|the sandbox: which system calls are left
 build|libsystemd-dev|pc:libsystemd|the systemd journal
 build|libnftables-dev|pc:libnftables|the firewall
 build|libcurl4-openssl-dev|pc:libcurl|mails and webhooks
+build|nettle-dev|pc:nettle|pseudonyms: a keyed hash
 build|uthash-dev|h:utlist.h|lists off the hot path
 test|xz-utils|cmd:xz|tests: the corpus is compressed
 test|libcmocka-dev|pc:cmocka|tests: the framework

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pseudonym.h"
 #include "base/rows.h"
 #include "collectors/maillog.h"
 
@@ -21,6 +22,7 @@ struct feed {
 	struct maillog_source source;
 	struct zone *zone;
 	struct state_writer names; /* as they were saved */
+	struct pseudonyms *people; /* names in state and events; or NULL */
 	/* Each event goes there and, if it is not NULL, is printed to `out'. */
 	struct event_sink sink;
 	char *text;
@@ -33,6 +35,7 @@ feed_take(void *arg, const struct mail_event *event)
 {
 	struct feed *feed = arg;
 
+	event = pseudonyms_event(feed->people, event);
 	if (feed->out != NULL)
 		event_print(feed->out, event);
 	if (feed->sink.take != NULL)
@@ -62,6 +65,15 @@ feed_new(bool prints)
 	if (prints)
 		feed->out = open_memstream(&feed->text, &feed->size);
 	return feed;
+}
+
+/* People have these names from now on; borrowed. */
+static inline void
+feed_pseudonyms(struct feed *feed, struct pseudonyms *people)
+{
+	feed->people = people;
+	tracker_pseudonyms(feed->tracker, people);
+	maillog_pseudonyms(feed->maillog, people);
 }
 
 static inline void
@@ -142,8 +154,10 @@ feed_hand_over(struct feed *from, struct feed *to, struct state_rows *kept)
 	to->source.clock.last = from->source.clock.last;
 	to->source.clock.year = from->source.clock.year;
 	to->source.own = from->source.own;
-	to->source.last_length = from->source.last_length;
-	memcpy(to->source.last, from->source.last, sizeof(to->source.last));
+	to->source.last_length = slice_copy(
+	    pseudonyms_text(from->people,
+		(struct slice){ from->source.last, from->source.last_length }),
+	    to->source.last, sizeof(to->source.last));
 	feed_hand_names(from, to);
 }
 

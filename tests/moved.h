@@ -14,7 +14,7 @@
 #include "collectors/stamp.h"
 
 #define LOGS  "tests/corpus/"
-#define LINES 4096
+#define LINES 32768
 
 struct zone_name {
 	const char *name;

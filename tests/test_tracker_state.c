@@ -46,6 +46,17 @@ log_free(struct log *log)
 	free(log);
 }
 
+static struct pseudonyms *people; /* NULL: by the names they have */
+
+static struct feed *
+feed_start(void)
+{
+	struct feed *feed = feed_new(true);
+
+	feed_pseudonyms(feed, people);
+	return feed;
+}
+
 static void
 read_lines(struct feed *feed, const struct log *log, size_t from, size_t to)
 {
@@ -56,7 +67,7 @@ read_lines(struct feed *feed, const struct log *log, size_t from, size_t to)
 static char *
 undisturbed(const struct log *log)
 {
-	struct feed *feed = feed_new(true);
+	struct feed *feed = feed_start();
 	char *events;
 
 	read_lines(feed, log, 0, log->n);
@@ -70,7 +81,7 @@ undisturbed(const struct log *log)
 static void
 stop_at(const struct log *log, const char *want, size_t at)
 {
-	struct feed *first = feed_new(true), *second = feed_new(true);
+	struct feed *first = feed_start(), *second = feed_start();
 	struct state_rows rows = { 0 };
 	const char *before, *after;
 	size_t n;
@@ -97,7 +108,7 @@ stop_at(const struct log *log, const char *want, size_t at)
 static void
 stop_always(const struct log *log, const char *want)
 {
-	struct feed *feed = feed_new(true), *next;
+	struct feed *feed = feed_start(), *next;
 	struct state_rows rows = { 0 };
 	size_t done = 0;
 
@@ -112,7 +123,7 @@ stop_always(const struct log *log, const char *want)
 			assert_string_equal(feed_events(feed), want + done);
 		}
 		done += strlen(feed_events(feed));
-		next = feed_new(true);
+		next = feed_start();
 		feed_hand_over(feed, next, &rows);
 		feed_free(feed);
 		feed = next;
@@ -142,6 +153,30 @@ a_restart_behind_any_line_of_a_sample_changes_no_event(void **state)
 		log_free(log);
 	}
 	globfree(&found);
+}
+
+/* They are pseudonyms in the state, and no others when they come back. */
+static void
+people_come_back_by_the_pseudonyms_they_had(void **state)
+{
+	glob_t found;
+
+	(void)state;
+	people = pseudonyms_new(SLICE("Jefe"));
+	assert_int_equal(glob("tests/fixtures/*/*.log", 0, NULL, &found), 0);
+	for (size_t f = 0; f < found.gl_pathc; f++) {
+		FILE *in = fopen(found.gl_pathv[f], "r");
+		struct log *log = log_of(in);
+		char *want = undisturbed(log);
+
+		fclose(in);
+		stop_always(log, want);
+		free(want);
+		log_free(log);
+	}
+	globfree(&found);
+	pseudonyms_free(people);
+	people = NULL;
 }
 
 static void
@@ -266,6 +301,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    a_restart_behind_any_line_of_a_sample_changes_no_event),
+		cmocka_unit_test(people_come_back_by_the_pseudonyms_they_had),
 		cmocka_unit_test(a_restart_within_a_real_log_changes_no_event),
 		cmocka_unit_test(what_is_gone_leaves_no_row),
 		cmocka_unit_test(a_damaged_row_is_refused),

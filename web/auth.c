@@ -11,7 +11,6 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "web/secret.h"
 
 #define LINKS        8    /* sign-in links that wait to be used */
 #define LINKS_BYTES  1024 /* room for their file */
@@ -20,9 +19,9 @@
 
 struct auth {
 	char *data;
-	char token[AUTH_SECRET];
+	char token[SECRET_TEXT];
 	struct session {
-		char secret[AUTH_SECRET]; /* empty: free */
+		char secret[SECRET_TEXT]; /* empty: free */
 		int64_t until;
 	} sessions[AUTH_SESSIONS];
 	struct failed {
@@ -41,40 +40,13 @@ path_of(
 	return 0;
 }
 
-static int
-load_token(struct auth *auth, struct err *err)
-{
-	char path[PATH_MAX], text[AUTH_SECRET + 2];
-	ssize_t n;
-
-	if (path_of(auth->data, "web.token", path, err) == -1)
-		return -1;
-	n = secret_read(path, text, sizeof(text));
-	if (n == -1 && errno != ENOENT)
-		return err_sys(err, "%s: read", path);
-	if (n != -1) {
-		text[strcspn(text, "\r\n")] = '\0';
-		if (strlen(text) != AUTH_SECRET - 1)
-			return err_set(err,
-			    "%s: 64 hex digits are expected; remove the file "
-			    "and a new one is made",
-			    path);
-		strcpy(auth->token, text);
-		return 0;
-	}
-	if (secret_make(auth->token, err) == -1)
-		return -1;
-	snprintf(text, sizeof(text), "%s\n", auth->token);
-	return secret_write(auth->data, path, text, 0600, err);
-}
-
 struct auth *
 auth_open(const char *data, struct err *err)
 {
 	struct auth *auth = mem_zero(1, sizeof(*auth));
 
 	auth->data = mem_text(data);
-	if (load_token(auth, err) == -1) {
+	if (secret_keep(data, "web.token", auth->token, err) == -1) {
 		auth_close(auth);
 		return NULL;
 	}
@@ -149,7 +121,7 @@ static bool
 take_once(const char *text, const char *once, int64_t now, char *kept,
     size_t size, size_t most)
 {
-	char secret[AUTH_SECRET];
+	char secret[SECRET_TEXT];
 	int64_t until;
 	size_t used = 0, count = 0;
 	bool found = false;
@@ -199,7 +171,7 @@ auth_once(
 
 int
 auth_make_once(
-    const char *data, int64_t now, char secret[AUTH_SECRET], struct err *err)
+    const char *data, int64_t now, char secret[SECRET_TEXT], struct err *err)
 {
 	char path[PATH_MAX], text[LINKS_BYTES] = "", all[LINKS_BYTES];
 	size_t used;
@@ -217,7 +189,7 @@ auth_make_once(
 
 int
 auth_session_new(
-    struct auth *auth, int64_t now, char secret[AUTH_SECRET], struct err *err)
+    struct auth *auth, int64_t now, char secret[SECRET_TEXT], struct err *err)
 {
 	struct session *oldest = &auth->sessions[0];
 
@@ -229,7 +201,7 @@ auth_session_new(
 		return -1;
 	}
 	oldest->until = now + AUTH_LIVES;
-	memcpy(secret, oldest->secret, AUTH_SECRET);
+	memcpy(secret, oldest->secret, SECRET_TEXT);
 	return 0;
 }
 

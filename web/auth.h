@@ -17,8 +17,8 @@
 
 #include "base/addr.h"
 #include "base/err.h"
+#include "base/secret.h"
 
-#define AUTH_SECRET     65           /* 64 hex digits and a NUL */
 #define AUTH_LINK_LIVES 600          /* seconds */
 #define AUTH_LIVES      (30 * 86400) /* of a signed-in browser, seconds */
 #define AUTH_SESSIONS   64 /* browsers; the next takes the oldest's place */
@@ -42,12 +42,12 @@ enum auth_answer auth_once(
 
 /* A new browser's cookie value. */
 int auth_session_new(
-    struct auth *, int64_t now, char secret[AUTH_SECRET], struct err *);
+    struct auth *, int64_t now, char secret[SECRET_TEXT], struct err *);
 bool auth_session(const struct auth *, const char *secret, int64_t now);
 void auth_session_end(struct auth *, const char *secret);
 
 /* Adds a secret to DATA/web.signin; any process that may write there. */
 int auth_make_once(
-    const char *data, int64_t now, char secret[AUTH_SECRET], struct err *);
+    const char *data, int64_t now, char secret[SECRET_TEXT], struct err *);
 
 #endif

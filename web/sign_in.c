@@ -70,7 +70,7 @@ go_home(struct request *request, const char *secret, long seconds)
 static void
 answer(struct request *request, enum auth_answer judged, const char *wrong)
 {
-	char secret[AUTH_SECRET];
+	char secret[SECRET_TEXT];
 	struct err err;
 
 	if (judged == AUTH_TOO_OFTEN) {
@@ -115,7 +115,7 @@ void
 sign_in_take(struct request *request)
 {
 	struct slice body = { request->body, request->body_bytes };
-	char token[AUTH_SECRET + 16] = "";
+	char token[SECRET_TEXT + 16] = "";
 	struct addr client;
 
 	guard_client(request, &client);

@@ -16,7 +16,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "web/secret.h"
+#include "base/secret.h"
 #include "web/server.h"
 
 #define LARGEST_PEM (256 * 1024)
@@ -279,7 +279,7 @@ int
 web_sign_in_link(
     const char *data, int64_t now, char *link, size_t size, struct err *err)
 {
-	char address[ADDR_TEXT + 32], secret[AUTH_SECRET];
+	char address[ADDR_TEXT + 32], secret[SECRET_TEXT];
 
 	if (read_line(data, "web.address", address, sizeof(address), err) ==
 		-1 ||

@@ -17,6 +17,7 @@
 #include "base/array.h"
 #include "collectors/courier/courier.h"
 #include "collectors/life.h"
+#include "collectors/people.h"
 #include "collectors/tracker_impl.h"
 
 #define WAY_TEXT 512 /* no logger cuts a line that is shorter */
@@ -50,11 +51,12 @@ short_id(struct slice id, char buffer[QUEUE_ID_TEXT])
 
 /* What a deferred recipient's row is known by. */
 static struct slice
-recipient_id(const struct result *result, char buffer[QUEUE_ID_TEXT])
+recipient_id(const struct tracker *tracker, const struct result *result,
+    char buffer[QUEUE_ID_TEXT])
 {
 	static const char digits[] = "0123456789abcdef";
-	uint64_t hash =
-	    slice_hash(result->id) * 31 + slice_hash(result->recipient);
+	uint64_t hash = slice_hash(result->id) * 31 +
+			person_hash(tracker, result->recipient);
 
 	buffer[0] = '@';
 	for (size_t i = 1; i <= 16; i++, hash >>= 4)
@@ -68,7 +70,7 @@ is_deferred(const struct entry *entry, const struct result *result)
 	char buffer[QUEUE_ID_TEXT];
 
 	return inflight_find(entry->tracker, entry->line->host_index,
-		   recipient_id(result, buffer)) != NULL;
+		   recipient_id(entry->tracker, result, buffer)) != NULL;
 }
 
 static void
@@ -76,7 +78,7 @@ set_deferred(
     const struct entry *entry, const struct result *result, bool deferred)
 {
 	char buffer[QUEUE_ID_TEXT];
-	struct slice id = recipient_id(result, buffer);
+	struct slice id = recipient_id(entry->tracker, result, buffer);
 	struct message *row =
 	    inflight_find(entry->tracker, entry->line->host_index, id);
 

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "collectors/exim/under_way.h"
+#include "collectors/people.h"
 
 static void
 save_arrivals(struct tracker *tracker, struct state_writer *w)
@@ -20,7 +21,8 @@ save_arrivals(struct tracker *tracker, struct state_writer *w)
 		put_u64(w, (uint64_t)a->when);
 		put_u64(w, a->bytes);
 		put_u32(w, a->recipients);
-		put_text(w, (struct slice){ a->sender, a->sender_length });
+		put_person(
+		    tracker, w, (struct slice){ a->sender, a->sender_length });
 	}
 }
 
@@ -38,7 +40,7 @@ save_begun(struct tracker *tracker, struct state_writer *w)
 		put_u32(w, b->next);
 		put_u32(w, b->total);
 		put_u8(w, b->text != NULL);
-		put_text(w, (struct slice){ b->text, b->n });
+		put_words(tracker, w, (struct slice){ b->text, b->n });
 	}
 }
 

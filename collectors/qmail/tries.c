@@ -5,6 +5,7 @@
  * tried, each counted at its first attempt.
  */
 #include "collectors/attempts.h"
+#include "collectors/people.h"
 #include "collectors/qmail/qmail.h"
 #include "collectors/tracker_impl.h"
 
@@ -21,9 +22,9 @@ row_name(char kind, uint64_t number)
 }
 
 static struct row_name
-tried_name(const struct begun *begun)
+tried_name(const struct tracker *tracker, const struct begun *begun)
 {
-	uint64_t hash = slice_hash(begun_recipient(begun)) * 31 +
+	uint64_t hash = person_hash(tracker, begun_recipient(begun)) * 31 +
 			slice_hash(begun_id(begun));
 
 	return row_name('r', hash << 1 | begun->outbound);
@@ -62,7 +63,7 @@ bool
 qmail_is_retry(
     struct entry *entry, const struct begun *begun, struct message *message)
 {
-	struct row_name name = tried_name(begun);
+	struct row_name name = tried_name(entry->tracker, begun);
 	const struct message *row = inflight_find(
 	    entry->tracker, entry->line->host_index, row_slice(&name));
 
@@ -82,7 +83,7 @@ bool
 qmail_note_tried(struct entry *entry, const struct begun *begun,
     const struct message *message, bool again)
 {
-	struct row_name name = tried_name(begun);
+	struct row_name name = tried_name(entry->tracker, begun);
 	struct message *row = inflight_find(
 	    entry->tracker, entry->line->host_index, row_slice(&name));
 	bool tried = row != NULL;

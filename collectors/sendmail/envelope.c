@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/mem.h"
+#include "collectors/people.h"
 #include "collectors/sendmail/envelope_impl.h"
 #include "collectors/sendmail/sendmail.h"
 
@@ -366,14 +367,15 @@ void
 envelope_deferred(
     struct tracker *tracker, struct envelope *envelope, struct slice recipient)
 {
-	envelope_add_deferred(tracker, envelope, slice_hash(recipient));
+	envelope_add_deferred(
+	    tracker, envelope, person_hash(tracker, recipient));
 }
 
 void
 envelope_finished(
     struct tracker *tracker, struct envelope *envelope, struct slice recipient)
 {
-	uint64_t *at = find_deferred(envelope, slice_hash(recipient));
+	uint64_t *at = find_deferred(envelope, person_hash(tracker, recipient));
 	size_t behind;
 
 	envelope->finished++;

@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "base/mem.h"
+#include "collectors/people.h"
 #include "collectors/sendmail/envelope_impl.h"
 
 /* clang-format off */
@@ -81,9 +82,9 @@ save_envelope(const struct tracker *tracker, const struct envelope *envelope,
 	put_u64(&w, (uint64_t)envelope->since);
 	put_u64(&w, (uint64_t)envelope->last);
 	put_addr(&w, &envelope->client);
-	put_text(&w, account_name(tracker, envelope->account));
+	put_account(tracker, &w, envelope->account);
 	put_u8(&w, envelope->sender != NULL);
-	put_text(&w,
+	put_person(tracker, &w,
 	    envelope->sender != NULL ? slice_of(envelope->sender) : SLICE(""));
 	put_u32(&w, envelope->deferred_count);
 	for (uint32_t i = 0; i < envelope->deferred_count; i++)
@@ -192,7 +193,7 @@ put_waiting(const struct tracker *tracker, const struct waiting *waiting,
 	put_u64(w, (uint64_t)waiting->when);
 	put_u64(w, waiting->pid);
 	if (waiting->kind >= WAIT_CLIENT)
-		put_event(w, &waiting->event);
+		put_event(w, pseudonyms_event(tracker->names, &waiting->event));
 }
 
 /* Hosts that have milters. */

@@ -103,7 +103,10 @@ class Handler(SmtpHandler):
 		    subject=str(parsed["subject"]),
 		    id=str(parsed["message-id"]),
 		    defects=sum(len(part.defects) for part in parsed.walk()),
-		    parts=[part.get_content_type() for part in parsed.walk()])
+		    parts=[part.get_content_type() for part in parsed.walk()],
+		    words="\n".join(part.get_content()
+			for part in parsed.walk()
+			if part.get_content_maintype() == "text"))
 		while there("wait") and not there("go"):
 			time.sleep(0.01)
 		return "250 2.0.0 Ok: queued as 4Zz0000000z1"

@@ -1,5 +1,5 @@
 /* secret.c - secrets: made, compared, kept in files of mode 0600 */
-#include "web/secret.h"
+#include "base/secret.h"
 
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 int
-secret_make(char secret[AUTH_SECRET], struct err *err)
+secret_make(char secret[SECRET_TEXT], struct err *err)
 {
-	uint8_t bytes[(AUTH_SECRET - 1) / 2];
+	uint8_t bytes[(SECRET_TEXT - 1) / 2];
 
 	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
 		return err_sys(err, "getrandom");
@@ -30,9 +30,9 @@ secret_same(const char *a, const char *b)
 {
 	volatile unsigned char differ = 0;
 
-	if (strlen(a) != AUTH_SECRET - 1 || strlen(b) != AUTH_SECRET - 1)
+	if (strlen(a) != SECRET_TEXT - 1 || strlen(b) != SECRET_TEXT - 1)
 		return false;
-	for (size_t i = 0; i < AUTH_SECRET - 1; i++)
+	for (size_t i = 0; i < SECRET_TEXT - 1; i++)
 		differ |= (unsigned char)(a[i] ^ b[i]);
 	return differ == 0;
 }
@@ -94,4 +94,53 @@ secret_write(const char *directory, const char *path, const char *text,
 	}
 	close(fd);
 	return 0;
+}
+
+static int
+path_of(const char *directory, const char *name, char path[PATH_MAX],
+    struct err *err)
+{
+	if (snprintf(path, PATH_MAX, "%s/%s", directory, name) >= PATH_MAX)
+		return err_set(err, "%s: the path is too long", directory);
+	return 0;
+}
+
+int
+secret_find(const char *directory, const char *name, char secret[SECRET_TEXT],
+    struct err *err)
+{
+	char path[PATH_MAX], text[SECRET_TEXT + 2];
+	ssize_t n;
+
+	if (path_of(directory, name, path, err) == -1)
+		return -1;
+	n = secret_read(path, text, sizeof(text));
+	if (n == -1 && errno == ENOENT)
+		return 1;
+	if (n == -1)
+		return err_sys(err, "%s: read", path);
+	text[strcspn(text, "\r\n")] = '\0';
+	if (strlen(text) != SECRET_TEXT - 1)
+		return err_set(err,
+		    "%s: 64 hex digits are expected; remove the file and a "
+		    "new one is made",
+		    path);
+	memcpy(secret, text, SECRET_TEXT);
+	return 0;
+}
+
+int
+secret_keep(const char *directory, const char *name, char secret[SECRET_TEXT],
+    struct err *err)
+{
+	char path[PATH_MAX], text[SECRET_TEXT + 1];
+	int rc = secret_find(directory, name, secret, err);
+
+	if (rc != 1)
+		return rc;
+	if (path_of(directory, name, path, err) == -1 ||
+	    secret_make(secret, err) == -1)
+		return -1;
+	snprintf(text, sizeof(text), "%s\n", secret);
+	return secret_write(directory, path, text, 0600, err);
 }
