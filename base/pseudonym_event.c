@@ -70,13 +70,19 @@ told_text(struct told *told, struct slice *text)
 static void
 told_by(struct mail_event *event, struct told *told)
 {
-	told_person(told, &event->account);
+	/* Which user or host sends past the mail system has to be known. */
+	if (event->kind != EVENT_ROGUE)
+		told_person(told, &event->account);
 	told_person(told, &event->message_id);
 	told_text(told, &event->line);
 	switch (event->kind) {
 	case EVENT_RECEIVED:
 	case EVENT_SIZED:
 		told_person(told, &event->message.sender);
+		told_text(told, &event->message.subject);
+		break;
+	case EVENT_VERDICT:
+		told_person(told, &event->author);
 		break;
 	case EVENT_SENT:
 	case EVENT_DEFERRED:
@@ -84,6 +90,7 @@ told_by(struct mail_event *event, struct told *told)
 	case EVENT_EXPIRED:
 	case EVENT_DISCARDED:
 	case EVENT_QUARANTINED:
+	case EVENT_HANDED:
 		told_person(told, &event->delivery.sender);
 		told_person(told, &event->delivery.recipient);
 		told_person(told, &event->delivery.addressed);
