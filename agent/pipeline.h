@@ -23,7 +23,7 @@ struct pipeline {
 	struct digest *digest;   /* NULL: not wanted */
 	struct respond *respond; /* the rules; NULL: not wanted */
 	struct messages *messages; /* of messages; NULL: not wanted */
-	FILE *events;            /* replay --events; NULL: not wanted */
+	FILE *events;              /* replay --events; NULL: not wanted */
 };
 
 /* arg is the struct pipeline. */
