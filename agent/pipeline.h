@@ -27,7 +27,7 @@ struct pipeline {
 	struct respond *respond; /* the rules; NULL: not wanted */
 	struct web *web;         /* its live events; NULL: not the present */
 	struct messages *messages; /* of messages; NULL: not wanted */
-	FILE *events;            /* replay --events; NULL: not wanted */
+	FILE *events;              /* replay --events; NULL: not wanted */
 };
 
 /* arg is the struct pipeline. */

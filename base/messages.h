@@ -66,8 +66,8 @@ struct messages_question {
 	char text[MESSAGES_TEXT]; /* an address of a person or of a client, a
 				    domain, a queue id, a Message-ID */
 	char host[MESSAGES_HOST]; /* empty: any */
-	int64_t from, to;        /* Unix seconds; an event of it is within */
-	size_t limit;            /* 1 to MESSAGES_LIMIT messages */
+	int64_t from, to;         /* Unix seconds; an event of it is within */
+	size_t limit;             /* 1 to MESSAGES_LIMIT messages */
 };
 
 /* One message, or one refusal of a client that was of none. */

@@ -231,7 +231,8 @@ keep(struct life *life)
 	struct messages_message *message = &found->messages[found->count++];
 	size_t from = 0, to = 0;
 
-	*message = (struct messages_message){ found->event_count, 0, life->cut };
+	*message =
+	    (struct messages_message){ found->event_count, 0, life->cut };
 	for (size_t i = 0; i < life->count; i++) {
 		if (i == to) {
 			from = to;

@@ -269,7 +269,8 @@ pack_event(struct packer *packer, const struct mail_event *event)
 	    (int64_t)((uint64_t)event->when - (uint64_t)packer->when);
 
 	put_u8(&packer->bytes, (uint8_t)event->kind);
-	put_number(packer, (uint64_t)since << 1 ^ (uint64_t)(since >> 63));
+	put_number(packer,
+	    since >= 0 ? (uint64_t)since << 1 : ~((uint64_t)since << 1));
 	put_number(packer, event->count);
 	for (size_t i = 0; i < NELEMS(fields); i++)
 		if (fields[i].kinds >> event->kind & 1)

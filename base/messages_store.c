@@ -22,9 +22,9 @@
 #define VERSION     1
 
 #define SHELF_KEYS   16384 /* then the next one begins */
-#define SHELF_SPAN   86400  /* or if its events are so far apart, seconds, */
-#define SHELF_BLOCKS 16     /* and it has so many blocks */
-#define PRUNE_KEYS   8192   /* a step */
+#define SHELF_SPAN   86400 /* or if its events are so far apart, seconds, */
+#define SHELF_BLOCKS 16    /* and it has so many blocks */
+#define PRUNE_KEYS   8192  /* a step */
 #define PRUNE_BLOCKS 64
 #define PRUNE_PAGES  512
 
@@ -56,7 +56,8 @@ messages_store_err(struct messages_store *store, struct err *err)
 }
 
 int64_t
-messages_store_number(struct messages_store *store, const char *sql, int64_t none)
+messages_store_number(
+    struct messages_store *store, const char *sql, int64_t none)
 {
 	sqlite3_stmt *ask = NULL;
 	int64_t number = none;
@@ -245,7 +246,8 @@ is_full(const struct shelf *shelf, const struct messages_block *block)
 
 /* Where the block comes to stand. */
 static struct shelf
-shelf_for(const struct messages_store *store, const struct messages_block *block)
+shelf_for(
+    const struct messages_store *store, const struct messages_block *block)
 {
 	struct shelf shelf = store->shelf;
 

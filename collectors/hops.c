@@ -426,13 +426,12 @@ hops_piped(struct tracker *tracker, const struct log_line *line,
 	struct message *other;
 	struct pending *pending = NULL;
 
-	if (service == NULL ||
-	    (message->message_id == 0 && !service->is_filter))
+	if (service == NULL)
 		return false;
-	if (message->message_id == 0) {
+	if (message->message_id == 0 && service->is_filter)
 		hops_tell_handed(tracker, event);
-		return true;
-	}
+	if (message->message_id == 0)
+		return service->is_filter;
 	while ((other = waiting_return(tracker, message)) != NULL) {
 		if (!service->is_filter)
 			learn_filter(tracker, service);

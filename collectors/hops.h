@@ -23,8 +23,8 @@ void hops_return(
 
 /* What no account needs and the history does: EVENT_RETURNED; a delivery that
    was a hand-over, EVENT_HANDED. */
-void hops_tell_return(struct tracker *, const struct message *,
-    const struct message *original);
+void hops_tell_return(
+    struct tracker *, const struct message *, const struct message *original);
 void hops_tell_handed(struct tracker *, const struct mail_event *delivery);
 
 /* The Message-ID of a new message is known: is it a return? */
