@@ -166,7 +166,8 @@ open_data(struct replay *replay, struct err *err)
 	char path[4096];
 
 	if (replay->options.data == NULL)
-		return 0;
+		return privacy_open(&replay->config, replay->config.data, false,
+		    &replay->pipeline.names, err);
 	snprintf(path, sizeof(path), "%s/state.db", replay->options.data);
 	if (access(path, F_OK) == 0)
 		return err_set(err,
@@ -178,7 +179,9 @@ open_data(struct replay *replay, struct err *err)
 	    digest_new(&(struct digest_config){ .offset = local_offset });
 	if (mkdir(replay->options.data, 0750) == -1 && errno != EEXIST)
 		return err_sys(err, "%s", replay->options.data);
-	if (storage_open(&replay->storage, replay->options.data,
+	if (privacy_open(&replay->config, replay->options.data, true,
+		&replay->pipeline.names, err) == -1 ||
+	    storage_open(&replay->storage, replay->options.data,
 		replay->pipeline.stats, replay->pipeline.tally,
 		replay->pipeline.digest, NULL, NULL, NULL, err) == -1)
 		return -1;
@@ -237,12 +240,7 @@ open_all(struct replay *replay, struct err *err)
 	keep_ports(replay);
 	config_forget_sources(&replay->config);
 	replay->collectors = collectors_open(collect, false, 0, 0, &sinks, err);
-	if (replay->collectors == NULL || open_data(replay, err) == -1 ||
-	    privacy_open(&replay->config,
-		replay->options.data != NULL ? replay->options.data
-					     : replay->config.data,
-		replay->options.data != NULL, &replay->pipeline.names,
-		err) == -1)
+	if (replay->collectors == NULL || open_data(replay, err) == -1)
 		return -1;
 	collectors_pseudonyms(replay->collectors, replay->pipeline.names);
 	return 0;

@@ -248,6 +248,7 @@ static const struct {
 	{ "b\xc3\xbc"
 	  "cher.example",
 	    NULL },
+	{ "u-0123456789ab@example.org", NULL }, /* nobody writes as that */
 	{ "203.0.113.7/33", NULL },
 	{ "203.0.113.256", NULL },
 	{ "1.2.3.4.5", NULL },

@@ -366,6 +366,7 @@ static void
 no_file_names_anybody(void **state)
 {
 	struct name key = in(&on.logs, "data/privacy.key");
+	const char *who = "";
 	struct stat st;
 
 	(void)state;
@@ -374,6 +375,8 @@ no_file_names_anybody(void **state)
 	MUST(stat(key.path, &st) == 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(named_below(&on, false), 0);
+	if (named_in_file(on.err.path, &who) != 0)
+		fail_msg("%s is in what it said: %s", who, daemon_errors(&on));
 	assert_true(named_below(&off, true) > 100);
 }
 
