@@ -162,8 +162,7 @@ event_particular(
 		"open", "unsure" };
 	static const char *const verdicts[] = { "clean", "spam", "virus",
 		"banned" };
-	static const char *const outcomes[] = { "taken", "wrong",
-		"forbidden" };
+	static const char *const outcomes[] = { "taken", "wrong", "forbidden" };
 	size_t i;
 
 	switch (event->kind) {

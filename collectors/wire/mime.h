@@ -1,9 +1,10 @@
 /*
  * mime.h - what a message's headers and MIME structure tell, in passing
  *
- * Fields: RFC 5322, 2.2; parts: RFC 2046, 5.1 and 5.2.1; a file's name: RFC
- * 2183, 2.3, and the `name' of RFC 2045's time; RFC 2231 and, though it forbids
- * that there, RFC 2047 in it.  PGP/MIME: RFC 3156, 4; S/MIME: RFC 8551, 3.2.
+ * Fields: RFC 5322, 2.2; parts: RFC 2046, 5.1 (digests: 5.1.5) and 5.2.1; a
+ * file's name: RFC 2183, 2.3, and the `name' of RFC 2045's time; RFC 2231 and,
+ * though it forbids that there, RFC 2047 in it.  PGP/MIME: RFC 3156, 4; S/MIME:
+ * RFC 8551, 3.2.
  *
  * The content streams through.  One header field and the boundaries of
  * MIME_DEPTH multiparts within each other are all that is held of it; deeper

@@ -67,11 +67,37 @@ add_escaped(struct text *text, struct slice from, char escape)
 	}
 }
 
+/* Of the charsets that are one byte a character, the Western ones. */
+static bool
+is_latin(struct slice charset)
+{
+	return slice_same_word(charset, SLICE("iso-8859-1")) ||
+	       slice_same_word(charset, SLICE("iso-8859-15")) ||
+	       slice_same_word(charset, SLICE("windows-1252"));
+}
+
+/* To UTF-8, but for what stands in 0x80 to 0x9f. */
+static void
+add_latin(struct text *text, struct slice from)
+{
+	for (size_t i = 0; i < from.n; i++) {
+		unsigned char c = (unsigned char)from.p[i];
+
+		if (c >= 0xa0) {
+			add_byte(text, (char)(0xc0 | c >> 6));
+			c = 0x80 | (c & 0x3f);
+		}
+		add_byte(text, (char)c);
+	}
+}
+
 /* "=?charset?B?...?=" at the front of *rest: cut off, and decoded. */
 static bool
 cut_word(struct slice *rest, struct text *text)
 {
 	struct slice at = *rest, charset, encoding, word;
+	char decoded[MIME_VALUE];
+	struct text bytes = { decoded, 0, sizeof(decoded) };
 	char c;
 
 	if (!slice_skips(&at, "=?") || !slice_cut(&at, SLICE("?"), &charset) ||
@@ -81,12 +107,16 @@ cut_word(struct slice *rest, struct text *text)
 		return false;
 	c = (char)(encoding.p[0] | 0x20);
 	if (c == 'b')
-		text->n += base64_decode(
-		    word, text->p + text->n, text->size - text->n);
+		bytes.n = base64_decode(word, decoded, sizeof(decoded));
 	else if (c == 'q')
-		add_escaped(text, word, '=');
+		add_escaped(&bytes, word, '=');
 	else
 		return false;
+	word = (struct slice){ decoded, bytes.n };
+	if (is_latin(charset))
+		add_latin(text, word);
+	else
+		add(text, word);
 	*rest = at;
 	return true;
 }

@@ -7,8 +7,8 @@
 #define MIME_VALUE 1024 /* of a parameter; what is longer is cut */
 
 /*
- * Text with encoded words (RFC 2047) to bytes of their charsets; how many.  No
- * charset is converted.
+ * Text with encoded words (RFC 2047) to bytes of their charsets; how many.  The
+ * Western charsets become UTF-8, others stay as they are.
  */
 size_t mime_decode(struct slice text, char *out, size_t size);
 
