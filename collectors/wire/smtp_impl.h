@@ -149,6 +149,8 @@ void smtp_content(struct smtp *, struct slice *bytes);
 void smtp_content_answered(struct smtp *);
 void smtp_forget_envelope(struct smtp *);
 void smtp_forget_message(struct smtp *); /* and its content */
+/* Not all of the session can be read, from here on; or it is over. */
+void smtp_unread(struct smtp *, bool over);
 
 /* smtp_auth.c */
 void smtp_auth_start(struct smtp *, struct slice arguments);
