@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 #include "agent/blocking.h"
-#include "agent/check_journal.h"
 #include "agent/check_blocks.h"
+#include "agent/check_capture.h"
+#include "agent/check_journal.h"
 #include "agent/check_mail.h"
 #include "agent/check_polled.h"
 #include "agent/command.h"
@@ -18,23 +19,6 @@
 #include "agent/detect.h"
 #include "agent/ours_print.h"
 #include "agent/privileges.h"
-
-static bool
-check_capture(const struct source_config *source)
-{
-	char interfaces[512];
-	struct err err;
-
-	if (collectors_check_capture(source, &err) == 0) {
-		printf("source \"%s\": %s: can be captured\n", source->title,
-		    source->interface);
-		return true;
-	}
-	printf("source \"%s\": %s\n", source->title, err.text);
-	if (collectors_interfaces(interfaces, sizeof(interfaces), &err) == 0)
-		printf("  interfaces that are up: %s\n", interfaces);
-	return false;
-}
 
 static bool
 check_source(const struct source_config *source, const struct privileges *who)
@@ -106,6 +90,7 @@ check_all(const struct config *config, const char *path, struct err *err)
 	}
 	for (size_t i = 0; i < collect->source_count; i++)
 		good &= check_source(&collect->sources[i], &who);
+	check_captures(collect);
 	good &= check_data(config->data);
 	check_statistics_words(config->data);
 	printf("web: %s\n", config->web.listen);

@@ -310,8 +310,7 @@ const struct rule rules[ALERT_RULES] = {
 	    .key = KEY_ACCOUNT,
 	    .knows = KNOWS_RATE,
 	    .defaults = { true, true, 0, { { 0 }, RATE(1, HOURS(1)) } },
-	    .conditions = { FIRST(
-		rule_rate, BIT(EVENT_ROGUE), measure_rogue) },
+	    .conditions = { FIRST(rule_rate, BIT(EVENT_ROGUE), measure_rogue) },
 	},
 };
 

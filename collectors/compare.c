@@ -9,60 +9,13 @@
 #include <time.h>
 
 #include "base/mem.h"
-#include "base/table.h"
+#include "collectors/compare_impl.h"
 
 #define MINUTE   (60 * INT64_C(1000000))
-#define MINUTES  1024 /* that are remembered as not whole */
 #define PATIENCE (60 * MINUTE)
 #define HEADERS  4096 /* bytes that a server may add before it counts */
 #define ENDINGS  16   /* of so many, one goes where lines end with LF alone */
 #define FAR      4000 /* microseconds that weigh as much as a byte */
-
-/* A message of one side that waits for the other. */
-struct waiting {
-	struct table_row row;
-	int64_t when;
-	uint64_t sender; /* hash_of_sender() */
-	uint64_t bytes;
-	struct addr client;
-	bool silent; /* that it has no partner says nothing */
-	char id[COMPARE_ID];
-};
-
-/* It was missing; if it comes after all, that is no other message. */
-struct late {
-	struct table_row row;
-	char id[COMPARE_ID];
-};
-
-/* A client and its sessions that cannot be read. */
-struct unread {
-	struct table_row row;
-	struct addr client;
-	uint32_t open;
-	int64_t from, until;
-};
-
-/* By enum event_source. */
-struct side {
-	struct table waiting, late;
-	size_t nameless; /* of those that wait: without an id */
-	uint64_t nameless_ever;
-	int64_t since, upto; /* 0: it has told nothing */
-	int64_t lost[MINUTES];
-};
-
-struct compare {
-	struct compare_config config;
-	struct side sides[2];
-	struct table unread;
-	uint64_t forgotten; /* open sessions whose client had to make room */
-	struct addr *own;
-	size_t own_count;
-	bool named;    /* replies on the wire name ids */
-	uint64_t host; /* a hash of the one that the log tells of */
-	bool mixed;    /* it tells of several */
-};
 
 struct compare *
 compare_new(const struct compare_config *config)
@@ -92,14 +45,6 @@ compare_free(struct compare *compare)
 	table_fini(&compare->unread);
 	free(compare->own);
 	free(compare);
-}
-
-void
-compare_set_own(struct compare *compare, const struct addr *own, size_t n)
-{
-	free(compare->own);
-	compare->own = mem_copy(own, n * sizeof(*own));
-	compare->own_count = n;
 }
 
 static struct side *
@@ -243,15 +188,6 @@ wait(struct compare *compare, struct side *side, const struct waiting *message)
 	row->row = head;
 }
 
-static bool
-is_own(const struct compare *compare, const struct addr *addr)
-{
-	for (size_t i = 0; i < compare->own_count; i++)
-		if (addr_eq(addr, &compare->own[i]))
-			return true;
-	return addr_is_loopback(addr);
-}
-
 /* Is it of the host that is captured? */
 static bool
 is_here(struct compare *compare, const struct mail_event *event)
@@ -299,7 +235,7 @@ compare_take(struct compare *compare, const struct mail_event *event)
 	if (!is_here(compare, event) ||
 	    (event->kind == EVENT_RECEIVED && event->message.generated))
 		return;
-	if (is_own(compare, &event->client))
+	if (compare_is_own(compare, &event->client))
 		return;
 	message.sender = hash_of_sender(sender);
 	slice_copy(event->queue_id, message.id, sizeof(message.id));
@@ -311,80 +247,6 @@ compare_take(struct compare *compare, const struct mail_event *event)
 	if (!take_partner(
 		compare, other_side(compare, event->source), &message))
 		wait(compare, &compare->sides[event->source], &message);
-}
-
-void
-compare_lost(struct compare *compare, enum event_source source, int64_t when)
-{
-	struct side *side = &compare->sides[source];
-
-	side->lost[when / MINUTE % MINUTES] = when / MINUTE;
-}
-
-/* Also shortly before and after: what tells of the loss is not so exact. */
-static bool
-was_lost(const struct side *side, int64_t when)
-{
-	for (int64_t m = when / MINUTE - 1; m <= when / MINUTE + 1; m++)
-		if (side->lost[m % MINUTES] == m)
-			return true;
-	return false;
-}
-
-static bool
-same_client(const void *row, const void *key)
-{
-	return addr_eq(&((const struct unread *)row)->client, key);
-}
-
-static struct unread *
-add_unread(struct compare *compare, const struct addr *client)
-{
-	struct unread *row;
-
-	if (compare->unread.count == COMPARE_UNREAD) {
-		row = (void *)compare->unread.oldest;
-		compare->forgotten += row->open;
-		table_remove(&compare->unread, row);
-	}
-	row = table_add(&compare->unread, addr_hash(client));
-	row->client = *client;
-	return row;
-}
-
-void
-compare_unread(
-    struct compare *compare, const struct addr *client, int64_t when, bool over)
-{
-	struct unread *row = table_find(
-	    &compare->unread, addr_hash(client), same_client, client);
-
-	if (over) {
-		if (row == NULL || row->open == 0)
-			compare->forgotten -= compare->forgotten > 0;
-		else if (--row->open == 0)
-			row->until = when;
-		return;
-	}
-	if (row == NULL)
-		row = add_unread(compare, client);
-	table_touch(&compare->unread, row);
-	if (row->open++ == 0 &&
-	    (row->from == 0 || row->until + compare->config.tolerance < when))
-		row->from = when;
-}
-
-static bool
-was_unread(const struct compare *compare, const struct waiting *message)
-{
-	int64_t tolerance = compare->config.tolerance;
-	const struct unread *row = table_find(&compare->unread,
-	    addr_hash(&message->client), same_client, &message->client);
-
-	if (compare->forgotten != 0)
-		return true;
-	return row != NULL && row->from - tolerance <= message->when &&
-	       (row->open != 0 || row->until + tolerance >= message->when);
 }
 
 /* "203.0.113.7, queue id 4XyZ, 2026-11-20T10:00:00Z: not in the log" */
@@ -452,8 +314,8 @@ decide(struct compare *compare, enum event_source source,
 		return;
 	if (compare->mixed || other->since == 0 ||
 	    message->when < other->since || message->when > other->upto ||
-	    was_lost(other, message->when) ||
-	    (source == SOURCE_LOG && was_unread(compare, message))) {
+	    compare_was_lost(other, message->when) ||
+	    (source == SOURCE_LOG && compare_was_unread(compare, message))) {
 		count(compare, message->when + compare->config.tolerance,
 		    METRIC_WIRE_UNCOMPARED);
 		return;

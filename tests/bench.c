@@ -322,6 +322,20 @@ judge_rules(void)
 	    seconds / events * 1e9, 2000, 1000, " ns");
 }
 
+static int
+judge_wire(double start_up)
+{
+	int over = 0;
+
+	over |= judge("replay of a capture, against counting its packets",
+	    (median(&contenders[REPLAY_CAPTURE]) - start_up) /
+		median(&contenders[COUNT_PACKETS]),
+	    4, 2, "x");
+	over |= judge("anonymous memory with 1,000,000 half-open streams",
+	    (double)contenders[REPLAY_FLOOD].anon_kib / 1024, 24, 16, " MiB");
+	return over;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -388,12 +402,7 @@ main(int argc, char **argv)
 	    "x");
 	over |= judge_others(start_up);
 	over |= judge_rules();
-	over |= judge("replay of a capture, against counting its packets",
-	    (median(&contenders[REPLAY_CAPTURE]) - start_up) /
-		median(&contenders[COUNT_PACKETS]),
-	    4, 2, "x");
-	over |= judge("anonymous memory with 1,000,000 half-open streams",
-	    (double)contenders[REPLAY_FLOOD].anon_kib / 1024, 24, 16, " MiB");
+	over |= judge_wire(start_up);
 	over |=
 	    judge("highest anonymous memory of an account", mib, 16, 8, " MiB");
 	over |= judge("anonymous memory with the rules and their windows",

@@ -27,16 +27,6 @@ smtp_emit(struct smtp *smtp, const struct mail_event *event)
 	smtp->context->events.take(smtp->context->events.arg, event);
 }
 
-static void
-tell_unread(struct smtp *smtp, bool over)
-{
-	const struct smtp_context *context = smtp->context;
-
-	if (context->unread != NULL && (over || !smtp->unread))
-		context->unread(context->arg, &smtp->client, smtp->now, over);
-	smtp->unread = true;
-}
-
 static bool
 is_tls_port(const struct smtp_context *context, uint16_t port)
 {
@@ -63,7 +53,7 @@ smtp_start(const struct smtp_context *context, const struct flow_start *start)
 	event = smtp_event(smtp, EVENT_CONNECTED);
 	smtp_emit(smtp, &event);
 	if (smtp->unsure)
-		tell_unread(smtp, false);
+		smtp_unread(smtp, false);
 	return smtp;
 }
 
@@ -310,7 +300,7 @@ smtp_data(void *session, const struct stream_data *data)
 	else
 		take_server(smtp, data->bytes);
 	if (smtp->unsure || smtp->mode == MODE_TLS)
-		tell_unread(smtp, false);
+		smtp_unread(smtp, false);
 	return smtp->mode != MODE_TLS || smtp->tls != NULL;
 }
 
@@ -347,7 +337,7 @@ smtp_gap(void *session, enum side from, uint32_t bytes, int64_t when)
 	bool decides, asked;
 
 	smtp->now = when;
-	tell_unread(smtp, false);
+	smtp_unread(smtp, false);
 	if (smtp->mode == MODE_TLS)
 		return false; /* the handshake cannot be followed */
 	if (from == CLIENT && smtp->mode == MODE_CONTENT) {
@@ -424,7 +414,7 @@ smtp_end(void *session, const struct flow_end *end)
 	if (end->complete)
 		emit_end(smtp, end);
 	if (smtp->unread)
-		tell_unread(smtp, true);
+		smtp_unread(smtp, true);
 	drop_queue(smtp);
 	drop_held(smtp);
 	mime_free(smtp->mime);

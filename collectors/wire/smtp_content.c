@@ -237,3 +237,13 @@ smtp_content_answered(struct smtp *smtp)
 	}
 	smtp->mode = MODE_COMMANDS;
 }
+
+void
+smtp_unread(struct smtp *smtp, bool over)
+{
+	const struct smtp_context *context = smtp->context;
+
+	if (context->unread != NULL && (over || !smtp->unread))
+		context->unread(context->arg, &smtp->client, smtp->now, over);
+	smtp->unread = true;
+}

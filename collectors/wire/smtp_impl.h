@@ -141,5 +141,7 @@ struct mime_facts *smtp_content_facts(struct smtp *);
 void smtp_content_answered(struct smtp *);
 void smtp_forget_envelope(struct smtp *);
 void smtp_forget_message(struct smtp *); /* and its content */
+/* Not all of the session can be read, from here on; or it is over. */
+void smtp_unread(struct smtp *, bool over);
 
 #endif

@@ -53,6 +53,11 @@ chroot "$root" /usr/sbin/postfix start >"$root/tmp/start" 2>&1 || {
 mkdir -p "$place/data" "$root$place/data" &&
     mount --bind "$place/data" "$root$place/data" &&
     borrow "$(dirname "$MAILWEIR")" || fail "the daemon has no place there"
+mkdir "$root/proc" && mount --bind /proc "$root/proc" ||
+    fail "there is no /proc in the tree"
+# What a guest sends elsewhere goes through here.
+echo 1 >/proc/sys/net/ipv4/ip_forward
+there ip route add 203.0.113.99 via 192.0.2.1
 mkfifo "$place/ready"
 # As far away as others are: who is over before the packets are read is unknown.
 there python3 "$here/capture/talk.py" serve 203.0.113.9 mx.example.com 0.3 \

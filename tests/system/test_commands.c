@@ -364,6 +364,28 @@ check_names_the_map_that_is_missing(void **state)
 	daemon_configure(&d, "root", BLOCKS);
 }
 
+/* Whoever has the right reads what could be captured, all others which right
+   that takes. */
+static void
+check_tells_what_can_be_captured_or_what_is_missing(void **state)
+{
+	const char *at;
+
+	(void)state;
+	SAY(0, "capture: no source of that type; ", "check");
+	at = strstr(said.text, "capture: no source of that type; ");
+	assert_true(strstr(at, "it could be one of: ") != NULL ||
+		    strstr(at, "it takes CAP_NET_RAW") != NULL);
+	daemon_configure(&d, "root",
+	    "source \"wire\" { type = \"capture\" interface = \"none0\" }\n");
+	run_command((const char *const[MOST]){ "check" }, false);
+	assert_int_equal(said.status, 1);
+	assert_non_null(strstr(said.text, "source \"wire\": none0: capture: "));
+	assert_non_null(strstr(said.text, "  interfaces that are up: "));
+	assert_null(strstr(said.text, "no source of that type"));
+	daemon_configure(&d, "root", BLOCKS);
+}
+
 /* A sendmail that keeps what it gets, while it is told to. */
 static void
 write_sendmail(const struct name *script, const struct name *mail, int status)
@@ -480,6 +502,8 @@ main(void)
 		cmocka_unit_test(all_are_unblocked_with_and_without_an_agent),
 		cmocka_unit_test(an_incident_is_listed_with_its_evidence),
 		cmocka_unit_test(check_names_the_map_that_is_missing),
+		cmocka_unit_test(
+		    check_tells_what_can_be_captured_or_what_is_missing),
 		cmocka_unit_test(
 		    an_agent_behind_tls_is_known_by_its_certificate),
 		cmocka_unit_test(a_test_mail_goes_or_it_is_told_why_not),

@@ -17,6 +17,7 @@ from talk import is_mail
 
 SERVER, DESK, STRANGER = "192.0.2.1", "192.0.2.10", "198.51.100.7"
 FRIEND = "203.0.113.9"  # a server elsewhere
+NOWHERE = "203.0.113.99"
 ADA, BOB = "ada@example.org", "bob@example.org"
 LOOPS = "40"
 
@@ -120,8 +121,9 @@ def losses(watch, root, clients):
 	    wire_unseen=1, wire_uncompared=clients.truth["sealed"])
 
 
-def rogue(watch):
-	"""Postfix has sent to FRIEND as well, and that is no rogue."""
+def rogue(watch, clients):
+	"""Postfix has sent to FRIEND as well, and that is no rogue.  A user is,
+	and who sends through this host."""
 	until("Postfix sends", lambda: watch.figures()["wire_outbound"] > 0)
 	watch.until(wire_rogue=0, wire_senders_unknown=0)
 	subprocess.run(["setpriv", "--reuid", "1001", "--clear-groups",
@@ -130,12 +132,17 @@ def rogue(watch):
 	    "\ts.recv(99); time.sleep(0.5); s.sendall(b'QUIT\\r\\n')\n"
 	    % FRIEND], check=True, timeout=30)
 	watch.until(wire_rogue=1)
-	alerts = watch.account.api("alerts")
-	found = [one for one in alerts["alerts"]
-	    if one["rule"] == "rogue-sender"]
-	assert [one["key"] for one in found] == ["kim"], alerts
-	assert "connection to %s, port 25, by user kim" % FRIEND in str(
-	    found[0]["evidence"]), found
+	subprocess.run(clients.inside + ["python3", "-c", "import socket\n"
+	    "s = socket.socket()\n"
+	    "s.settimeout(0.1)\n"
+	    "s.connect_ex(('%s', 25))\n" % NOWHERE], check=True, timeout=30)
+	watch.until(wire_rogue=2)
+	found = dict((one["key"], str(one["evidence"]))
+	    for one in watch.account.api("alerts")["alerts"]
+	    if one["rule"] == "rogue-sender")
+	assert sorted(found) == [DESK, "kim"], found
+	assert "connection to %s, port 25, by user kim" % FRIEND in found["kim"]
+	assert "connection to %s, port 25, forwarded for" % NOWHERE in found[DESK]
 
 
 def mail_packets(path):
@@ -183,7 +190,7 @@ def main(root, data, daemon, pid, capture):
 	watch.until(wire_sessions=0)
 	send(clients)
 	mail(watch, clients)
-	rogue(watch)
+	rogue(watch, clients)
 	losses(watch, root, clients)
 	play(watch, clients, capture)
 	play(watch, clients, capture, int(daemon))
