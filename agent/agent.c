@@ -139,6 +139,8 @@ status(void *arg, struct web_status *status)
 	status->note = agent->config->note;
 	status->trouble = troubles_words(agent, false);
 	status->trouble_open = troubles_words(agent, true);
+	status->config_path = agent->path ? agent->path : CONFIG_PATH;
+	status->block_right = agent->blocking.right;
 	status->catching_up = collectors_progress(agent->collectors);
 	status->sources = agent->sources;
 	status->statistics = agent->statistics;

@@ -26,6 +26,7 @@ enum agent_job { /* of the helper programs */
 
 struct blocking {
 	ev_io io;
+	const char *right; /* that was missing at the start, or NULL */
 	struct err failed; /* its helper could not be started; empty: it was */
 	struct blocking_said {
 		char words[512];

@@ -14,20 +14,27 @@
 #define CAP_MSECS  600000 /* so long is told that a cap was reached */
 #define SAID_MSECS 60000  /* an incident hears so often that it goes on */
 
+const char *
+blocking_right(const struct block_config *config)
+{
+	return strcmp(config->backend, "nftables") != 0 ||
+		       capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_ADMIN) ==
+			   1
+		   ? NULL
+		   : "needs the right CAP_NET_ADMIN, as root has it";
+}
+
 bool
 blocking_check(const struct block_config *config)
 {
 	bool enforce = config->mode == BLOCK_ENFORCE;
-	bool able = strcmp(config->backend, "nftables") != 0 ||
-		    capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_ADMIN) == 1;
+	const char *right = enforce ? blocking_right(config) : NULL;
 
-	printf("blocks: %s, %s%s\n",
+	printf("blocks: %s, %s%s%s\n",
 	    enforce ? "enforced" : "observed, nobody is blocked",
-	    config->backend,
-	    !enforce || able
-		? ""
-		: "; needs the right CAP_NET_ADMIN, as root has it");
-	return !enforce || able;
+	    config->backend, right != NULL ? "; " : "",
+	    right != NULL ? right : "");
+	return right == NULL;
 }
 
 static void
@@ -49,6 +56,7 @@ blocking_open(struct agent *agent, const struct privileges *who)
 	struct err err;
 
 	agent->blocking.failed.text[0] = '\0';
+	agent->blocking.right = blocking_right(&config->blocks);
 	if (blocks_enforce(agent->respond.blocks, config->collect.networks,
 		config->collect.network_count, who->drop ? who->uid : 0,
 		who->drop ? who->gid : 0, &err) == -1)

@@ -10,6 +10,8 @@
 
 struct agent;
 
+/* What enforcing takes and this process lacks, in words, or NULL. */
+const char *blocking_right(const struct block_config *);
 /* For mailweir check: prints how blocks are set.  False: a right is missing. */
 bool blocking_check(const struct block_config *);
 

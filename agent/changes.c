@@ -65,6 +65,32 @@ unblock_all(void *arg)
 	return n;
 }
 
+static enum never_outcome
+never(void *arg, const struct prefix *what, struct slice reason)
+{
+	struct agent *agent = arg;
+	enum never_outcome outcome = blocks_never_add(
+	    agent->respond.blocks, what, reason, now_us(agent));
+	char words[2 * BLOCK_REASON];
+
+	if (outcome == NEVER_DONE) {
+		slice_escape(reason, words, sizeof(words));
+		note("never to be blocked", what, SLICE(""), words);
+	}
+	return outcome;
+}
+
+static bool
+not_never(void *arg, const struct prefix *what)
+{
+	struct agent *agent = arg;
+	bool done = blocks_never_remove(agent->respond.blocks, what);
+
+	if (done)
+		note("no longer never to be blocked", what, SLICE(""), "");
+	return done;
+}
+
 static void
 admin(void *arg, const struct addr *from)
 {
@@ -77,6 +103,8 @@ const struct web_changes agent_changes = {
 	.block = block,
 	.unblock = unblock,
 	.unblock_all = unblock_all,
+	.never = never,
+	.not_never = not_never,
 	.admin = admin,
 	.test_mail = mailing_test,
 };

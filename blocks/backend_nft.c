@@ -30,6 +30,7 @@ static struct {
 	bool open;
 	bool wiped, touched; /* not yet told */
 	bool no_sockets;     /* that they cannot be ended was said */
+	bool no_counts;      /* by element: this kernel has none */
 } self = { .watch = { .notices = -1, .asking = -1 } };
 
 /* Its first line is enough; the rest repeats the command. */
@@ -73,9 +74,9 @@ tell(struct block_answer *answer)
 
 /* A table of that name that is not as ours is made anew. */
 static int
-make(struct err *err)
+make_as(bool counted, struct err *err)
 {
-	char *text = nft_make_text(self.config);
+	char *text = nft_make_text(self.config, counted);
 	int rc = run(text, err);
 
 	if (rc == -1 && nft_watch_table(&self.watch)) {
@@ -85,6 +86,21 @@ make(struct err *err)
 			rc = run(text, err);
 	}
 	free(text);
+	return rc;
+}
+
+static int
+make(struct err *err)
+{
+	struct err why;
+	int rc = make_as(!self.no_counts, err);
+
+	/* An older kernel; it is the second answer that tells. */
+	if (rc == -1 && !self.no_counts && make_as(false, &why) == 0) {
+		log_warn("%s; packets are not counted by address", err->text);
+		self.no_counts = true;
+		rc = 0;
+	}
 	hear();
 	return rc;
 }

@@ -46,6 +46,7 @@ blocks_free(struct blocks *blocks)
 		forget_texts(entry);
 	table_fini(&blocks->entries);
 	known_fini(&blocks->known);
+	nevers_fini(&blocks->nevers);
 	exempt_fini(&blocks->exempt);
 	writer_fini(&blocks->gone.keys);
 	for (size_t i = 0; i < blocks->rule_count; i++)
@@ -76,6 +77,13 @@ blocks_exempt(struct blocks *blocks, enum block_exempt which,
 {
 	exempt_set(&blocks->exempt, which, list, n);
 	blocks_lift(blocks);
+}
+
+const struct prefix *
+blocks_exempted(const struct blocks *blocks, enum block_exempt which, size_t *n)
+{
+	*n = blocks->exempt.sets[which].count;
+	return blocks->exempt.sets[which].list;
 }
 
 void

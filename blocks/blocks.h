@@ -27,7 +27,8 @@
 #define BLOCK_MOST       (7u * 86400) /* seconds: no doubling goes beyond */
 #define BLOCK_PAST       65536
 #define BLOCK_KNOWN      65536
-#define BLOCK_PARTS      2 /* of the state */
+#define BLOCK_PARTS      3 /* of the state */
+#define BLOCK_NEVERS     1000
 
 enum block_mode {
 	BLOCK_OBSERVE, /* record and show what would be blocked */
@@ -59,6 +60,7 @@ struct block_config {
 /* Sets of addresses that are never blocked, each replaced as a whole. */
 enum block_exempt {
 	EXEMPT_NEVER,    /* the configuration's `never' */
+	EXEMPT_SAID,     /* blocks_never_add() */
 	EXEMPT_NETWORKS, /* our networks */
 	EXEMPT_HOSTS,    /* relay hosts, backup MX, proxy_interfaces */
 	EXEMPT_OWN,      /* this host's addresses, gateway, resolvers */
@@ -72,7 +74,8 @@ struct block_wish {
 	struct slice sender; /* a person's, instead: "kim@example.org" or
 				 "example.org"; only maps can refuse it */
 	struct slice rule;   /* "relay-abuse"; empty: by a person */
-	struct slice reason; /* why, for people; may be empty */
+	struct slice reason; /* why, for people; may be empty: a person who
+				makes a block longer keeps its rule and reason */
 	int64_t when;        /* of the offence */
 	uint32_t seconds;    /* the first time; then twice as long each time */
 };
@@ -102,6 +105,8 @@ struct block {
 	uint32_t seconds; /* as it was given */
 	uint32_t times;   /* blocked so often, this one included */
 	bool enforced;    /* the backend has it */
+	bool counted;     /* the backend told how many packets it refused, */
+	uint64_t refused; /* since it is blocked, or since we began: so many */
 };
 
 /* *names: "nftables or none", what there is. */
@@ -117,6 +122,9 @@ enum block_mode blocks_mode(const struct blocks *);
 
 void blocks_exempt(
     struct blocks *, enum block_exempt, const struct prefix *, size_t n);
+/* The set as it is; borrowed until it is replaced. */
+const struct prefix *blocks_exempted(
+    const struct blocks *, enum block_exempt, size_t *n);
 /* Somebody uses the dashboard with the token, from there. */
 void blocks_admin(struct blocks *, const struct addr *, int64_t now);
 /* Who authenticated, who delivered good mail. */
@@ -134,9 +142,37 @@ bool blocks_remove(struct blocks *, const struct prefix *, int64_t now);
 bool blocks_remove_sender(struct blocks *, struct slice sender, int64_t now);
 size_t blocks_remove_all(struct blocks *, int64_t now);
 
+/*
+ * A person says, while we run, that this is never to be blocked: a prefix of
+ * any length.  Kept in the state, beside `never' of the configuration; what is
+ * blocked of it is so no longer.
+ */
+enum never_outcome {
+	NEVER_DONE,
+	NEVER_ALREADY,
+	NEVER_FULL /* there are BLOCK_NEVERS */
+};
+
+struct block_never {
+	struct prefix what;
+	const char *reason; /* may be empty */
+	int64_t at;         /* Unix microseconds */
+};
+
+enum never_outcome blocks_never_add(
+    struct blocks *, const struct prefix *, struct slice reason, int64_t now);
+/* False: it was not said. */
+bool blocks_never_remove(struct blocks *, const struct prefix *);
+/* In the order in which they were said. */
+size_t blocks_never_count(const struct blocks *);
+const struct block_never *blocks_never(const struct blocks *, size_t i);
+
 /* The block that holds this address, or NULL. */
 const struct block *blocks_find(
     const struct blocks *, const struct addr *, int64_t now);
+/* The block of just that prefix, or (its address none) sender; or NULL. */
+const struct block *blocks_look_up(const struct blocks *, const struct prefix *,
+    struct slice sender, int64_t now);
 /* Those in force, newest first: begin with NULL; NULL at the end. */
 const struct block *blocks_next(
     const struct blocks *, const struct block *, int64_t now);
@@ -173,9 +209,15 @@ struct block_counts {
 	uint64_t repaired;  /* times that what was gone was made anew */
 	uint64_t over_cap;  /* wishes not met: full, too fast */
 	uint64_t forgotten; /* clients of whom good was known */
+	bool counts;        /* the backend can tell of each what it refused */
 };
 
 struct block_counts blocks_counts(const struct blocks *);
+/*
+ * Somebody looks at the list: a backend that counts is asked, once a minute at
+ * most, for what it refused of each block.
+ */
+void blocks_ask_refused(struct blocks *);
 
 /*
  * A sender as an administrator writes it: "someone@example.org" or

@@ -90,20 +90,36 @@ find_room(struct blocks *blocks, const struct block_wish *wish, int64_t at)
 	return outcome;
 }
 
-static struct entry *
-take(struct blocks *blocks, const struct block_key *key,
-    const struct block *fresh, const struct block_wish *wish)
+static void
+set_reason(
+    struct blocks *blocks, struct entry *entry, const struct block_wish *wish)
 {
-	struct entry *entry = blocks_make(blocks, key);
 	struct slice reason = wish->reason;
 
-	if (entry == NULL)
-		return NULL;
 	if (reason.n > BLOCK_REASON)
 		reason.n = BLOCK_REASON;
 	free((void *)(uintptr_t)entry->block.reason);
 	entry->block.reason = mem_slice(reason);
 	entry->block.rule = blocks_rule(blocks, wish->rule);
+}
+
+static struct entry *
+take(struct blocks *blocks, const struct block_key *key,
+    const struct block *fresh, const struct block_wish *wish)
+{
+	struct entry *entry = blocks_make(blocks, key);
+	bool extended;
+
+	if (entry == NULL)
+		return NULL;
+	extended = entry->block.at == fresh->at && entry->block.reason != NULL;
+	/* A person who only makes it longer does not say why anew. */
+	if (!extended || wish->rule.n != 0 || wish->reason.n != 0)
+		set_reason(blocks, entry, wish);
+	if (!extended) {
+		entry->block.counted = false;
+		entry->block.refused = entry->counter = 0;
+	}
 	entry->block.when = fresh->when;
 	entry->block.at = fresh->at;
 	entry->block.until = fresh->until;
@@ -240,6 +256,21 @@ blocks_find(const struct blocks *blocks, const struct addr *addr, int64_t now)
 	if (entry != NULL && blocks_in_force(&entry->block, now))
 		return &entry->block;
 	key.what = prefix_around(&key.what.addr);
+	entry = blocks_entry(blocks, &key);
+	return entry != NULL && blocks_in_force(&entry->block, now)
+		   ? &entry->block
+		   : NULL;
+}
+
+const struct block *
+blocks_look_up(const struct blocks *blocks, const struct prefix *what,
+    struct slice sender, int64_t now)
+{
+	struct block_key key = { *what, sender };
+	const struct entry *entry;
+
+	if (sender.n == 0 && !prefix_tidy(&key.what))
+		return NULL;
 	entry = blocks_entry(blocks, &key);
 	return entry != NULL && blocks_in_force(&entry->block, now)
 		   ? &entry->block

@@ -5,6 +5,7 @@
 #include "base/table.h"
 #include "blocks/blocks.h"
 #include "blocks/known.h"
+#include "blocks/never.h"
 #include "blocks/rows_gone.h"
 
 #define BLOCK_RULES 64 /* names of rules; what comes then is "other" */
@@ -21,6 +22,7 @@ struct entry {
 	bool over;  /* was seen to be */
 	bool saved; /* the state has a row of it */
 	bool dirty;
+	uint64_t counter; /* the backend's, as it told last */
 };
 
 struct blocks {
@@ -32,6 +34,7 @@ struct blocks {
 	size_t rule_count;
 	struct exempt exempt;
 	struct known known;
+	struct nevers nevers;
 	int64_t now, next_over, last_look;
 	struct rows_gone gone;
 	bool loaded; /* rows of the state; the order is to be made */
@@ -59,6 +62,8 @@ bool blocks_in_force(const struct block *, int64_t now);
 void blocks_gone(struct blocks *, const struct entry *);
 /* The one copy of a rule's name. */
 const char *blocks_rule(struct blocks *, struct slice name);
+
+struct state_part blocks_never_part(struct blocks *);
 
 bool policy_is_never(
     const struct blocks *, const struct prefix *, int64_t seconds);

@@ -137,4 +137,5 @@ blocks_parts(struct blocks *blocks, struct state_part parts[BLOCK_PARTS])
 	parts[0] =
 	    (struct state_part){ "blocks", STATE_VERSION, blocks, save, load };
 	parts[1] = known_part(&blocks->known);
+	parts[2] = blocks_never_part(blocks);
 }

@@ -64,6 +64,7 @@ enforcer_close(struct enforcer *enforcer)
 	helper_stop(enforcer->helper);
 	own_close(enforcer->own);
 	free(enforcer->queue);
+	free(enforcer->unsaid);
 	free(enforcer);
 }
 
@@ -129,6 +130,31 @@ ask_never(struct enforcer *enforcer)
 	}
 	if (request->count == 0)
 		return false;
+	ask(enforcer, BLOCK_OP_NEVER, -1);
+	return true;
+}
+
+/*
+ * What was said and taken back.  It may be in another set as well: all of them
+ * are told again behind it.
+ */
+static bool
+ask_forget(struct enforcer *enforcer)
+{
+	struct block_request *request = &enforcer->request;
+
+	if (enforcer->unsaid_count == 0)
+		return false;
+	request->count = 0;
+	while (enforcer->unsaid_count != 0 && request->count < BLOCK_CHANGES) {
+		struct block_element *element =
+		    &request->elements[request->count++];
+
+		*element =
+		    wire_element(&enforcer->unsaid[--enforcer->unsaid_count]);
+		element->remove = true;
+	}
+	enforcer->never_set = enforcer->never_at = 0;
 	ask(enforcer, BLOCK_OP_NEVER, -1);
 	return true;
 }
@@ -233,7 +259,7 @@ enforcer_pump(struct enforcer *enforcer)
 		}
 		return;
 	}
-	if (ask_never(enforcer))
+	if (ask_forget(enforcer) || ask_never(enforcer))
 		return;
 	if (!enforcer->open)
 		ask_open(enforcer);

@@ -22,6 +22,8 @@ void enforcer_resend(struct enforcer *);
 void enforcer_ended(struct enforcer *);
 /* Of this host's addresses, networks and neighbours some are new. */
 void enforcer_never(struct enforcer *);
+/* That is no longer never to be blocked. */
+void enforcer_not_never(struct enforcer *, const struct prefix *);
 /* The configuration may have changed. */
 void enforcer_reopen(struct enforcer *);
 void enforcer_tick(struct enforcer *);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "blocks/enforce_impl.h"
 
 #define RETRY_SECS  30  /* after a failure */
@@ -17,6 +18,7 @@ begin(struct enforcer *enforcer)
 	enforcer->open = enforcer->asked = false;
 	enforcer->cleared = false;
 	enforcer->never_set = enforcer->never_at = 0;
+	enforcer->unsaid_count = 0;
 	enforcer->try_at = 0;
 	enforcer->batch = BLOCK_CHANGES;
 }
@@ -69,8 +71,9 @@ opened(struct enforcer *enforcer, const struct block_answer *answer)
 	enforcer->anew = !answer->found;
 }
 
-static struct entry *
-entry_of(const struct enforcer *enforcer, const struct block_element *element)
+struct entry *
+enforcer_entry(
+    const struct enforcer *enforcer, const struct block_element *element)
 {
 	struct block_key key = { 0 };
 
@@ -83,7 +86,7 @@ entry_of(const struct enforcer *enforcer, const struct block_element *element)
 static void
 drop_never(struct enforcer *enforcer, const struct block_element *element)
 {
-	struct entry *entry = entry_of(enforcer, element);
+	struct entry *entry = enforcer_entry(enforcer, element);
 	char text[ADDR_TEXT];
 
 	if (entry == NULL)
@@ -136,9 +139,12 @@ changed(struct enforcer *enforcer, const struct block_answer *answer)
 			drop_never(enforcer, &request->elements[i]);
 			continue;
 		}
-		entry = entry_of(enforcer, &request->elements[i]);
-		if (entry != NULL && !request->elements[i].remove)
-			blocks_set_enforced(enforcer->blocks, entry, true);
+		entry = enforcer_entry(enforcer, &request->elements[i]);
+		if (entry == NULL || request->elements[i].remove)
+			continue;
+		blocks_set_enforced(enforcer->blocks, entry, true);
+		if (!request->elements[i].again)
+			entry->counter = 0; /* it was made anew */
 	}
 	enforcer->failures = 0;
 	enforcer->batch = enforcer->batch > BLOCK_CHANGES / 2
@@ -147,8 +153,8 @@ changed(struct enforcer *enforcer, const struct block_answer *answer)
 	settle(enforcer);
 }
 
-static void
-repaired(struct enforcer *enforcer)
+void
+enforcer_repaired(struct enforcer *enforcer)
 {
 	enforcer->repaired++;
 	enforcer->repaired_at = enforcer->blocks->now;
@@ -171,7 +177,7 @@ wiped(struct enforcer *enforcer)
 		: "somebody removed the firewall's table mailweir, or a part "
 		  "of it; it is made anew, with %zu blocks",
 	    blocks->entries.count - blocks->over);
-	repaired(enforcer);
+	enforcer_repaired(enforcer);
 	enforcer_resend(enforcer);
 	enforcer->anew = true;
 }
@@ -242,66 +248,6 @@ enforcer_answered(struct enforcer *enforcer, const struct block_answer *answer)
 	}
 }
 
-/* One that the list lacks: from a run that was killed before it was saved. */
-static bool
-adopt(struct enforcer *enforcer, const struct block_element *element)
-{
-	struct blocks *blocks = enforcer->blocks;
-	struct block_wish wish = { .seconds = element->seconds,
-		.when = blocks->now,
-		.reason = SLICE("found in the firewall after a crash") };
-	const struct block *made;
-
-	return wire_prefix(element, &wish.what) &&
-	       blocks_add(blocks, &wish, blocks->now, &made) == BLOCK_DONE &&
-	       made->what.bits == wish.what.bits;
-}
-
-/* The list may have changed meanwhile: each is looked up in it again. */
-static void
-differs(struct enforcer *enforcer, const struct block_element *element)
-{
-	struct blocks *blocks = enforcer->blocks;
-	struct entry *entry = entry_of(enforcer, element);
-	struct prefix what;
-	bool wanted =
-	    entry != NULL && blocks_in_force(&entry->block, blocks->now);
-
-	if (!wire_prefix(element, &what) || wanted == element->remove)
-		return;
-	if (!wanted && enforcer->adopt && adopt(enforcer, element))
-		return;
-	if (wanted)
-		blocks_set_enforced(blocks, entry, false);
-	enforcer->differences++;
-	enforcer_changed(enforcer, &what);
-}
-
-static void
-compared(struct enforcer *enforcer, const struct block_answer *answer, int fd)
-{
-	struct block_element *elements;
-	size_t n = 0;
-
-	if (answer->wiped) {
-		enforcer->check_at = 0; /* that makes it anew */
-		return;
-	}
-	elements = fd == -1 ? NULL : wire_read(fd, &n);
-	enforcer->differences = 0;
-	for (size_t i = 0; i < n; i++)
-		differs(enforcer, &elements[i]);
-	if (enforcer->differences != 0 && !enforcer->in_trouble) {
-		err_set(&enforcer->repair,
-		    "the firewall's sets differed from the list in %zu "
-		    "elements; they are made the same",
-		    enforcer->differences);
-		repaired(enforcer);
-	}
-	enforcer->adopt = false;
-	free(elements);
-}
-
 void
 enforcer_told(
     struct enforcer *enforcer, const struct block_answer *answer, int fd)
@@ -309,7 +255,7 @@ enforcer_told(
 	if (answer->born)
 		begin(enforcer);
 	else if (answer->report)
-		compared(enforcer, answer, fd);
+		enforcer_compared(enforcer, answer, fd);
 	else
 		checked(enforcer, answer);
 }
@@ -328,6 +274,19 @@ enforcer_never(struct enforcer *enforcer)
 }
 
 void
+enforcer_not_never(struct enforcer *enforcer, const struct prefix *what)
+{
+	size_t n = enforcer->unsaid_count;
+
+	/* At each power of two, for twice as many. */
+	if ((n & (n - 1)) == 0)
+		enforcer->unsaid = mem_grow(
+		    enforcer->unsaid, n == 0 ? 1 : 2 * n, sizeof(*what));
+	enforcer->unsaid[enforcer->unsaid_count++] = *what;
+	enforcer_pump(enforcer);
+}
+
+void
 enforcer_count(const struct enforcer *enforcer, struct block_counts *counts)
 {
 	const struct blocks *blocks = enforcer->blocks;
@@ -336,6 +295,7 @@ enforcer_count(const struct enforcer *enforcer, struct block_counts *counts)
 		counts->expected = blocks->entries.count - blocks->over;
 	counts->enforced = blocks->enforced;
 	counts->refused = enforcer->refused;
+	counts->counts = enforcer->backend->change != NULL;
 	counts->repaired = enforcer->repaired;
 }
 

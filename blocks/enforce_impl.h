@@ -30,7 +30,9 @@ struct enforcer {
 
 	struct prefix *queue; /* from queue_at to queue_end: to be told */
 	size_t queue_at, queue_end, queue_size;
-	size_t resend_at; /* row of the list; NOTHING: not resending */
+	size_t resend_at;      /* row of the list; NOTHING: not resending */
+	struct prefix *unsaid; /* the helper is to forget them */
+	size_t unsaid_count;
 	size_t never_set, never_at; /* of the exempt sets, to be told */
 	size_t batch;               /* elements a request may have now */
 	bool anew;         /* what is being sent again is not there at all */
@@ -40,7 +42,7 @@ struct enforcer {
 
 	int64_t looked_at; /* for addresses of our own */
 	int64_t try_at;    /* not before that, after a failure */
-	int64_t check_at, compare_at, write_at;
+	int64_t check_at, compare_at, write_at, count_at;
 	int64_t sent_at;    /* a map's list, that is being written */
 	size_t differences; /* of the last comparison */
 	uint64_t refused, repaired;
@@ -63,5 +65,13 @@ void enforcer_trouble(struct enforcer *, const struct err *);
 void enforcer_answered(struct enforcer *, const struct block_answer *);
 /* Unasked; fd is borrowed. */
 void enforcer_told(struct enforcer *, const struct block_answer *, int fd);
+
+/* That of the element, or NULL. */
+struct entry *enforcer_entry(
+    const struct enforcer *, const struct block_element *);
+/* What somebody else undid is being made anew. */
+void enforcer_repaired(struct enforcer *);
+/* fd is borrowed: the difference and the counts. */
+void enforcer_compared(struct enforcer *, const struct block_answer *, int fd);
 
 #endif

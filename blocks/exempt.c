@@ -51,14 +51,23 @@ exempt_overlaps(const struct exempt *exempt, const struct prefix *what)
 	return false;
 }
 
-static void
-mask(struct prefix *prefix)
+void
+prefix_mask(struct prefix *prefix)
 {
-	unsigned whole = prefix->bits / 8, rest = prefix->bits % 8;
+	unsigned whole, rest;
 
+	addr_unmap(&prefix->addr, &prefix->bits);
+	whole = prefix->bits / 8;
+	rest = prefix->bits % 8;
 	if (rest != 0)
 		prefix->addr.b[whole++] &= (uint8_t)(0xff00 >> rest);
 	memset(prefix->addr.b + whole, 0, sizeof(prefix->addr.b) - whole);
+}
+
+bool
+prefix_eq(const struct prefix *a, const struct prefix *b)
+{
+	return a->bits == b->bits && addr_eq(&a->addr, &b->addr);
 }
 
 bool
@@ -70,7 +79,7 @@ prefix_tidy(struct prefix *prefix)
 		: prefix->addr.family != 6 ||
 		      (prefix->bits != 128 && prefix->bits != 64))
 		return false;
-	mask(prefix);
+	prefix_mask(prefix);
 	return true;
 }
 
@@ -79,6 +88,6 @@ prefix_around(const struct addr *addr)
 {
 	struct prefix around = { *addr, addr->family == 4 ? 24 : 64 };
 
-	mask(&around);
+	prefix_mask(&around);
 	return around;
 }

@@ -25,6 +25,10 @@ bool exempt_overlaps(const struct exempt *, const struct prefix *);
 
 /* Have two prefixes an address in common? */
 bool prefix_overlaps(const struct prefix *, const struct prefix *);
+/* A mapped IPv6 address becomes the IPv4 one, bits behind the length (at most
+   128) are 0. */
+void prefix_mask(struct prefix *);
+bool prefix_eq(const struct prefix *, const struct prefix *);
 /*
  * As the list knows it: a mapped IPv6 address is the IPv4 one, bits behind the
  * length are 0.  False: it is none, or not of a length that can be blocked.

@@ -25,14 +25,27 @@ struct firewall {
 typedef int serve_fn(struct firewall *, const struct block_request *,
     struct block_answer *, int fd);
 
-static bool
-was_told(const struct firewall *firewall, const struct prefix *prefix)
+/* Where it is among those told; told_count: it is not. */
+static size_t
+place_of(const struct firewall *firewall, const struct prefix *prefix)
 {
-	for (size_t i = 0; i < firewall->told_count; i++)
-		if (firewall->told[i].bits == prefix->bits &&
-		    addr_eq(&firewall->told[i].addr, &prefix->addr))
-			return true;
-	return false;
+	size_t i = 0;
+
+	while (
+	    i < firewall->told_count && !prefix_eq(&firewall->told[i], prefix))
+		i++;
+	return i;
+}
+
+static void
+take_never(struct firewall *firewall, const struct prefix *prefix, bool forget)
+{
+	size_t at = place_of(firewall, prefix);
+
+	if (forget && at < firewall->told_count)
+		firewall->told[at] = firewall->told[--firewall->told_count];
+	else if (!forget && at == firewall->told_count && at < FIREWALL_NEVER)
+		firewall->told[firewall->told_count++] = *prefix;
 }
 
 /* Prefixes of any length, as they are in configurations. */
@@ -47,13 +60,11 @@ serve_never(struct firewall *firewall, const struct block_request *request,
 		struct prefix prefix = { { element->family, { 0 } },
 			element->bits };
 
-		if (firewall->told_count == FIREWALL_NEVER ||
-		    (element->family != 4 && element->family != 6) ||
+		if ((element->family != 4 && element->family != 6) ||
 		    element->bits > (element->family == 4 ? 32 : 128))
 			continue;
 		memcpy(prefix.addr.b, element->b, sizeof(prefix.addr.b));
-		if (!was_told(firewall, &prefix))
-			firewall->told[firewall->told_count++] = prefix;
+		take_never(firewall, &prefix, element->remove);
 	}
 	exempt_set(&firewall->exempt, EXEMPT_HOSTS, firewall->told,
 	    firewall->told_count);

@@ -4,7 +4,7 @@
  * It keeps only the rights its backend needs, and its own copy of what is never
  * blocked: the addresses of this host, its gateways and resolvers, kept
  * current, what the configuration had at its start, and what it was told since,
- * which only adds.
+ * which it forgets when told so: the others stay.
  */
 #ifndef BLOCKS_FIREWALL_H
 #define BLOCKS_FIREWALL_H

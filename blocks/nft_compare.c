@@ -22,6 +22,7 @@ struct comparison {
 	bool *seen;                   /* one each */
 	size_t n;
 	const struct nft_set *set; /* that is being listed */
+	bool counts;               /* its elements are counted */
 	FILE *report;
 };
 
@@ -67,34 +68,40 @@ next_word(struct slice *rest, struct slice *word)
 	return n != 0;
 }
 
-/* elements = { 192.0.2.1 timeout 1h expires 59m59s996ms, 192.0.2.2 ... } */
+/* elements = { 192.0.2.1 counter packets 7 bytes 420 timeout 1h expires
+   59m59s996ms, 192.0.2.2 ... } */
 void
 nft_parse_set(struct slice text, nft_element_fn *take, void *arg)
 {
 	struct addr addr = { 0 }, next;
-	struct slice word;
+	struct slice word, before = { NULL, 0 };
 	uint32_t seconds = 0;
-	bool expires = false;
+	int64_t packets = -1;
+	uint64_t n;
 
-	while (next_word(&text, &word)) {
-		if (expires)
+	for (; next_word(&text, &word); before = word) {
+		if (slice_is(before, "expires")) {
 			seconds = parse_time(word);
-		if (expires && seconds == 0)
-			seconds = 1;
-		expires = slice_is(word, "expires");
+			seconds += seconds == 0;
+		} else if (slice_is(before, "packets") &&
+			   slice_number(word, &n) && n <= INT64_MAX) {
+			packets = (int64_t)n;
+		}
 		if (!addr_parse(word, &next))
 			continue;
 		if (!addr_is_none(&addr))
-			take(arg, &addr, seconds);
+			take(arg, &addr, seconds, packets);
 		addr = next;
 		seconds = 0;
+		packets = -1;
 	}
 	if (!addr_is_none(&addr))
-		take(arg, &addr, seconds);
+		take(arg, &addr, seconds, packets);
 }
 
 static void
-take_element(void *arg, const struct addr *addr, uint32_t seconds)
+take_element(
+    void *arg, const struct addr *addr, uint32_t seconds, int64_t packets)
 {
 	struct comparison *comparison = arg;
 	struct block_element element = { .family = addr->family,
@@ -109,9 +116,15 @@ take_element(void *arg, const struct addr *addr, uint32_t seconds)
 	memcpy(element.b, addr->b, sizeof(element.b));
 	wanted = bsearch(&element, comparison->wanted, comparison->n,
 	    sizeof(element), wire_order);
+	comparison->counts |= packets >= 0;
 	if (wanted != NULL)
 		comparison->seen[wanted - comparison->wanted] = true;
-	else
+	if (wanted != NULL && packets > 0) {
+		element.remove = false;
+		element.counted = true;
+		element.packets = (uint64_t)packets;
+	}
+	if (wanted == NULL || element.counted)
 		fwrite(&element, sizeof(element), 1, comparison->report);
 }
 
@@ -168,6 +181,7 @@ static void __attribute__((noreturn)) compare(int list)
 	comparison.seen = mem_zero(comparison.n, sizeof(*comparison.seen));
 	answer->report = true;
 	answer->wiped = !list_sets(&comparison);
+	answer->counts = comparison.counts;
 	report_missing(&comparison);
 	if (fclose(comparison.report) == 0 && lseek(out, 0, SEEK_SET) == 0)
 		helper_tell(answer, sizeof(*answer), out);

@@ -18,10 +18,10 @@ int nft_compare_start(int list, struct err *);
 /*
  * The elements in what libnftables lists of a set, as whatever it is that
  * prefixes have there; take is told each, with the seconds it has left (0: no
- * end).
+ * end) and the packets refused (-1: they are not counted).
  */
 typedef void nft_element_fn(
-    void *arg, const struct addr *addr, uint32_t seconds);
+    void *arg, const struct addr *addr, uint32_t seconds, int64_t packets);
 void nft_parse_set(struct slice text, nft_element_fn *take, void *arg);
 
 #endif

@@ -50,7 +50,7 @@ print_chain(FILE *out, const struct block_config *config, const char *hook)
 }
 
 char *
-nft_make_text(const struct block_config *config)
+nft_make_text(const struct block_config *config, bool counted)
 {
 	/* What has timed out takes its room until it is swept up. */
 	uint64_t size = (uint64_t)config->max_blocks + config->max_blocks / 4 +
@@ -67,8 +67,9 @@ nft_make_text(const struct block_config *config)
 	for (size_t i = 0; i < NFT_SETS; i++)
 		fprintf(out,
 		    "add set inet " NFT_TABLE " %s { type %s; flags timeout; "
-		    "size %" PRIu64 "; }\n",
-		    nft_sets[i].name, nft_sets[i].type, size);
+		    "size %" PRIu64 "; %s}\n",
+		    nft_sets[i].name, nft_sets[i].type, size,
+		    counted ? "counter; " : "");
 	print_chain(out, config, "input");
 	if (config->forward)
 		print_chain(out, config, "forward");

@@ -25,9 +25,9 @@ const struct nft_set *nft_set_of(uint8_t family, uint8_t bits);
 
 /*
  * To be freed.  The table and all in it; what is there already stays, with its
- * elements.
+ * elements.  Counted: each element counts its packets, which takes Linux 5.7.
  */
-char *nft_make_text(const struct block_config *);
+char *nft_make_text(const struct block_config *, bool counted);
 /*
  * One transaction: add, delete, add with a timeout, which also sets another
  * timeout on older kernels and does not fail for what is there.  What is to be

@@ -18,7 +18,8 @@
 #define BLOCK_CHANGES 1000 /* elements a request */
 
 enum block_op {
-	BLOCK_OP_NEVER,  /* these too are never to be blocked: of any length */
+	BLOCK_OP_NEVER,  /* these too are never to be blocked, or with `remove'
+			    no longer: of any length */
 	BLOCK_OP_OPEN,   /* make the sets and the rules; what is there stays */
 	BLOCK_OP_CHANGE, /* add and remove elements */
 	BLOCK_OP_CHECK,  /* is it all there?  See struct block_answer */
@@ -32,11 +33,14 @@ struct block_element {
 	uint8_t family;       /* 4, 6; 0: a sender */
 	uint8_t bits;         /* 24 or 32; 64 or 128 */
 	uint8_t sender_bytes; /* only in a list in memory */
-	bool remove;          /* only in a change */
+	bool remove;          /* only in a change, and of what was told */
 	bool again;           /* only in a change: it is there as it should be,
 				 or not at all */
 	uint8_t b[16];        /* network order, 0 behind its bits */
 	uint32_t seconds;     /* until it is over; 1 or more */
+	bool counted;         /* only in a report: it is as it should be, and so
+				 many packets of it were refused */
+	uint64_t packets;
 };
 
 struct block_request {
@@ -58,6 +62,8 @@ struct block_answer {
 	bool touched; /* somebody may have changed it: ask for the difference */
 	bool report;  /* unasked: with it comes the difference */
 	bool born;    /* unasked: a helper begins, and has nothing open */
+	bool counts;  /* with a report: each element has its own count; one that
+			 is not told of has none */
 	uint64_t refused;          /* packets, since the table was made */
 	bool never[BLOCK_CHANGES]; /* elements that were left out: never to be
 				      blocked */

@@ -180,10 +180,14 @@ each_length_has_its_set(void **state)
 	    (struct prefix[]){ prefix_of("2001:db8:8::1") }, 1);
 	assert_int_equal(block(blocks, "2001:db8:8::5"), BLOCK_DONE);
 	settle(blocks, 4);
-	assert_true(kernel_has("ipv4", "203.0.113.7 timeout 1h"));
-	assert_true(kernel_has("ipv4_24", "198.51.100.0 timeout 1h"));
-	assert_true(kernel_has("ipv6_64", "2001:db8:7:: timeout 1h"));
-	assert_true(kernel_has("ipv6", "2001:db8:8::5 timeout 1h"));
+	assert_true(kernel_has(
+	    "ipv4", "203.0.113.7 counter packets 0 bytes 0 timeout 1h"));
+	assert_true(kernel_has(
+	    "ipv4_24", "198.51.100.0 counter packets 0 bytes 0 timeout 1h"));
+	assert_true(kernel_has(
+	    "ipv6_64", "2001:db8:7:: counter packets 0 bytes 0 timeout 1h"));
+	assert_true(kernel_has(
+	    "ipv6", "2001:db8:8::5 counter packets 0 bytes 0 timeout 1h"));
 	assert_true(blocks_remove(
 	    blocks, (struct prefix[]){ prefix_of("203.0.113.7") }, NOW));
 	settle(blocks, 3);
@@ -494,6 +498,54 @@ the_helper_refuses_its_own_host(void **state)
 	blocks_free(blocks);
 }
 
+/* Until it was taken back: then the others are still known. */
+static void
+the_helper_refuses_what_a_person_said(void **state)
+{
+	struct blocks *blocks = start();
+	struct prefix said = prefix_of("203.0.113.0/24"),
+		      other = prefix_of("192.0.2.0/24");
+
+	(void)state;
+	(void)blocks_never_add(blocks, &said, SLICE("a partner"), NOW);
+	(void)blocks_never_add(blocks, &other, SLICE(""), NOW);
+	settle(blocks, 0);
+	exempt_set(&blocks->exempt, EXEMPT_SAID, NULL, 0); /* it is blind */
+	assert_int_equal(block(blocks, "203.0.113.7"), BLOCK_DONE);
+	assert_int_equal(block(blocks, "198.51.100.8"), BLOCK_DONE);
+	settle(blocks, 1);
+	assert_false(kernel_has("ipv4", "203.0.113.7"));
+	assert_true(blocks_never_remove(blocks, &said));
+	exempt_set(&blocks->exempt, EXEMPT_SAID, NULL, 0);
+	assert_int_equal(block(blocks, "203.0.113.7"), BLOCK_DONE);
+	assert_int_equal(block(blocks, "192.0.2.7"), BLOCK_DONE);
+	settle(blocks, 2);
+	assert_true(kernel_has("ipv4", "203.0.113.7"));
+	assert_false(kernel_has("ipv4", "192.0.2.7"));
+	blocks_free(blocks);
+}
+
+static void
+refused_is_known_of_each_once_it_was_asked(void **state)
+{
+	struct blocks *blocks = start();
+	struct addr addr = prefix_of("203.0.113.7").addr;
+	const struct block *one;
+
+	(void)state;
+	(void)block(blocks, "203.0.113.7");
+	settle(blocks, 1);
+	one = blocks_find(blocks, &addr, NOW);
+	assert_false(one->counted);
+	blocks_ask_refused(blocks);
+	for (int i = 0; i < PATIENT / 10 && !one->counted; i++)
+		turn(blocks, 10);
+	assert_true(one->counted);
+	assert_int_equal(one->refused, 0);
+	assert_int_equal(blocks_counts(blocks).repaired, 0);
+	blocks_free(blocks);
+}
+
 /* An agent that was taken over can ask for anything. */
 static void
 the_helper_survives_what_it_does_not_understand(void **state)
@@ -618,6 +670,8 @@ main(void)
 		IN_NETWORK(a_helper_that_is_killed_is_followed_by_another),
 		IN_NETWORK(a_full_set_is_told_and_everything_else_goes_on),
 		IN_NETWORK(the_helper_refuses_its_own_host),
+		IN_NETWORK(the_helper_refuses_what_a_person_said),
+		IN_NETWORK(refused_is_known_of_each_once_it_was_asked),
 		IN_NETWORK(the_helper_survives_what_it_does_not_understand),
 		IN_NETWORK(an_address_of_this_host_is_never_blocked),
 		IN_NETWORK(forwarding_has_a_chain_of_its_own),

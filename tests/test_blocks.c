@@ -110,8 +110,12 @@ do_set(struct story *story, char **w)
 static void
 do_exempt(struct story *story, char **w)
 {
-	static const char *const names[BLOCK_EXEMPTS] = { "never", "networks",
-		"hosts", "own" };
+	static const char *const names[BLOCK_EXEMPTS] = {
+		[EXEMPT_NEVER] = "never",
+		[EXEMPT_NETWORKS] = "networks",
+		[EXEMPT_HOSTS] = "hosts",
+		[EXEMPT_OWN] = "own",
+	};
 	struct prefix list[WORDS];
 	size_t n = 0;
 
@@ -120,7 +124,7 @@ do_exempt(struct story *story, char **w)
 		n++;
 	}
 	for (int i = 0; i < BLOCK_EXEMPTS; i++)
-		if (strcmp(w[0], names[i]) == 0)
+		if (names[i] != NULL && strcmp(w[0], names[i]) == 0)
 			blocks_exempt(
 			    story->blocks, (enum block_exempt)i, list, n);
 }
@@ -184,6 +188,46 @@ do_event(struct story *story, char **w)
 			event.account = slice_of(w[i]);
 	}
 	blocks_learn(story->blocks, &event);
+}
+
+static void
+do_say(struct story *story, char **w)
+{
+	static const char *const words[] = { [NEVER_DONE] = "done",
+		[NEVER_ALREADY] = "already",
+		[NEVER_FULL] = "full" };
+	struct prefix what = prefix_of(w[1]);
+
+	fprintf(story->out, " => %s",
+	    words[blocks_never_add(story->blocks, &what,
+		w[2] != NULL ? slice_of(w[2]) : SLICE(""), story->now)]);
+}
+
+static void
+do_unsay(struct story *story, char **w)
+{
+	struct prefix what = prefix_of(w[1]);
+
+	fprintf(story->out, " => %s",
+	    blocks_never_remove(story->blocks, &what) ? "done" : "nothing");
+}
+
+static void
+do_said(struct story *story, char **w)
+{
+	size_t n = blocks_never_count(story->blocks);
+
+	(void)w;
+	fprintf(story->out, " =>%s", n == 0 ? " nothing" : "");
+	for (size_t i = 0; i < n; i++) {
+		const struct block_never *never =
+		    blocks_never(story->blocks, i);
+		char text[PREFIX_TEXT];
+
+		prefix_print(&never->what, text);
+		fprintf(story->out, "%s %s%s%s", i == 0 ? "" : ",", text,
+		    never->reason[0] != '\0' ? " " : "", never->reason);
+	}
 }
 
 static void
@@ -333,6 +377,9 @@ static const struct {
 	{ "own", do_exempt },
 	{ "pass", do_pass },
 	{ "admin", do_admin },
+	{ "say", do_say },
+	{ "unsay", do_unsay },
+	{ "said", do_said },
 	{ "block", do_block },
 	{ "person", do_person },
 	{ "unblock", do_unblock },

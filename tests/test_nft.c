@@ -81,10 +81,10 @@ without_ports_nothing_is_refused(void **state)
 		.ports = { 25, 587 },
 		.port_count = 2,
 		.forward = true };
-	char *text = nft_make_text(&config);
+	char *text = nft_make_text(&config, true);
 
 	(void)state;
-	assert_non_null(strstr(text, "size 126000; }\n"));
+	assert_non_null(strstr(text, "size 126000; counter; }\n"));
 	assert_non_null(strstr(text,
 	    "add chain inet mailweir input { type filter hook input priority "
 	    "-200; policy accept; }\n"));
@@ -94,18 +94,22 @@ without_ports_nothing_is_refused(void **state)
 	    "tcp reset\n"));
 	free(text);
 	config.port_count = 0;
-	text = nft_make_text(&config);
+	text = nft_make_text(&config, false);
+	assert_null(strstr(text, "counter;"));
 	assert_null(strstr(text, "add rule"));
 	free(text);
 }
 
 static void
-print(void *arg, const struct addr *addr, uint32_t seconds)
+print(void *arg, const struct addr *addr, uint32_t seconds, int64_t packets)
 {
 	char text[ADDR_TEXT];
 
 	addr_print(addr, text);
-	fprintf(arg, "%s %u\n", text, (unsigned)seconds);
+	fprintf(arg, "%s %u", text, (unsigned)seconds);
+	if (packets >= 0)
+		fprintf(arg, " refused %lld", (long long)packets);
+	fputc('\n', arg);
 }
 
 static char *
@@ -124,7 +128,8 @@ static const char listing[] =
     "table inet mailweir {\n\tset ipv4 {\n\t\ttype ipv4_addr\n\t\tsize "
     "126000\n\t\tflags timeout\n\t\telements = { 10.0.0.0 timeout 1h expires "
     "59m59s992ms, 10.0.0.1,\n\t\t\t     10.0.0.2 timeout 7d expires "
-    "6d23h59m59s8ms, 2001:db8::7 timeout 1s expires 8ms,\n\t\t\t     10.0.0.3 "
+    "6d23h59m59s8ms, 2001:db8::7 counter packets 12 bytes 720 timeout 1s "
+    "expires 8ms,\n\t\t\t     10.0.0.3 "
     "timeout 600d expires 99999999999d }\n\t}\n}\n";
 
 static void
@@ -133,8 +138,9 @@ a_listing_gives_its_elements(void **state)
 	char *got = parsed(slice_of(listing));
 
 	(void)state;
-	assert_string_equal(got, "10.0.0.0 3599\n10.0.0.1 0\n10.0.0.2 604799\n"
-				 "2001:db8::7 1\n10.0.0.3 4294967295\n");
+	assert_string_equal(got,
+	    "10.0.0.0 3599\n10.0.0.1 0\n10.0.0.2 604799\n"
+	    "2001:db8::7 1 refused 12\n10.0.0.3 4294967295\n");
 	free(got);
 }
 
@@ -194,6 +200,8 @@ elements_that_are_not_sound_are_none(void **state)
 		    .seconds = 1,
 		    .b = { 10, 0, 0, 1, 9 } },
 		{ .family = 6, .bits = 48, .seconds = 1, .b = { 0x20 } },
+		{ .family = 6, .bits = 255, .seconds = 1, .b = { 0x20 } },
+		{ .family = 0, .bits = 255, .seconds = 1 },
 		{ .family = 6,
 		    .bits = 128,
 		    .seconds = 1,

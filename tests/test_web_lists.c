@@ -129,6 +129,11 @@ rules_come_with_their_thresholds(void **state)
 	assert_int_equal(whole(act, "within"), 600);
 	assert_int_equal(whole(row, "block"), 3600);
 	assert_int_equal(whole(row, "open"), 2);
+	row = json_object_get(row, "fired");
+	assert_int_equal(whole(row, "warn"), 2);
+	assert_int_equal(whole(row, "act"), 1);
+	assert_int_equal(whole(row, "blocked"), 1);
+	assert_int_equal(whole(row, "days"), 1);
 	row = row_of(json, "rules", "name", "open-relay");
 	assert_true(json_is_null(
 	    json_object_get(json_object_get(row, "levels"), "warn")));
@@ -184,6 +189,8 @@ nothing_is_changed_without_every_right(void **state)
 		{ "DELETE", "/api/v1/blocks" },
 		{ "DELETE", "/api/v1/blocks/203.0.113.77" },
 		{ "POST", "/api/v1/alerts/test" },
+		{ "POST", "/api/v1/never" },
+		{ "DELETE", "/api/v1/never/203.0.113.77" },
 	};
 	size_t before = blocked();
 
@@ -224,7 +231,7 @@ wrong_methods_paths_and_bodies_change_nothing(void **state)
 	check("PUT", "/api/v1/blocks", "{}", 405, "method");
 	check("PATCH", "/api/v1/blocks/203.0.113.77", "{}", 405, "method");
 	check("POST", "/api/v1/blocks/203.0.113.9", "{}", 405, "method");
-	check("GET", "/api/v1/blocks/203.0.113.77", NULL, 405, "method");
+	check("GET", "/api/v1/never/203.0.113.77", NULL, 405, "method");
 	check("POST", "/api/v1/alerts", "{}", 405, "method");
 	check("DELETE", "/api/v1/rules", NULL, 405, "method");
 	check("POST", "/api/v1/blocks", "", 400, "no JSON object");
@@ -318,7 +325,19 @@ a_person_blocks_and_unblocks(void **state)
 	    "a test", json_string_value(json_object_get(row, "reason")));
 	json_decref(json);
 	check("POST", "/api/v1/blocks",
-	    "{\"address\": \"203.0.113.8\", \"for\": 60}", 200, "203.0.113.8");
+	    "{\"address\": \"203.0.113.8\", \"for\": 60}", 200,
+	    "\"kept\":true");
+	/* Longer: what it was for is kept, and said. */
+	check("POST", "/api/v1/blocks",
+	    "{\"address\": \"203.0.113.8\", \"for\": \"3h\"}", 200,
+	    "\"reason\":\"a test\"");
+	check("POST", "/api/v1/blocks",
+	    "{\"address\": \"203.0.113.77\", \"for\": \"7d\"}", 200,
+	    "\"rule\":\"relay-abuse\"");
+	check("POST", "/api/v1/blocks",
+	    "{\"address\": \"203.0.113.8\", \"for\": \"4h\", "
+	    "\"reason\": \"another\"}",
+	    200, "\"kept\":false");
 	/* An IPv6 client is its /64; a sender is in small letters. */
 	check("POST", "/api/v1/blocks", "{\"address\": \"2001:db8:9::7\"}", 201,
 	    "\"address\":\"2001:db8:9::/64\"");
@@ -336,6 +355,150 @@ a_person_blocks_and_unblocks(void **state)
 	check("DELETE", "/api/v1/blocks/198.51.100.0/24", NULL, 404,
 	    "is not blocked");
 	assert_int_equal(blocked(), 3);
+}
+
+static void
+a_block_tells_why_with_its_evidence(void **state)
+{
+	json_t *json = known("/api/v1/blocks/203.0.113.77"), *incident;
+
+	(void)state;
+	assert_true(json_is_null(
+	    json_object_get(json_object_get(json, "block"), "refused")));
+	incident = json_object_get(json, "incident");
+	assert_string_equal("relay-abuse",
+	    json_string_value(json_object_get(incident, "rule")));
+	assert_int_equal(json_array_size(json_object_get(
+			     json_object_get(incident, "evidence"), "lines")),
+	    4);
+	json_decref(json);
+	/* By a person: whatever is known of whom it holds. */
+	json = known("/api/v1/blocks/198.51.100.0%2F24");
+	assert_string_equal("198.51.100.9",
+	    json_string_value(
+		json_object_get(json_object_get(json, "incident"), "key")));
+	json_decref(json);
+	json = known("/api/v1/blocks/spam@example.net");
+	assert_true(json_is_null(json_object_get(json, "incident")));
+	json_decref(json);
+	check("GET", "/api/v1/blocks/203.0.113.78", NULL, 404, "not blocked");
+	check("GET", "/api/v1/blocks/x", NULL, 400, "neither");
+	assert_int_equal(
+	    code_of(&(struct asked){ .path = "/api/v1/blocks/203.0.113.77" }),
+	    401);
+}
+
+static void
+blocks_are_found_by_what_is_shown_of_them(void **state)
+{
+	static const struct {
+		const char *text;
+		long long n;
+	} cases[] = { { "relay-ABUSE", 1 }, { "203.0.113", 1 },
+		{ "newsletter", 1 }, { "example.net", 1 }, { "/24", 1 },
+		{ "2001:db8", 1 }, { "nobody", 0 } };
+	char path[128];
+
+	(void)state;
+	for (size_t i = 0; i < NELEMS(cases); i++) {
+		json_t *json;
+
+		snprintf(path, sizeof(path), "/api/v1/blocks?filter=%s",
+		    cases[i].text);
+		json = known(path);
+		assert_int_equal(whole(json, "total"), cases[i].n);
+		assert_int_equal(
+		    json_array_size(json_object_get(json, "blocks")),
+		    cases[i].n);
+		json_decref(json);
+	}
+}
+
+static void
+observing_tells_how_to_enforce(void **state)
+{
+	struct block_config *config = &f->incidents.config;
+	json_t *json = known("/api/v1/blocks"), *how;
+
+	(void)state;
+	assert_true(json_is_null(json_object_get(json, "enforcing")));
+	json_decref(json);
+	config->mode = BLOCK_OBSERVE;
+	for (int able = 0; able < 2; able++) {
+		f->block_right = able ? NULL : "needs the right CAP_NET_ADMIN";
+		json = known("/api/v1/blocks");
+		how = json_object_get(json, "enforcing");
+		assert_string_equal("/etc/mailweir.conf",
+		    json_string_value(json_object_get(how, "file")));
+		assert_string_equal("blocks {\n\tmode = \"enforce\"\n}\n",
+		    json_string_value(json_object_get(how, "lines")));
+		assert_true(
+		    able == json_is_null(json_object_get(how, "right")));
+		json_decref(json);
+	}
+	config->mode = BLOCK_ENFORCE;
+}
+
+static void
+what_a_person_says_is_never_blocked(void **state)
+{
+	json_t *json, *row;
+
+	(void)state;
+	check("POST", "/api/v1/never",
+	    "{\"address\": \"203.0.113.99/24\", \"reason\": \"<b>us</b>\"}",
+	    201, "\"203.0.113.99/24\"");
+	/* It was blocked, and is so no longer. */
+	check("GET", "/api/v1/blocks/203.0.113.77", NULL, 404, "not blocked");
+	check("POST", "/api/v1/never", "{\"address\": \"203.0.113.0/24\"}", 200,
+	    "already");
+	check("POST", "/api/v1/blocks", "{\"address\": \"203.0.113.7\"}", 409,
+	    "never");
+	json = known("/api/v1/never");
+	row = row_of(json, "never", "address", "203.0.113.0/24");
+	assert_string_equal(
+	    "<b>us</b>", json_string_value(json_object_get(row, "reason")));
+	assert_int_equal(
+	    json_array_size(json_object_get(json, "configured")), 0);
+	json_decref(json);
+	assert_int_equal(
+	    code_of(&(struct asked){ .path = "/api/v1/never" }), 401);
+	check("POST", "/api/v1/never", "{\"address\": \"kim\"}", 400, "prefix");
+	check("POST", "/api/v1/never", "{\"address\": \"10.0.0.0/33\"}", 400,
+	    "prefix");
+	check("POST", "/api/v1/never", "[]", 400, "object");
+	check(
+	    "DELETE", "/api/v1/never/192.0.2.0/24", NULL, 404, "configuration");
+	check("DELETE", "/api/v1/never/kim", NULL, 400, "prefix");
+	check("DELETE", "/api/v1/never/203.0.113.0/24", NULL, 200,
+	    "\"removed\":1");
+	check("POST", "/api/v1/blocks", "{\"address\": \"203.0.113.77\"}", 201,
+	    "203.0.113.77");
+}
+
+static void
+what_is_said_has_its_bound(void **state)
+{
+	struct blocks *blocks = f->incidents.blocks;
+	struct prefix one = { { 4, { 10 } }, 32 };
+
+	(void)state;
+	for (int turn = 0; turn < 2; turn++) {
+		for (int i = 0; i < BLOCK_NEVERS; i++) {
+			one.addr.b[2] = (uint8_t)(i / 256);
+			one.addr.b[3] = (uint8_t)i;
+			if (turn == 0)
+				assert_int_equal(blocks_never_add(blocks, &one,
+						     SLICE(""), 0),
+				    NEVER_DONE);
+			else
+				assert_true(blocks_never_remove(blocks, &one));
+		}
+		check("POST", "/api/v1/never", "{\"address\": \"10.9.9.9\"}",
+		    turn == 0 ? 503 : 201,
+		    turn == 0 ? "1000 already" : "from now on");
+	}
+	check("DELETE", "/api/v1/never/10.9.9.9", NULL, 200, "removed");
 }
 
 /* The next second's messages of a stream. */
@@ -461,7 +624,12 @@ main(void)
 		cmocka_unit_test(wrong_methods_paths_and_bodies_change_nothing),
 		cmocka_unit_test(what_is_never_blocked_is_refused_in_words),
 		cmocka_unit_test(senders_need_a_map),
+		cmocka_unit_test(a_block_tells_why_with_its_evidence),
+		cmocka_unit_test(blocks_are_found_by_what_is_shown_of_them),
+		cmocka_unit_test(observing_tells_how_to_enforce),
 		cmocka_unit_test(a_person_blocks_and_unblocks),
+		cmocka_unit_test(what_a_person_says_is_never_blocked),
+		cmocka_unit_test(what_is_said_has_its_bound),
 		cmocka_unit_test(streams_tell_of_news_to_whom_has_the_token),
 		cmocka_unit_test(a_test_mail_answers_when_it_is_known),
 		cmocka_unit_test(all_are_unblocked_at_once),

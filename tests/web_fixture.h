@@ -26,7 +26,7 @@
 struct fixture {
 	char data[64];
 	int64_t now;
-	const char *note, *trouble, *trouble_open;
+	const char *note, *trouble, *trouble_open, *block_right;
 	int catching_up;
 	struct stats *stats;
 	struct tally *tally;
@@ -70,6 +70,23 @@ fixture_unblock_all(void *arg)
 	return blocks_remove_all(f->incidents.blocks, f->now * 1000000);
 }
 
+static inline enum never_outcome
+fixture_never(void *arg, const struct prefix *what, struct slice reason)
+{
+	struct fixture *f = arg;
+
+	return blocks_never_add(
+	    f->incidents.blocks, what, reason, f->now * 1000000);
+}
+
+static inline bool
+fixture_not_never(void *arg, const struct prefix *what)
+{
+	struct fixture *f = arg;
+
+	return blocks_never_remove(f->incidents.blocks, what);
+}
+
 static inline void
 fixture_admin(void *arg, const struct addr *from)
 {
@@ -96,6 +113,8 @@ fixture_status(void *arg, struct web_status *status)
 		.trouble = f->trouble,
 		.trouble_open = f->trouble_open,
 		.catching_up = f->catching_up,
+		.config_path = "/etc/mailweir.conf",
+		.block_right = f->block_right,
 		.source_count = NELEMS(sources),
 		.sources = sources,
 	};
@@ -251,8 +270,8 @@ static inline struct web_sources
 fixture_sources(struct fixture *f)
 {
 	static const struct web_changes changes = { fixture_block,
-		fixture_unblock, fixture_unblock_all, fixture_admin,
-		fixture_test_mail };
+		fixture_unblock, fixture_unblock_all, fixture_never,
+		fixture_not_never, fixture_admin, fixture_test_mail };
 
 	return (struct web_sources){ f->stats, f->tally, f->series,
 		fixture_status, f, f->incidents.alerts, f->incidents.blocks,

@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "web/body.h"
 #include "web/json.h"
 #include "web/panel.h"
 #include "web/server.h"
 #include "web/waiting.h"
 
-#define USUAL_SECONDS 3600
-#define MOST_SECONDS  (366 * 86400)
-#define BLOCKS        "/api/v1/blocks/"
+#define BLOCKS "/api/v1/blocks/"
+#define SECOND 1000000 /* microseconds */
 
 struct target {
 	struct prefix what; /* none: the sender */
@@ -29,57 +29,6 @@ target_parse(struct target *target, struct slice text, struct err *err)
 		return 0;
 	memset(&target->what, 0, sizeof(target->what));
 	return block_sender(text, target->sender, err);
-}
-
-/* What may stand in the body: {"address": "...", "for": "1h", ...}. */
-struct body {
-	json_t *json; /* borrowed from by the others */
-	const char *address, *reason;
-	int64_t seconds;
-};
-
-static int
-take_field(struct body *body, const char *key, json_t *value, struct err *err)
-{
-	const char *text = json_string_value(value);
-
-	if (strcmp(key, "address") == 0 && text != NULL)
-		body->address = text;
-	else if (strcmp(key, "reason") == 0 && text != NULL)
-		body->reason = text;
-	else if (strcmp(key, "for") == 0 && json_is_integer(value))
-		body->seconds = json_integer_value(value);
-	else if (strcmp(key, "for") != 0 || text == NULL ||
-		 !query_span(slice_of(text), &body->seconds))
-		return err_set(err,
-		    "address, reason and for, as \"1h\" or \"7d\", are "
-		    "expected");
-	return 0;
-}
-
-static int
-body_parse(struct body *body, struct request *request, struct err *err)
-{
-	json_error_t wrong;
-	const char *key;
-	json_t *value;
-
-	*body = (struct body){
-		.address = "", .reason = "", .seconds = USUAL_SECONDS
-	};
-	body->json = json_loadb(
-	    request->body, request->body_bytes, JSON_REJECT_DUPLICATES, &wrong);
-	if (!json_is_object(body->json))
-		return err_set(err, "the body is no JSON object: %s",
-		    body->json == NULL ? wrong.text : "something else");
-	json_object_foreach (body->json, key, value)
-		if (take_field(body, key, value, err) == -1)
-			return -1;
-	if (body->address[0] == '\0')
-		return err_set(err, "address: who is to be blocked?");
-	if (body->seconds < 1 || body->seconds > MOST_SECONDS)
-		return err_set(err, "for: 1 second to a year is expected");
-	return 0;
 }
 
 static unsigned
@@ -101,6 +50,21 @@ code_of(enum block_outcome outcome)
 	}
 }
 
+/* Of the block that holds it now; 0: none does. */
+static int64_t
+until_of(const struct request *request, const struct target *target)
+{
+	const struct blocks *blocks = request->web->sources.blocks;
+	const struct prefix *what = &target->what;
+	int64_t now = request->status.now * SECOND;
+	const struct block *block =
+	    blocks_look_up(blocks, what, slice_of(target->sender), now);
+
+	if (block == NULL && target->sender[0] == '\0' && what->bits > 24)
+		block = blocks_find(blocks, &what->addr, now);
+	return block == NULL ? 0 : block->until / SECOND;
+}
+
 static void
 block(struct request *request, const struct body *body,
     const struct target *target)
@@ -113,6 +77,7 @@ block(struct request *request, const struct body *body,
 		.reason = slice_of(body->reason),
 		.seconds = (uint32_t)body->seconds,
 	};
+	int64_t before = until_of(request, target);
 	enum block_outcome outcome =
 	    sources->changes->block(sources->arg, &wish, &made);
 	unsigned code = code_of(outcome);
@@ -123,9 +88,15 @@ block(struct request *request, const struct body *body,
 		    block_outcome_words(outcome));
 	else
 		request_json(request, code,
-		    json_pack("{s:s,s:o,s:b}", "outcome",
+		    json_pack("{s:s,s:o,s:o,s:b,s:b}", "outcome",
 			block_outcome_words(outcome), "block",
 			made == NULL ? json_null() : panel_block(made),
+			"before",
+			before == 0 ? json_null() : json_integer(before),
+			"kept",
+			outcome == BLOCK_ALREADY ||
+			    (outcome == BLOCK_EXTENDED &&
+				body->reason[0] == '\0'),
 			"observed",
 			blocks_mode(sources->blocks) == BLOCK_OBSERVE));
 }
@@ -151,6 +122,30 @@ block_take(struct request *request)
 		block(request, &body, &target);
 	}
 	json_decref(body.json);
+}
+
+void
+block_show(struct request *request)
+{
+	const struct web_sources *sources = &request->web->sources;
+	const char *text = request->query.path + strlen(BLOCKS);
+	int64_t now = request->status.now;
+	const struct block *block;
+	struct target target;
+	struct err err;
+
+	if (target_parse(&target, slice_of(text), &err) == -1) {
+		request_error(request, MHD_HTTP_BAD_REQUEST, "%s", err.text);
+		return;
+	}
+	block = blocks_look_up(sources->blocks, &target.what,
+	    slice_of(target.sender), now * SECOND);
+	if (block == NULL)
+		request_error(
+		    request, MHD_HTTP_NOT_FOUND, "%s: is not blocked", text);
+	else
+		request_json(
+		    request, MHD_HTTP_OK, panel_block_why(sources, block, now));
 }
 
 void

@@ -38,8 +38,8 @@ struct web_panel {
 };
 
 extern const struct web_panel panel_accounts, panel_alerts, panel_blocks,
-    panel_clients, panel_events, panel_health, panel_mailers, panel_overview,
-    panel_rejects, panel_rules, panel_series;
+    panel_clients, panel_events, panel_health, panel_mailers, panel_never,
+    panel_overview, panel_rejects, panel_rules, panel_series;
 
 /*
  * The host of that name; the sum where it is empty; zeros for one that is not
@@ -51,6 +51,10 @@ struct stats_host *stats_of(const struct stats *, const char *name);
 json_t *panel_coverage(const struct panel_question *);
 json_t *panel_span(const struct stats_host *); /* {"first", "last"} */
 json_t *panel_block(const struct block *);
+/* With the incident that is why, and its evidence. */
+json_t *panel_block_why(
+    const struct web_sources *, const struct block *, int64_t now);
+json_t *panel_evidence(const struct evidence *); /* NULL: null */
 /* An incident in a sentence's worth; without its evidence. */
 json_t *panel_incident(const struct incident *);
 /* The running totals that the stream sends every second. */

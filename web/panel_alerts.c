@@ -48,8 +48,8 @@ table(const struct evidence_row *rows, size_t n)
 	return list;
 }
 
-static json_t *
-evidence_json(const struct evidence *evidence)
+json_t *
+panel_evidence(const struct evidence *evidence)
 {
 	json_t *lines;
 
@@ -85,8 +85,8 @@ list_of(const struct panel_question *question, size_t *open)
 			    json_array_size(list) == query->limit)
 				continue;
 			row = panel_incident(incident);
-			json_object_set_new(
-			    row, "evidence", evidence_json(incident->evidence));
+			json_object_set_new(row, "evidence",
+			    panel_evidence(incident->evidence));
 			json_array_append_new(list, row);
 		}
 	return list;

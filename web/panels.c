@@ -25,6 +25,7 @@ static const struct web_panel *const panels[] = {
 	&panel_events,
 	&panel_health,
 	&panel_mailers,
+	&panel_never,
 	&panel_overview,
 	&panel_rejects,
 	&panel_rules,

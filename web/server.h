@@ -51,9 +51,12 @@ void server_end(void *cls, struct MHD_Connection *, void **context,
 /* The handlers: each answers, or has somebody answer who waits. */
 void asset_handle(struct request *);
 void block_take(struct request *);   /* POST: block */
+void block_show(struct request *);   /* GET of one: why */
 void block_remove(struct request *); /* DELETE of one */
 void block_remove_all(struct request *);
-void mail_test(struct request *); /* POST: a test mail */
+void mail_test(struct request *);  /* POST: a test mail */
+void never_take(struct request *); /* POST: never to be blocked */
+void never_remove(struct request *);
 void graph_handle(struct request *);
 void healthz_handle(struct request *);
 void live_handle(struct request *);

@@ -49,6 +49,8 @@ struct web_status {
 	/* The same for whoever has no token: it names nobody. */
 	const char *trouble_open;
 	int catching_up; /* per cent of the backlog read, or -1 */
+	const char *config_path;
+	const char *block_right; /* that enforcing blocks lacks, or NULL */
 	size_t source_count;
 	const struct web_source *sources;
 	/* Sendmail's statistics files beside the log. */
@@ -66,6 +68,11 @@ struct web_changes {
 	/* False: it is not blocked. */
 	bool (*unblock)(void *arg, const struct prefix *, struct slice sender);
 	size_t (*unblock_all)(void *arg); /* how many */
+	/* That is never to be blocked, or may be again (false: it was not
+	   said by a person). */
+	enum never_outcome (*never)(
+	    void *arg, const struct prefix *, struct slice reason);
+	bool (*not_never)(void *arg, const struct prefix *);
 	/* Whoever asked from there has the token. */
 	void (*admin)(void *arg, const struct addr *);
 	/* Send a test mail: `done' is called once, perhaps later, with what

@@ -87,6 +87,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			event(blocks, (uint8_t)(value.n ? value.p[0] : 0), key,
 			    now);
 			break;
+		case 4:
+			(void)parts[2].load(parts[2].arg, key, value, &err);
+			break;
 		case 3:
 			blocks_tick(blocks, now);
 			break;

@@ -8,10 +8,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 static void
-take(void *arg, const struct addr *addr, uint32_t seconds)
+take(void *arg, const struct addr *addr, uint32_t seconds, int64_t packets)
 {
 	(void)seconds;
-	if (addr_is_none(addr))
+	if (addr_is_none(addr) || packets < -1)
 		abort();
 	++*(size_t *)arg;
 }

@@ -2,11 +2,14 @@
 
 Prints a line for each thing that was seen; the first that is not so ends it.
 """
+import contextlib
 import datetime
+import json
 import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -127,7 +130,7 @@ def relay(client, helo="x"):
 
 def has(set_name, element):
     words = nft("list", "set", "inet", "mailweir", set_name)
-    return re.search(r"(?<![0-9a-f:.])%s (timeout|expires)"
+    return re.search(r"(?<![0-9a-f:.])%s (counter|timeout|expires)"
                      % re.escape(element), words) is not None
 
 
@@ -163,6 +166,25 @@ class Agent:
             return e.code, e.read().decode()
         except OSError:
             return 0, ""
+
+    def api(self, path, method="GET", body=None):
+        """Status and answer, as the page with the token would have them."""
+        with open(PLACE + "/daemon.out") as f:
+            address = re.search("dashboard: (http://[^\n]+)", f.read())[1]
+        with open(DATA + "/web.token") as f:
+            token = f.read().strip()
+        request = urllib.request.Request(
+            address + "/api/v1/" + path, method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": "Bearer " + token, "Origin": address})
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as e:
+            return e.code, json.load(e)
+
+    def block(self, address):
+        return self.api("blocks/" + address)[1]["block"]
 
     def configure(self, mode):
         with open(PLACE + "/mailweir.conf", "w") as f:
@@ -278,6 +300,59 @@ def wiped(clients):
     must("still refused", clients.connect("a", "203.0.113.1") == "refused")
 
 
+def counted(agent, clients):
+    """Of each block, once somebody looks, what was refused of it alone."""
+    def known(client):
+        agent.api("blocks")
+        return agent.block(client)["refused"] is not None
+    until("what was refused of each is known", lambda: known("203.0.113.1"))
+    before = agent.block("203.0.113.1")["refused"]
+    must("at least the packets that were seen refused", before > 0)
+    must("and none of another", agent.block("203.0.113.3")["refused"] == 0)
+    must("why is told with the lines",
+         "203.0.113.1" in agent.api("blocks/203.0.113.1")[1]["incident"]
+         ["evidence"]["lines"][0])
+
+
+def kept_never():
+    with contextlib.closing(sqlite3.connect(DATA + "/state.db")) as state:
+        return state.execute("SELECT count(*) FROM never").fetchone()[0] == 1
+
+
+def said_never(agent, clients, server):
+    """Unblocked at once, refused in the agent and by another rule's find."""
+    status, answer = agent.api("never", "POST", {
+        "address": "203.0.113.3", "reason": "a partner"})
+    must("a person says never", status == 201)
+    until("it is blocked no longer", lambda: not has("ipv4", "203.0.113.3"))
+    must("it connects", clients.connect("n", "203.0.113.3") == "ok")
+    accept(server)
+    must("nobody blocks it", agent.api("blocks", "POST", {
+        "address": "203.0.113.3"})[0] == 409)
+    relay("203.0.113.3")
+    relay("203.0.113.8")
+    until("another is found", lambda: has("ipv4", "203.0.113.8"))
+    must("it is not", not has("ipv4", "203.0.113.3"))
+    until("what was said is in the state", kept_never)
+
+
+def still_never(agent):
+    """After a crash, or a restart."""
+    said = agent.api("never")[1]["never"]
+    must("what was said is kept", [row["address"] for row in said] ==
+         ["203.0.113.3"] and said[0]["reason"] == "a partner")
+    must("and holds", agent.api("blocks", "POST", {
+        "address": "203.0.113.3"})[0] == 409)
+
+
+def taken_back(agent):
+    must("it is taken back",
+         agent.api("never/203.0.113.3", "DELETE")[0] == 200)
+    must("and may be blocked", agent.api("blocks", "POST", {
+        "address": "203.0.113.3"})[0] == 201)
+    until("which it is", lambda: has("ipv4", "203.0.113.3"))
+
+
 def killed_helper(agent):
     first, last = agent.helpers()
     os.kill(last, signal.SIGKILL)
@@ -297,7 +372,7 @@ def killed_agent(agent, clients):
     agent = Agent()
     relay("203.0.113.7")
     until("started again it goes on", lambda: has("ipv4", "203.0.113.7"))
-    for client in "203.0.113.1", "203.0.113.3", "203.0.113.5", "203.0.113.6":
+    for client in "203.0.113.1", "203.0.113.5", "203.0.113.6", "203.0.113.8":
         until("it kept " + client, lambda: has("ipv4", client))
     must("and the /64", has("ipv6_64", "2001:db8:7::"))
     return agent
@@ -339,9 +414,13 @@ def main():
     mail_port_connections(clients, server)
     ipv6(clients, server)
     never(clients, server)
+    counted(agent, clients)
     wiped(clients)
+    said_never(agent, clients, server)
     killed_helper(agent)
     agent = killed_agent(agent, clients)
+    still_never(agent)
+    taken_back(agent)
     reloaded(agent, clients)
     agent.stop()
     must("a clean stop leaves nothing",
