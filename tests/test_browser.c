@@ -189,8 +189,8 @@ static size_t
 blocked_rows(struct browser *b)
 {
 	json_t *value =
-	    script(b, "return document.querySelectorAll('#blocks-table tbody "
-		      "button').length");
+	    script(b, "return document.querySelectorAll('#blocks-table "
+		      "[aria-label^=\"Unblock\"]').length");
 	size_t n = (size_t)json_integer_value(value);
 
 	json_decref(value);

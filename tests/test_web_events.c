@@ -140,6 +140,7 @@ a_filter_looks_into_every_column_and_hosts_are_apart(void **state)
 	of("filter=203.0.113.7", 1, 1);
 	of("filter=example.net", 1, 1);
 	of("filter=deferred", 1, 1);
+	of("filter=mx2.EXAMPLE", 1, 1);
 	of("filter=%3Cscript", 1, 1);
 	of("filter=mx2.example", 1, 1);
 	of("filter=no+such", 0, 0);

@@ -1,6 +1,7 @@
 /* events.c - the last events, for whoever looks on */
 #include "web/events.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,18 +92,29 @@ events_find(const struct events *events, uint64_t number)
 	return number != 0 && row->number == number ? row : NULL;
 }
 
+/* "auth failed", as people read it. */
+static void
+say_kind(enum event_kind kind, char *text, size_t size)
+{
+	snprintf(text, size, "%s", event_kind_name(kind));
+	for (char *at = text; (at = strchr(at, '_')) != NULL;)
+		*at = ' ';
+}
+
 bool
 event_row_is(const struct event_row *row, const char *host, const char *filter)
 {
-	char client[ADDR_TEXT];
+	char client[ADDR_TEXT], kind[32];
 	const char *const texts[] = { row->host, event_kind_name(row->kind),
-		client, row->account, row->sender, row->recipient, row->words };
+		kind, client, row->account, row->sender, row->recipient,
+		row->words };
 
 	if (host[0] != '\0' && strcasecmp(row->host, host) != 0)
 		return false;
 	if (filter[0] == '\0')
 		return true;
 	addr_print(&row->client, client);
+	say_kind(row->kind, kind, sizeof(kind));
 	for (size_t i = 0; i < NELEMS(texts); i++)
 		if (strcasestr(texts[i], filter) != NULL)
 			return true;

@@ -20,6 +20,7 @@ import { part as mailers } from "./part_mailers.js";
 import { part as rejects } from "./part_rejects.js";
 import { part as clients } from "./part_clients.js";
 import { part as accounts } from "./part_accounts.js";
+import { part as events } from "./part_events.js";
 import { part as blocks } from "./part_blocks.js";
 import { part as rules } from "./part_rules.js";
 import { part as coverage } from "./part_coverage.js";
@@ -28,7 +29,7 @@ import { listen } from "./stream.js";
 import { ask, id, make, time } from "./words.js";
 
 const parts = [verdict, tiles, pulse, alerts, mailers, rejects, clients,
-	accounts, blocks, rules, coverage];
+	accounts, events, blocks, rules, coverage];
 
 const words = { "1h": "the last hour", "24h": "the last 24 hours",
 	"7d": "the last 7 days", "30d": "the last 30 days",

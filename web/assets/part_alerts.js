@@ -24,23 +24,20 @@ function counted(title, rows)
 	return [make("h4", "", title), list];
 }
 
-function evidence(row)
+// The lines, who and what: as elements.
+export function evidence(found)
 {
-	const found = row.evidence;
-	const box = make("details", "", make("summary", "", "Evidence"));
+	const lines = make("ol", "lines");
 
-	if (found.lines.length > 0) {
-		const lines = make("ol", "lines");
-
-		lines.append(...found.lines.map((line) => make("li", "",
-		    make("code", "", line))));
-		box.append(lines);
-	}
-	if (found.clients.length > 0)
-		box.append(...counted("Clients", found.clients));
-	if (found.replies.length > 0)
-		box.append(...counted("What others answered", found.replies));
-	return box;
+	lines.append(...found.lines.map((line) => make("li", "",
+	    make("code", "", line))));
+	return [
+		...(found.lines.length > 0 ? [lines] : []),
+		...(found.clients.length > 0
+		    ? counted("Clients", found.clients) : []),
+		...(found.replies.length > 0
+		    ? counted("What others answered", found.replies) : []),
+	];
 }
 
 function incident(row)
@@ -58,7 +55,8 @@ function incident(row)
 
 	item.dataset.number = row.number;
 	if (row.evidence !== null)
-		item.append(evidence(row));
+		item.append(make("details", "", make("summary", "", "Evidence"),
+		    ...evidence(row.evidence)));
 	return item;
 }
 

@@ -1,7 +1,7 @@
-// part_rules.js - the rules and their thresholds
+// part_rules.js - the rules, their thresholds, and what they would come to
 
 import { fill, head } from "./tables.js";
-import { ask, count, make, percent, span } from "./words.js";
+import { ask, count, id, make, percent, span } from "./words.js";
 
 // {count: 3, within: 600} is "3 in 10 min".
 function threshold(level, units)
@@ -33,9 +33,22 @@ function threshold(level, units)
 	].join(", or ").replace(", or after", " after");
 }
 
+// How often in the past 30 days; null: there is no such level, no block.
+function fired(value)
+{
+	return make("td", value === 0 ? "zero" : "", count(value));
+}
+
 function show(answer)
 {
-	fill("rules-table", ["Rule", "Judges each", "Warn", "Act", "Then", "Open"],
+	const days = answer.rules[0]?.fired.days ?? 0;
+
+	id("rules-days").textContent = "How often each would have warned, " +
+	    "acted and blocked " + (days === 1
+	    ? "today, the one day that is known"
+	    : `within the last ${count(days)} days`);
+	fill("rules-table", ["Rule", "Judges each", "Warn", "Warned", "Act",
+	    "Acted", "Then", "Blocked", "Open"],
 	    answer.rules.map((rule) => {
 		const name = head(rule.name);
 		const then = !rule.enabled ? "switched off"
@@ -47,8 +60,11 @@ function show(answer)
 		return make("tr", rule.enabled ? "" : "off", name,
 		    make("td", "words", rule.key),
 		    make("td", "words", threshold(rule.levels.warn, rule.units)),
+		    fired(rule.fired.warn),
 		    make("td", "words", threshold(rule.levels.act, rule.units)),
+		    fired(rule.fired.act),
 		    make("td", "words", then),
+		    fired(rule.fired.blocked),
 		    make("td", rule.open === 0 ? "zero" : "", count(rule.open)));
 	    }), "There are no rules.");
 }

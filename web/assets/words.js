@@ -81,6 +81,22 @@ export function span(seconds)
 	return `${count(seconds / size)} ${name}`;
 }
 
+// 3725 is "1 h 2 min": the two largest units; what is over is "over".
+export function remaining(seconds)
+{
+	const i = units.findIndex(([, size]) => seconds >= size);
+	const parts = [];
+
+	if (i === -1)
+		return "over";
+	for (const [name, size] of units.slice(i, i + 2)) {
+		if (seconds >= size || parts.length === 0)
+			parts.push(`${count(Math.floor(seconds / size))} ${name}`);
+		seconds %= size;
+	}
+	return parts.join(" ");
+}
+
 const wait = (milliseconds) => new Promise(
     (done) => setTimeout(done, milliseconds));
 
