@@ -66,7 +66,7 @@ unblock_all(void *arg)
 }
 
 static enum never_outcome
-never(void *arg, const struct prefix *what, struct slice reason)
+never(void *arg, struct prefix *what, struct slice reason)
 {
 	struct agent *agent = arg;
 	enum never_outcome outcome = blocks_never_add(

@@ -18,6 +18,8 @@ read_option(struct remote *remote, int c, const char **path)
 		return remote->json = true;
 	case 'a':
 		return remote->all = true;
+	case 'd':
+		return remote->remove = true;
 	case 'e':
 		return remote->evidence = true;
 	case 'f':

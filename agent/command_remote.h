@@ -11,7 +11,7 @@
 
 struct remote {
 	const char *span, *reason;
-	bool json, all, evidence;
+	bool json, all, evidence, remove;
 	char **words; /* what is no option */
 	int word_count;
 	struct config config;
@@ -29,6 +29,10 @@ struct remote {
 #define REMOTE_EVIDENCE                                                        \
 	{                                                                      \
 		"evidence", no_argument, NULL, 'e'                             \
+	}
+#define REMOTE_REMOVE                                                          \
+	{                                                                      \
+		"remove", no_argument, NULL, 'd'                               \
 	}
 #define REMOTE_FOR                                                             \
 	{                                                                      \

@@ -7,7 +7,7 @@
 extern const struct command command_run, command_replay, command_check,
     command_stats, command_report, command_open, command_formats,
     command_version, command_block, command_unblock, command_blocks,
-    command_alerts;
+    command_never, command_alerts;
 
 const struct command *const commands[] = {
 	&command_run,
@@ -17,6 +17,7 @@ const struct command *const commands[] = {
 	&command_block,
 	&command_unblock,
 	&command_blocks,
+	&command_never,
 	&command_alerts,
 	&command_check,
 	&command_open,

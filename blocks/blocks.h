@@ -159,8 +159,9 @@ struct block_never {
 	int64_t at;         /* Unix microseconds */
 };
 
+/* The prefix becomes what is kept: bits behind its length are 0. */
 enum never_outcome blocks_never_add(
-    struct blocks *, const struct prefix *, struct slice reason, int64_t now);
+    struct blocks *, struct prefix *, struct slice reason, int64_t now);
 /* False: it was not said. */
 bool blocks_never_remove(struct blocks *, const struct prefix *);
 /* In the order in which they were said. */

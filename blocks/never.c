@@ -65,18 +65,16 @@ add(struct nevers *nevers, const struct prefix *what, struct slice reason,
 }
 
 enum never_outcome
-blocks_never_add(struct blocks *blocks, const struct prefix *asked,
+blocks_never_add(struct blocks *blocks, struct prefix *what,
     struct slice reason, int64_t now)
 {
-	struct prefix what = *asked;
-
-	prefix_mask(&what);
+	prefix_mask(what);
 	blocks->now = now;
-	if (find(&blocks->nevers, &what) != NULL)
+	if (find(&blocks->nevers, what) != NULL)
 		return NEVER_ALREADY;
 	if (blocks->nevers.count == BLOCK_NEVERS)
 		return NEVER_FULL;
-	add(&blocks->nevers, &what, reason, now)->dirty = true;
+	add(&blocks->nevers, what, reason, now)->dirty = true;
 	tell(blocks, true);
 	return NEVER_DONE;
 }

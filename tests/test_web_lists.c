@@ -447,7 +447,7 @@ what_a_person_says_is_never_blocked(void **state)
 	(void)state;
 	check("POST", "/api/v1/never",
 	    "{\"address\": \"203.0.113.99/24\", \"reason\": \"<b>us</b>\"}",
-	    201, "\"203.0.113.99/24\"");
+	    201, "\"203.0.113.0/24\"");
 	/* It was blocked, and is so no longer. */
 	check("GET", "/api/v1/blocks/203.0.113.77", NULL, 404, "not blocked");
 	check("POST", "/api/v1/never", "{\"address\": \"203.0.113.0/24\"}", 200,

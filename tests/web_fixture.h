@@ -71,7 +71,7 @@ fixture_unblock_all(void *arg)
 }
 
 static inline enum never_outcome
-fixture_never(void *arg, const struct prefix *what, struct slice reason)
+fixture_never(void *arg, struct prefix *what, struct slice reason)
 {
 	struct fixture *f = arg;
 

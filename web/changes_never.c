@@ -21,14 +21,16 @@ target(struct prefix *what, const char *text, struct err *err)
 }
 
 static void
-say(struct request *request, const struct prefix *what, const char *reason)
+say(struct request *request, struct prefix *what, const char *reason)
 {
 	const struct web_sources *sources = &request->web->sources;
+	enum never_outcome outcome =
+	    sources->changes->never(sources->arg, what, slice_of(reason));
 	char text[PREFIX_TEXT];
 
 	prefix_print(what, text);
 	cache_clear(request->web->cache);
-	switch (sources->changes->never(sources->arg, what, slice_of(reason))) {
+	switch (outcome) {
 	case NEVER_DONE:
 		request_json(request, MHD_HTTP_CREATED,
 		    json_pack("{s:s,s:s}", "outcome",

@@ -71,7 +71,7 @@ struct web_changes {
 	/* That is never to be blocked, or may be again (false: it was not
 	   said by a person). */
 	enum never_outcome (*never)(
-	    void *arg, const struct prefix *, struct slice reason);
+	    void *arg, struct prefix *, struct slice reason);
 	bool (*not_never)(void *arg, const struct prefix *);
 	/* Whoever asked from there has the token. */
 	void (*admin)(void *arg, const struct addr *);

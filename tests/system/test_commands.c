@@ -124,6 +124,8 @@ without_an_agent_they_say_so(void **state)
 	SAY(1, nobody, "block", "203.0.113.7");
 	SAY(1, nobody, "unblock", "203.0.113.7");
 	SAY(1, nobody, "blocks");
+	SAY(1, nobody, "never");
+	SAY(1, nobody, "never", "203.0.113.7");
 	SAY(1, nobody, "alerts");
 	SAY(1, nobody, "alerts", "test");
 	SAY(0, "0 unblocked", "unblock", "--all");
@@ -133,7 +135,7 @@ static void
 what_is_misused_is_told_how_it_is_used(void **state)
 {
 	static const char *const names[] = { "block", "unblock", "blocks",
-		"alerts" };
+		"never", "alerts" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -143,6 +145,9 @@ what_is_misused_is_told_how_it_is_used(void **state)
 	SAY(2, "usage: mailweir block", "block");
 	SAY(2, "usage: mailweir unblock", "unblock");
 	SAY(2, "usage: mailweir unblock", "unblock", "--all", "203.0.113.7");
+	SAY(2, "usage: mailweir never", "never", "--remove");
+	SAY(2, "usage: mailweir never", "never", "--reason", "x");
+	SAY(2, "kim: expected an address", "never", "kim");
 	SAY(2, "neither an address, a prefix, nor a sender", "block", "203");
 	SAY(2, "expected a span", "block", "203.0.113.7", "--for", "soon");
 }
@@ -174,6 +179,31 @@ a_person_blocks_looks_and_unblocks(void **state)
 	SAY(1, "is not blocked", "unblock", "2001:db8:1:2::/64");
 	SAY(0, "not blocked any more", "unblock", "kim@example.org");
 	SAY(0, "1 blocked, ", "blocks");
+}
+
+static void
+a_person_says_never_and_takes_it_back(void **state)
+{
+	json_t *json;
+
+	(void)state;
+	SAY(0, "nobody", "never");
+	SAY(0, "198.51.100.7: blocked", "block", "198.51.100.7");
+	SAY(0, "198.51.100.0/24: is never blocked from now on", "never",
+	    "198.51.100.77/24", "--reason", "\033[31mus");
+	SAY(0, "already", "never", "198.51.100.0/24");
+	SAY(0, "1 blocked, ", "blocks"); /* one of it was */
+	SAY(1, "never", "block", "198.51.100.7");
+	SAY(0, "198.51.100.0/24", "never");
+	assert_non_null(strstr(said.text, "\\033[31mus"));
+	assert_null(strchr(said.text, '\033'));
+	SAY(0, "{", "never", "--json");
+	json = printed();
+	assert_int_equal(json_array_size(json_object_get(json, "never")), 1);
+	json_decref(json);
+	SAY(1, "configuration", "never", "--remove", "198.51.100.0/25");
+	SAY(0, "may be blocked again", "never", "--remove", "198.51.100.0/24");
+	SAY(0, "nobody", "never");
 }
 
 static void
@@ -444,6 +474,7 @@ main(void)
 		cmocka_unit_test(without_an_agent_they_say_so),
 		cmocka_unit_test(what_is_misused_is_told_how_it_is_used),
 		cmocka_unit_test(a_person_blocks_looks_and_unblocks),
+		cmocka_unit_test(a_person_says_never_and_takes_it_back),
 		cmocka_unit_test(whoever_may_not_read_the_token_is_told),
 		cmocka_unit_test(the_list_survives_a_stop_and_a_kill),
 		cmocka_unit_test(all_are_unblocked_with_and_without_an_agent),
