@@ -79,7 +79,7 @@ enforcer_compared(
 	enforcer->differences = 0;
 	if (answer->counts && elements != NULL)
 		mark_counted(enforcer->blocks);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; elements != NULL && i < n; i++)
 		if (elements[i].counted)
 			count(enforcer, &elements[i]);
 		else

@@ -118,6 +118,32 @@ incidents_come_with_their_evidence(void **state)
 }
 
 static void
+incidents_are_found_by_what_is_shown_of_them(void **state)
+{
+	static const struct {
+		const char *text;
+		long long n;
+	} cases[] = { { "relay-ABUSE", 2 }, { "203.0.113", 1 },
+		{ "was+edited", 1 }, { "mx1", 2 }, { "nobody", 0 } };
+	char path[128];
+
+	(void)state;
+	for (size_t i = 0; i < NELEMS(cases); i++) {
+		json_t *json;
+
+		snprintf(path, sizeof(path), "/api/v1/alerts?filter=%s",
+		    cases[i].text);
+		json = known(path);
+		assert_int_equal(whole(json, "total"), 3);
+		assert_int_equal(whole(json, "matching"), cases[i].n);
+		assert_int_equal(
+		    json_array_size(json_object_get(json, "alerts")),
+		    cases[i].n);
+		json_decref(json);
+	}
+}
+
+static void
 rules_come_with_their_thresholds(void **state)
 {
 	json_t *json = known("/api/v1/rules"), *row, *act;
@@ -618,6 +644,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(incidents_come_with_their_evidence),
+		cmocka_unit_test(incidents_are_found_by_what_is_shown_of_them),
 		cmocka_unit_test(rules_come_with_their_thresholds),
 		cmocka_unit_test(blocks_come_newest_first_and_by_pages),
 		cmocka_unit_test(nothing_is_changed_without_every_right),

@@ -1,4 +1,6 @@
 /* panel_alerts.c - what is or was the matter, with the evidence */
+#include <string.h>
+
 #include "web/json.h"
 #include "web/panel.h"
 
@@ -63,9 +65,18 @@ panel_evidence(const struct evidence *evidence)
 	    table(evidence->replies, evidence->reply_count));
 }
 
+static bool
+holds(const struct incident *incident, const char *filter)
+{
+	return filter[0] == '\0' || strcasestr(incident->key, filter) != NULL ||
+	       strcasestr(incident->rule, filter) != NULL ||
+	       strcasestr(incident->host, filter) != NULL ||
+	       strcasestr(incident->words, filter) != NULL;
+}
+
 /* Open ones first, in both the newest first. */
 static json_t *
-list_of(const struct panel_question *question, size_t *open)
+list_of(const struct panel_question *question, size_t *open, size_t *matching)
 {
 	struct alerts *alerts = question->sources->alerts;
 	const struct web_query *query = question->query;
@@ -81,7 +92,8 @@ list_of(const struct panel_question *question, size_t *open)
 			if (incident->open != (turn == 0))
 				continue;
 			*open += turn == 0;
-			if (at++ < query->offset ||
+			if (!holds(incident, query->filter) ||
+			    at++ < query->offset ||
 			    json_array_size(list) == query->limit)
 				continue;
 			row = panel_incident(incident);
@@ -89,6 +101,7 @@ list_of(const struct panel_question *question, size_t *open)
 			    panel_evidence(incident->evidence));
 			json_array_append_new(list, row);
 		}
+	*matching = at;
 	return list;
 }
 
@@ -96,14 +109,15 @@ static json_t *
 data(const struct panel_question *question, struct err *err)
 {
 	struct alerts *alerts = question->sources->alerts;
-	size_t open;
-	json_t *list = list_of(question, &open);
+	size_t open, matching;
+	json_t *list = list_of(question, &open, &matching);
 
 	(void)err;
-	return json_pack("{s:I,s:I,s:I,s:o,s:o}", "now",
+	return json_pack("{s:I,s:I,s:I,s:I,s:o,s:o}", "now",
 	    (json_int_t)question->status.now, "open", (json_int_t)open, "total",
-	    (json_int_t)alerts_incident_count(alerts), "alerts", list,
-	    "evicted", json_whole(alerts_evicted(alerts)));
+	    (json_int_t)alerts_incident_count(alerts), "matching",
+	    (json_int_t)matching, "alerts", list, "evicted",
+	    json_whole(alerts_evicted(alerts)));
 }
 
 const struct web_panel panel_alerts = {

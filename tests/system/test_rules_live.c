@@ -111,6 +111,20 @@ await(struct rig *rig, const char *client, uint64_t count)
 	return NULL;
 }
 
+/* Of the page: none that was read back. */
+static long long
+live_events(struct rig *rig)
+{
+	struct answer answer = daemon_ask(&rig->daemon, "/api/v1/events");
+	json_t *json = json_loads(answer.body, 0, NULL);
+	long long n = json_integer_value(json_object_get(json, "total"));
+
+	assert_true(json_is_object(json));
+	json_decref(json);
+	free(answer.body);
+	return n;
+}
+
 static void
 history_is_past_and_what_comes_now_is_not(void **state)
 {
@@ -131,8 +145,10 @@ history_is_past_and_what_comes_now_is_not(void **state)
 	alerts_free(alerts);
 
 	daemon_await_lines(&rig.daemon, rig.lines);
+	assert_int_equal(live_events(&rig), 0);
 	deny(&rig, "203.0.113.8", 4, 0);
 	alerts = await(&rig, "203.0.113.8", 4);
+	assert_int_equal(live_events(&rig), 4);
 	one = incident_of(alerts, "203.0.113.8");
 	assert_false(one->past);
 	assert_true(one->open);

@@ -3,6 +3,7 @@
 // Keys and evidence were written by strangers: they become text nodes, never
 // markup.
 
+import { state } from "./state.js";
 import { ask, count, id, make, shortTime, span } from "./words.js";
 
 const did = {
@@ -42,10 +43,10 @@ export function evidence(found)
 
 function incident(row)
 {
-	const state = row.open ? "open" : row.past ? "past" : "over";
-	const item = make("li", `incident ${row.level} ${state}`,
+	const stage = row.open ? "open" : row.past ? "past" : "over";
+	const item = make("li", `incident ${row.level} ${stage}`,
 	    make("p", "what",
-		make("span", "badge", row.open ? row.level : state), " ",
+		make("span", "badge", row.open ? row.level : stage), " ",
 		make("b", "", row.rule), " ", make("span", "key", row.key)),
 	    make("p", "", [row.sentence, did[row.action]?.(row)]
 		.filter(Boolean).join("; ")),
@@ -65,7 +66,7 @@ function others(answer)
 {
 	const more = make("ul", "incidents",
 	    ...answer.alerts.slice(first).map(incident));
-	const left = answer.total - answer.alerts.length;
+	const left = answer.matching - answer.alerts.length;
 	const box = make("details", "more",
 	    make("summary", "", `${answer.alerts.length - first} more`), more);
 
@@ -93,7 +94,9 @@ function show(answer)
 	if (answer.alerts.length > first)
 		list.append(others(answer));
 	if (answer.alerts.length === 0)
-		list.append(make("li", "empty", "Nothing has been the matter."));
+		list.append(make("li", "empty", state.filter === ""
+		    ? "Nothing has been the matter."
+		    : "No incident contains the filter."));
 	for (const item of list.querySelectorAll("[data-number]"))
 		if (read.has(item.dataset.number))
 			item.querySelector("details").open = true;
@@ -103,6 +106,6 @@ export const part = {
 	name: "alerts",
 	people: true,
 	news: ["alerts"],
-	ask: () => ask("alerts", { limit: 20 }),
+	ask: () => ask("alerts", { limit: 20, filter: state.filter }),
 	show,
 };

@@ -118,10 +118,14 @@ function add(events)
 
 function take(data)
 {
+	if (data.number < number) {	// the agent has started anew
+		number = 0;
+		kept = [];
+	}
 	const fresh = data.events.filter((event) => event.number > number);
 	const came = number === 0 ? fresh.length : data.number - number;
 
-	if (came <= 0)
+	if (came === 0)
 		return;
 	number = data.number;
 	if (paused) {
@@ -139,12 +143,13 @@ function show(answer)
 {
 	id("events-tools").hidden = false;
 	box.placeholder = state.filter || "Filter";
-	if (paused)
-		return;
-	if (answer.number !== number)
+	if (!paused) {
+		// The stream may have told of newer ones meanwhile.
+		kept = [...kept.filter((event) => event.number > answer.number),
+			...answer.events].slice(0, most);
+		number = Math.max(number, answer.number);
 		untold = 0;
-	number = answer.number;
-	kept = answer.events;
+	}
 	paintAll();
 }
 
