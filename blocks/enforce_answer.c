@@ -295,7 +295,8 @@ enforcer_count(const struct enforcer *enforcer, struct block_counts *counts)
 		counts->expected = blocks->entries.count - blocks->over;
 	counts->enforced = blocks->enforced;
 	counts->refused = enforcer->refused;
-	counts->counts = enforcer->backend->change != NULL;
+	counts->counts =
+	    enforcer->backend->change != NULL && !enforcer->uncounted;
 	counts->repaired = enforcer->repaired;
 }
 

@@ -77,6 +77,8 @@ enforcer_compared(
 	}
 	elements = fd == -1 ? NULL : wire_read(fd, &n);
 	enforcer->differences = 0;
+	enforcer->uncounted =
+	    !answer->counts && enforcer->blocks->enforced != 0;
 	if (answer->counts && elements != NULL)
 		mark_counted(enforcer->blocks);
 	for (size_t i = 0; elements != NULL && i < n; i++)

@@ -23,6 +23,7 @@ struct enforcer {
 	bool opened;  /* it was, once */
 	bool compare; /* the difference is wanted */
 	bool changed; /* a map is to be written */
+	bool uncounted; /* by the backend: what it refused of each */
 
 	bool asked; /* a request is under way */
 	uint32_t number;

@@ -128,10 +128,10 @@ function actions(row)
 function blockRow(row, answer)
 {
 	const left = make("td", "words", remaining(row.until - now));
-	const refused = row.refused === null
-	    ? make("td", "words", answer.counts && row.enforced
-		? "not known yet" : "unknown")
-	    : make("td", row.refused === 0 ? "zero" : "", count(row.refused));
+	const refused = row.refused !== null
+	    ? make("td", row.refused === 0 ? "zero" : "", count(row.refused))
+	    : make("td", "words", answer.mode === "observe" ? "–"
+		: answer.counts ? "not known yet" : "unknown");
 
 	const since = make("td", "words", shortTime(row.at));
 	const enforced = make("td", "words", answer.mode === "observe"
@@ -184,6 +184,9 @@ function show([answer, nevers])
 	      `${count(answer.enforced)} enforced by ${answer.backend}` +
 	      (answer.counts ? `, ${count(answer.refused)} packets refused`
 		  : "");
+	if (answer.total > answer.blocks.length)
+		id("blocks-count").append(
+		    ` (the newest ${answer.blocks.length} are shown)`);
 	id("blocks-mode").hidden = !observing;
 	fill("blocks-table", titles,
 	    answer.blocks.map((row) => blockRow(row, answer)),

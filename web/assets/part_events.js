@@ -170,7 +170,6 @@ async function again()
 id("events-pause").addEventListener("click", (event) => {
 	paused = !paused;
 	meanwhile = 0;
-	event.currentTarget.setAttribute("aria-pressed", paused);
 	event.currentTarget.textContent = paused ? "Go on" : "Pause";
 	say();
 	if (!paused)
