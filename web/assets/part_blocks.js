@@ -12,6 +12,7 @@ const titles = ["Who", "Change", "Why", "Packets refused", "Since", "Ends in",
 const spans = [["1h", "1 hour"], ["24h", "1 day"], ["7d", "7 days"],
 	["30d", "30 days"]];
 let how = null;		// how to have blocks enforced; null: they are
+let backend = "";
 let now = 0;		// the agent's
 
 function say(text)
@@ -176,6 +177,7 @@ function show([answer, nevers])
 	    (box) => box.dataset.address));
 
 	how = answer.enforcing;
+	backend = answer.backend;
 	now = answer.now;
 	id("block-form").hidden = false;
 	id("blocks-count").textContent = observing
@@ -217,11 +219,14 @@ function explain()
 		make("p", "", "Then see whether all is well, and have it read:"),
 		make("pre", "", `mailweir check -c ${how.file}\n` +
 		    "systemctl reload mailweir"),
-		make("p", how.right === null ? "right" : "right lacks",
-		    how.right === null
+		make("p", how.right === null ? "" : "lacks",
+		    how.right !== null
+		    ? `This daemon cannot do it yet: ${backend} ${how.right}. ` +
+		      "Without the right everything else goes on."
+		    : backend === "nftables"
 		    ? "The daemon has the right that this takes."
-		    : `This daemon cannot do it yet: its backend ${how.right}. ` +
-		      "Without the right everything else goes on."),
+		    : `Whether what the backend ${backend} writes is there, ` +
+		      "check tells."),
 	]);
 }
 
