@@ -7,8 +7,6 @@ import { state } from "./state.js";
 import { fill, head } from "./tables.js";
 import { ask, change, count, id, make, remaining, shortTime } from "./words.js";
 
-const titles = ["Who", "Change", "Why", "Packets refused", "Since", "Ends in",
-	"Enforced"];
 const spans = [["1h", "1 hour"], ["24h", "1 day"], ["7d", "7 days"],
 	["30d", "30 days"]];
 let how = null;		// how to have blocks enforced; null: they are
@@ -134,18 +132,12 @@ function blockRow(row, answer)
 	    : make("td", "words", answer.mode === "observe" ? "–"
 		: answer.counts ? "not known yet" : "unknown");
 
-	const since = make("td", "words", shortTime(row.at));
-	const enforced = make("td", "words", answer.mode === "observe"
-	    ? "only observed" : row.enforced ? "yes" : "not yet");
-
 	left.dataset.until = row.until;
 	left.title = shortTime(row.until);
-	refused.dataset.title = titles[3];
-	since.dataset.title = titles[4];
-	left.dataset.title = titles[5];
-	enforced.dataset.title = titles[6];
 	return make("tr", "", head(row.address, "person"), actions(row),
-	    why(row), refused, since, left, enforced);
+	    why(row), refused, make("td", "words", shortTime(row.at)), left,
+	    make("td", "words", answer.mode === "observe" ? "only observed"
+		: row.enforced ? "yes" : "not yet"));
 }
 
 function neverItem(row)
@@ -190,7 +182,8 @@ function show([answer, nevers])
 		id("blocks-count").append(
 		    ` (the newest ${answer.blocks.length} are shown)`);
 	id("blocks-mode").hidden = !observing;
-	fill("blocks-table", titles,
+	fill("blocks-table", ["Who", "Change", "Why", "Packets refused", "Since",
+	    "Ends in", "Enforced"],
 	    answer.blocks.map((row) => blockRow(row, answer)),
 	    state.filter === "" ? "Nobody is blocked."
 	    : "No block contains the filter.");

@@ -34,11 +34,22 @@ export function number(value, words)
 	return cell;
 }
 
+// On a phone a row of a stacked table is a paragraph: figures need their title.
+function setTitles(titles, row)
+{
+	for (const [i, cell] of [...row.cells].entries())
+		if (cell.matches("td:not(.text, .actions)"))
+			cell.dataset.title = titles[i];
+}
+
 export function fill(name, titles, rows, empty, foot)
 {
 	const body = make("tbody");
 
 	body.append(...rows);
+	if (id(name).classList.contains("stacked"))
+		for (const row of rows)
+			setTitles(titles, row);
 	if (rows.length === 0) {
 		const cell = make("td", "empty", empty);
 
