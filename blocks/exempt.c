@@ -73,11 +73,14 @@ prefix_eq(const struct prefix *a, const struct prefix *b)
 bool
 prefix_tidy(struct prefix *prefix)
 {
+	addr_unmap(&prefix->addr, &prefix->bits);
+	if (prefix->addr.family == 4
+		? prefix->bits != 32 && prefix->bits != 24
+		: prefix->addr.family != 6 ||
+		      (prefix->bits != 128 && prefix->bits != 64))
+		return false;
 	prefix_mask(prefix);
-	return prefix->addr.family == 4
-		   ? prefix->bits == 32 || prefix->bits == 24
-		   : prefix->addr.family == 6 &&
-			 (prefix->bits == 128 || prefix->bits == 64);
+	return true;
 }
 
 struct prefix

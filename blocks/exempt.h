@@ -25,7 +25,8 @@ bool exempt_overlaps(const struct exempt *, const struct prefix *);
 
 /* Have two prefixes an address in common? */
 bool prefix_overlaps(const struct prefix *, const struct prefix *);
-/* A mapped IPv6 address becomes the IPv4 one, bits behind the length are 0. */
+/* A mapped IPv6 address becomes the IPv4 one, bits behind the length (at most
+   128) are 0. */
 void prefix_mask(struct prefix *);
 bool prefix_eq(const struct prefix *, const struct prefix *);
 /*

@@ -200,6 +200,8 @@ elements_that_are_not_sound_are_none(void **state)
 		    .seconds = 1,
 		    .b = { 10, 0, 0, 1, 9 } },
 		{ .family = 6, .bits = 48, .seconds = 1, .b = { 0x20 } },
+		{ .family = 6, .bits = 255, .seconds = 1, .b = { 0x20 } },
+		{ .family = 0, .bits = 255, .seconds = 1 },
 		{ .family = 6,
 		    .bits = 128,
 		    .seconds = 1,
