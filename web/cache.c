@@ -6,8 +6,8 @@
 
 #include "base/mem.h"
 
-#define SLOTS    16  /* the next answer takes the oldest's place */
-#define QUESTION 256 /* a longer question is not kept */
+#define SLOTS    16   /* the next answer takes the oldest's place */
+#define QUESTION 1024 /* a longer question is not kept */
 #define LARGEST  65536
 
 struct cache {

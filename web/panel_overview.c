@@ -85,12 +85,15 @@ data(const struct panel_question *question, struct err *err)
 	    "host", json_words(query->host), "hosts",
 	    hosts_json(question->sources->stats));
 	json_object_update_new(json,
-	    json_pack("{s:o,s:i,s:I,s:i,s:I,s:I,s:b,s:b}", "note",
+	    json_pack("{s:o,s:i,s:I,s:i,s:I,s:I,s:b,s:b,s:s}", "note",
 		json_words(status->note), "catching_up", status->catching_up,
 		"now", (json_int_t)status->now, "zone_seconds",
 		(int)status->zone_seconds, "from", (json_int_t)query->from,
 		"to", (json_int_t)query->to, "to_now", query->to_now,
-		"signed_in", question->signed_in));
+		"signed_in", question->signed_in, "mode",
+		blocks_mode(question->sources->blocks) == BLOCK_ENFORCE
+		    ? "enforce"
+		    : "observe"));
 	return json;
 }
 

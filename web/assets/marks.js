@@ -3,9 +3,10 @@
 // Those that would lie over one another are one mark.  A click leads to the
 // newest of them.  Keys and reasons are a stranger's: they become text.
 
-import { colour, id, make, shortTime } from "./words.js";
+import { colour, count, id, make, shortTime } from "./words.js";
 
-const APART = 18;	// pixels
+const APART = 26;	// pixels
+const LINES = 12;	// more would be in the way of the figures
 
 const words = (mark) => mark.kind === "block"
     ? `${mark.address} blocked${mark.rule === null ? " by hand" : ""}`
@@ -58,8 +59,9 @@ function button({ left, marks }, shift, most)
 	const looked = looks.find((name) => marks.some(
 	    (mark) => look(mark) === name));
 	const box = make("button", `mark ${looked}`,
-	    marks.length > 1 ? String(marks.length) : "");
-	const label = (marks.length > 1 ? `${marks.length} marks, the newest ` : "") +
+	    marks.length > 99 ? "99+" : marks.length > 1 ? String(marks.length) : "");
+	const label = (marks.length > 1
+	    ? `${box.textContent} marks, the newest ` : "") +
 	    `${shortTime(newest.at)}: ${words(newest)}`;
 
 	box.type = "button";
@@ -86,20 +88,26 @@ function line(u, { left, marks })
 	u.ctx.restore();
 }
 
-// marks: null where nobody may see them.
-export function showMarks(u, marks)
+// given: the API's answer; null where nobody may see them.
+export function showMarks(u, given)
 {
-	const found = heaps(u, marks ?? []);
+	const marks = given?.marks ?? [];
+	const found = heaps(u, marks);
 	const shift = u.bbox.left / (devicePixelRatio || 1);
 	const key = JSON.stringify(found.map(({ left, marks: heap }) =>
 	    [Math.round(left), heap.length, words(heap.at(-1))]));
 
-	for (const heap of found)
-		line(u, heap);
+	if (found.length <= LINES)
+		for (const heap of found)
+			line(u, heap);
 	// Not while somebody holds one for nothing.
 	if (id("pulse-marks").dataset.key === key)
 		return;
 	id("pulse-marks").dataset.key = key;
+	id("pulse-older").hidden = marks.length >= (given?.total ?? 0);
+	id("pulse-older").textContent =
+	    `Only the newest ${count(marks.length)} of ${count(given?.total)} ` +
+	    "alerts and blocks stand on the time line.";
 	id("pulse-marks").replaceChildren(
 	    ...found.map((heap) => button(heap, shift,
 		u.over.clientWidth - APART / 2)));

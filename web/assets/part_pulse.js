@@ -28,6 +28,7 @@ let groups = [];	// those that are shown, with their rows
 let figures = null;	// the last answer
 let marks = null;	// null: nobody may see them
 let chart = null;
+let renewing = null;	// a timer
 
 function chosen()
 {
@@ -161,13 +162,25 @@ function live(message)
 
 async function askMarks(signedIn)
 {
-	return signedIn ? (await ask("marks", { ...asked(), limit: 300 })).marks
-	    : null;
+	return signedIn ? await ask("marks", { ...asked(), limit: 300 }) : null;
+}
+
+// An attack is news every second: the marks follow some seconds later, all at
+// once.
+function renewMarks()
+{
+	renewing ??= setTimeout(async () => {
+		renewing = null;
+		// The next refresh does it where this one fails.
+		marks = await askMarks(true).catch(() => marks);
+		if (figures !== null)
+			draw();
+	}, 3000);
 }
 
 export const part = {
 	name: "pulse",
-	news: ["alerts", "blocks"],
+	events: { alerts: renewMarks, blocks: renewMarks },
 	ask: (now, overview) => Promise.all(
 	    [askFigures(), askMarks(overview.signed_in)]),
 	show,

@@ -15,10 +15,11 @@ const shown = [
 	["deferred", () => ["attempts"]],
 	["bounced", () => ["recipients"]],
 	["queued", (tiles) => tiles.queue_oldest.value === null
-	    ? ["nobody looks"] : ["oldest ", beside("queue_oldest", tiles)]],
+	    ? ["no queue is watched"] : ["oldest ", beside("queue_oldest", tiles)]],
 	["relay_attempts", () => ["refused"]],
 	["auth_failed", () => ["by SMTP"]],
-	["blocks", () => ["in force"]],
+	["blocks", (tiles, overview) => [overview.mode === "observe"
+	    ? "would be, if enforced" : "in force"]],
 	["tls_share", () => ["of sessions"]],
 	["coverage", () => ["of lines understood"]],
 	["lag", () => ["behind the log"]],
@@ -60,13 +61,14 @@ function changeWords(tile, compared)
 	return words === null ? `about as ${then}` : `${words} against ${other}`;
 }
 
-function item(name, under, tiles, compared)
+function item(name, under, overview)
 {
+	const { tiles, compared } = overview;
 	const tile = tiles[name];
 	const value = make("span", "value", figure(tile));
 	const box = make("li", `tile ${name}`,
 	    make("span", "name", tile.title),
-	    value, make("span", "unit", ...under(tiles)),
+	    value, make("span", "unit", ...under(tiles, overview)),
 	    make("span", "change", changeWords(tile, compared)),
 	    sparkline(tile.points));
 
@@ -78,7 +80,7 @@ function item(name, under, tiles, compared)
 function show(overview)
 {
 	id("tiles-list").replaceChildren(...shown.map(([name, under]) =>
-	    item(name, under, overview.tiles, overview.compared)));
+	    item(name, under, overview)));
 }
 
 // What was counted since the overview is added to its tiles.
