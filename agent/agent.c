@@ -258,6 +258,7 @@ open_parts(struct agent *agent, struct err *err)
 	agent->pipeline.messages = agent->storage.messages;
 	sources.series = agent->storage.series;
 	sources.messages = agent->storage.messages;
+	sources.names = agent->pipeline.names;
 	web_use(agent->web, &sources);
 	stats_on_step(agent->pipeline.stats, take_step, agent);
 	return 0;

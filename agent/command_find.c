@@ -11,6 +11,7 @@
 
 #include "agent/command.h"
 #include "agent/config.h"
+#include "agent/privacy.h"
 #include "base/messages_json.h"
 
 struct options {
@@ -213,6 +214,7 @@ run(int argc, char **argv, struct err *err)
 {
 	struct options options = { .question = {
 				       .to = INT64_C(1) << 40, .limit = 20 } };
+	struct pseudonyms *names = NULL;
 	struct config config;
 	int c, rc;
 
@@ -232,7 +234,17 @@ run(int argc, char **argv, struct err *err)
 	    messages_check(&options.question, err) == -1 ||
 	    config_load(&config, options.config, err) == -1)
 		return EXIT_USAGE;
-	rc = find(&options, options.data ? options.data : config.data, err);
+	if (options.data == NULL)
+		options.data = config.data;
+	rc = privacy_open(&config, options.data, false, &names, err) == -1
+		 ? EXIT_FAILED
+		 : EXIT_DONE;
+	if (rc == EXIT_DONE) {
+		slice_copy(pseudonyms_sought(names, slice_of(argv[optind])),
+		    options.question.text, sizeof(options.question.text));
+		rc = find(&options, options.data, err);
+	}
+	pseudonyms_free(names);
 	config_free(&config);
 	return rc;
 }

@@ -163,3 +163,13 @@ pseudonyms_text(struct pseudonyms *names, struct slice text)
 	return (struct slice){ room(names, text.n),
 		pseudonym_scrub(names, text, &nobody, names->text) };
 }
+
+struct slice
+pseudonyms_sought(struct pseudonyms *names, struct slice text)
+{
+	if (names == NULL || slice_find(text, SLICE("@")) <= 0)
+		return text;
+	if (slice_skips(&text, "<") && text.n > 0 && text.p[text.n - 1] == '>')
+		text.n--;
+	return pseudonyms_name(names, text);
+}

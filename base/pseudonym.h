@@ -38,6 +38,13 @@ bool pseudonym_is(struct slice address);
 struct slice pseudonyms_name(struct pseudonyms *, struct slice address);
 
 /*
+ * Of what somebody looks for by its real name: an address or a Message-ID, in
+ * angle brackets or without, as it is kept; all else as it is.  Borrowed as
+ * above.
+ */
+struct slice pseudonyms_sought(struct pseudonyms *, struct slice text);
+
+/*
  * Of a log line, a reply, a warning: whatever stands before an '@', and what
  * a field that holds accounts says (user=, sasl_username=, ...).  Rather too
  * much than too little: "(x=kim@example.org)" loses its x= as well.  Borrowed

@@ -140,8 +140,9 @@ events_of(char *dialog, const struct flow_reader *reader)
 		.reading = true,
 		.when = 1000000,
 		.end = { .complete = true } };
-	char *text = NULL, *line, *rest = dialog;
-	size_t size = 0;
+	static char *text; /* gcc thinks that the stream keeps its address */
+	char *line, *rest = dialog;
+	static size_t size;
 	FILE *out = open_memstream(&text, &size);
 	struct event_sink sink = { print_event, out };
 	unsigned port;

@@ -326,7 +326,7 @@ fixture_sources(struct fixture *f)
 
 	return (struct web_sources){ f->stats, f->tally, f->series,
 		fixture_status, fixture_shapes, f, f->incidents.alerts,
-		f->incidents.blocks, &f->incidents.config, &changes, f->messages };
+		f->incidents.blocks, &f->incidents.config, &changes, f->messages, NULL };
 }
 
 static inline void

@@ -168,6 +168,19 @@ needs_token(const struct request *request, const struct route *route)
 	       (route->people || panel_names_people(request->query.path));
 }
 
+/* Somebody looks for a person by the real name; we have others. */
+static void
+seek_pseudonyms(struct request *request)
+{
+	char *filter = request->query.filter;
+	struct slice sought =
+	    pseudonyms_sought(request->web->sources.names, slice_of(filter));
+
+	/* Without any, it is the text itself. */
+	if (sought.p != filter)
+		slice_copy(sought, filter, sizeof(request->query.filter));
+}
+
 static void
 dispatch(struct request *request, const char *method)
 {
@@ -184,6 +197,7 @@ dispatch(struct request *request, const char *method)
 	}
 	rc = query_parse(&request->query, slice_of(request->uri),
 	    request->status.now, &wrong);
+	seek_pseudonyms(request);
 	route = find_route(request->query.path);
 	if (!admit(request, route))
 		return;

@@ -13,6 +13,7 @@
 
 #include "alerts/alerts.h"
 #include "base/err.h"
+#include "base/pseudonym.h"
 #include "base/messages.h"
 #include "base/stats.h"
 #include "base/tally.h"
@@ -99,6 +100,7 @@ struct web_sources {
 	const struct block_config *block_config;
 	const struct web_changes *changes;
 	struct messages *messages; /* their history; NULL: it is not kept */
+	struct pseudonyms *names;  /* that people have; NULL: their own */
 };
 
 struct web;

@@ -26,7 +26,14 @@ static const char *const paths[] = { "/", "/api/v1/overview",
 	"/api/v1/clients?limit=1000", "/api/v1/accounts?limit=1000",
 	"/api/v1/alerts?limit=1000", "/api/v1/blocks", "/api/v1/rules",
 	"/api/v1/health", "/api/v1/mailers", "/api/v1/rejects", "/metrics",
-	"/healthz", "/api/v1/series?name=messages.received" };
+	"/healthz", "/api/v1/series?name=messages.received",
+	"/api/v1/attention", "/api/v1/destinations?limit=1000",
+	"/api/v1/domains?side=senders&limit=1000",
+	"/api/v1/domains?side=recipients&limit=1000", "/api/v1/events",
+	"/api/v1/marks", "/api/v1/never", "/api/v1/wire",
+	/* Of whom every line of now is. */
+	"/api/v1/messages?limit=200&filter=example.com",
+	"/api/v1/messages?limit=200&filter=example.net" };
 
 static struct daemon on, off;
 static char *people[PEOPLE]; /* their local parts, in lower case, sorted */
@@ -294,6 +301,27 @@ no_answer_names_anybody(void **state)
 	assert_true(named_in_answers(&off, true) > 0);
 }
 
+/* Who is looked for by the real name is found, and named by the other. */
+static void
+a_person_is_found_by_the_real_name(void **state)
+{
+	static const char *const searches[] = {
+		"/api/v1/messages?filter=" LIVE "@example.com",
+		"/api/v1/messages?filter=%3C" LIVE "@example.com%3E",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < NELEMS(searches); i++) {
+		struct answer answer = daemon_ask(&on, searches[i]);
+
+		assert_int_equal(answer.code, 200);
+		if (strstr(answer.body, "Relay access denied") == NULL)
+			fail_msg("%s: %s", searches[i], answer.body);
+		assert_null(strstr(answer.body, LIVE));
+		free(answer.body);
+	}
+}
+
 /* Until the first alerts have come. */
 static size_t
 take_until_alerts(char *bytes, size_t size, size_t n, void *arg)
@@ -467,6 +495,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_read_the_log_and_are_offended),
 		cmocka_unit_test(no_answer_names_anybody),
+		cmocka_unit_test(a_person_is_found_by_the_real_name),
 		cmocka_unit_test(no_stream_names_anybody),
 		cmocka_unit_test(a_report_of_the_log_names_nobody),
 		cmocka_unit_test(no_file_names_anybody),
