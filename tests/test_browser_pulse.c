@@ -299,6 +299,8 @@ dragging_zooms_and_back_leads_back(void **state)
 	expect(b, claim);
 	json_decref(overview);
 	expect(b, "document.querySelector('#ranges input:checked') === null");
+	expect(b, "document.querySelector('.tile.received .change')"
+		  ".textContent.endsWith('the week before')");
 	/* Once more, and one step back by the button, one by the key. */
 	run(b, "delete document.body.dataset.ready");
 	drag(b, 0.2, 0.4);

@@ -24,6 +24,8 @@ static const struct {
 	{ "/icon.svg", 200, 200, 200, "image/svg+xml" },
 	{ "/app.js", 200, 200, 401, "text/javascript" },
 	{ "/part_alerts.js", 200, 200, 401, "text/javascript" },
+	{ "/chart.js", 200, 200, 401, "text/javascript" },
+	{ "/figures.js", 200, 200, 401, "text/javascript" },
 	{ "/state.js", 200, 200, 401, "text/javascript" },
 	{ "/stream.js", 200, 200, 401, "text/javascript" },
 	{ "/tables.js", 200, 200, 401, "text/javascript" },

@@ -30,9 +30,11 @@ function showFigures(k)
 
 function draw()
 {
-	if (!canDraw() || figures === null)
+	if (figures === null)
 		return;
-	id("rejects-chart").hidden = groups().length === 0;
+	id("rejects-chart").hidden = !canDraw() || groups().length === 0;
+	if (!canDraw())
+		return;
 	chart ??= makeChart(id("rejects-chart"), { height: 300,
 		hover: showFigures });
 	chart.show({ times: figures.times, step: figures.step,

@@ -34,12 +34,13 @@ function beside(name, tiles)
 }
 
 // "+12 % against last Monday": it is read, not only seen.
-function changeWords(tile, compared)
+function changeWords(tile, { compared, to_now: present })
 {
-	const long = compared.with === "before";
-	const other = long ? "the span before"
-	    : `last ${weekday(compared.to)}`;
-	const then = long ? "in the span before" : other;
+	const day = compared.with === "last week" && present;
+	const other = day ? `last ${weekday(compared.to)}`
+	    : compared.with === "last week" ? "the week before"
+	    : "the span before";
+	const then = day ? other : `in ${other}`;
 
 	if (tile.value === null || tile.previous === null)
 		return "nothing to compare with";
@@ -63,13 +64,13 @@ function changeWords(tile, compared)
 
 function item(name, under, overview)
 {
-	const { tiles, compared } = overview;
+	const { tiles } = overview;
 	const tile = tiles[name];
 	const value = make("span", "value", figure(tile));
 	const box = make("li", `tile ${name}`,
 	    make("span", "name", tile.title),
 	    value, make("span", "unit", ...under(tiles, overview)),
-	    make("span", "change", changeWords(tile, compared)),
+	    make("span", "change", changeWords(tile, overview)),
 	    sparkline(tile.points));
 
 	box.title = tile.help;
