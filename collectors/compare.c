@@ -197,7 +197,7 @@ is_here(struct compare *compare, const struct mail_event *event)
 	if (event->source == SOURCE_WIRE)
 		return true;
 	if (compare->config.host.n != 0)
-		return slice_eq(event->host, compare->config.host);
+		return compare_same_host(event->host, compare->config.host);
 	compare->mixed |= compare->host != 0 && compare->host != host;
 	compare->host = host;
 	return true;
