@@ -138,7 +138,7 @@ enum alert_option {
 const char *alert_option_name(enum alert_option);
 enum alert_unit alert_option_unit(enum alert_option);
 
-#define ALERT_RULES 18
+#define ALERT_RULES 18 /* the rows of rules.c */
 
 struct rule_config {
 	bool enabled;
