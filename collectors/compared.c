@@ -92,6 +92,8 @@ compared_finish(struct collectors *c)
 
 	if (c->compare == NULL)
 		return;
+	compare_time(c->compare, SOURCE_WIRE, c->captured_first);
+	compare_time(c->compare, SOURCE_WIRE, c->captured_last);
 	if (log->first != 0) {
 		compare_time(c->compare, SOURCE_LOG, log->first);
 		compare_time(c->compare, SOURCE_LOG, log->last);

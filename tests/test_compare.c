@@ -330,6 +330,22 @@ what_was_before_the_capture_is_not_compared(void **state)
 }
 
 static void
+a_clock_that_is_put_back_makes_nothing_up(void **state)
+{
+	(void)state;
+	pass(7200);
+	compare_time(compare, SOURCE_WIRE, at(0));
+	tell(SOURCE_LOG, -1, "A");
+	tell(SOURCE_WIRE, 5, "B");
+	tell(SOURCE_WIRE, 5, "C");
+	compare_time(compare, SOURCE_WIRE, at(6));
+	EXPECT(0, 0, 0, 0);
+	tell(SOURCE_LOG, 7, "B");
+	compare_time(compare, SOURCE_WIRE, at(1000));
+	EXPECT(1, 1, 0, 1);
+}
+
+static void
 without_a_log_nothing_is_missing(void **state)
 {
 	(void)state;
@@ -391,6 +407,7 @@ main(void)
 		TEST(mail_under_tls_is_not_compared),
 		TEST(a_minute_with_losses_is_not_compared),
 		TEST(what_was_before_the_capture_is_not_compared),
+		TEST(a_clock_that_is_put_back_makes_nothing_up),
 		TEST(without_a_log_nothing_is_missing),
 		TEST(a_flood_takes_bounded_room),
 	};
