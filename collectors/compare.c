@@ -197,7 +197,7 @@ is_here(struct compare *compare, const struct mail_event *event)
 	if (event->source == SOURCE_WIRE)
 		return true;
 	if (compare->config.host.n != 0)
-		return slice_eq(event->host, compare->config.host);
+		return compare_same_host(event->host, compare->config.host);
 	compare->mixed |= compare->host != 0 && compare->host != host;
 	compare->host = host;
 	return true;
@@ -348,8 +348,9 @@ compare_time(struct compare *compare, enum event_source source, int64_t upto)
 	const struct side *other = other_side(compare, source);
 	int64_t both;
 
-	if (side->since == 0)
-		side->since = upto;
+	/* A clock that was put back begins again. */
+	if (side->since == 0 || upto < side->upto - MINUTE)
+		side->since = side->upto = upto;
 	if (upto > side->upto)
 		side->upto = upto;
 	if (other->since == 0)

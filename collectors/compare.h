@@ -48,6 +48,9 @@ void compare_free(struct compare *);
 /* Our own addresses; copied. */
 void compare_set_own(struct compare *, const struct addr *, size_t n);
 
+/* Are these names of one host: the same, or one in full and one short? */
+bool compare_same_host(struct slice, struct slice);
+
 /* Every event; most are nothing to it. */
 void compare_take(struct compare *, const struct mail_event *);
 /* Times are Unix microseconds.  All that the side has up to then was taken;

@@ -17,6 +17,19 @@ compare_set_own(struct compare *compare, const struct addr *own, size_t n)
 }
 
 bool
+compare_same_host(struct slice a, struct slice b)
+{
+	struct slice full = a.n > b.n ? a : b, name = a.n > b.n ? b : a;
+
+	if (full.n > name.n) {
+		if (name.n == 0 || full.p[name.n] != '.')
+			return false;
+		full.n = name.n;
+	}
+	return slice_same_word(full, name);
+}
+
+bool
 compare_is_own(const struct compare *compare, const struct addr *addr)
 {
 	for (size_t i = 0; i < compare->own_count; i++)

@@ -42,7 +42,8 @@ compared_take(void *arg, const struct mail_event *event)
 void
 compared_lost(struct collectors *c, struct slice host, int64_t when)
 {
-	if (c->compare != NULL && slice_eq(host, c->hosts[c->compared_host]))
+	if (c->compare != NULL &&
+	    compare_same_host(host, c->hosts[c->compared_host]))
 		compare_lost(c->compare, SOURCE_LOG, when * 1000000);
 }
 
@@ -56,18 +57,32 @@ is_logged(const struct collectors *c, uint32_t host)
 	return false;
 }
 
+/* As the logs call it. */
+static bool
+find_logged(const struct collectors *c, uint32_t *host)
+{
+	struct slice here = c->hosts[c->compared_host];
+
+	for (*host = 0; *host < TRACKER_HOSTS; ++*host)
+		if (compare_same_host(c->hosts[*host], here) &&
+		    is_logged(c, *host))
+			return true;
+	return false;
+}
+
 void
 compared_tick(struct collectors *c, int64_t now_ms, bool whole)
 {
+	uint32_t logged;
+
 	if (c->compare == NULL)
 		return;
 	if (!whole)
 		compare_lost(c->compare, SOURCE_WIRE, now_ms * 1000);
 	compare_time(c->compare, SOURCE_WIRE, now_ms * 1000);
-	if (is_logged(c, c->compared_host))
+	if (find_logged(c, &logged))
 		compare_time(c->compare, SOURCE_LOG,
-		    collectors_host_time(c, c->compared_host, now_ms) *
-			1000000);
+		    collectors_host_time(c, logged, now_ms) * 1000000);
 }
 
 void
@@ -77,6 +92,8 @@ compared_finish(struct collectors *c)
 
 	if (c->compare == NULL)
 		return;
+	compare_time(c->compare, SOURCE_WIRE, c->captured_first);
+	compare_time(c->compare, SOURCE_WIRE, c->captured_last);
 	if (log->first != 0) {
 		compare_time(c->compare, SOURCE_LOG, log->first);
 		compare_time(c->compare, SOURCE_LOG, log->last);

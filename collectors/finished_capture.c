@@ -58,8 +58,6 @@ finish(struct collectors *c, struct tap *tap)
 	wire_finish(tap_wire(tap));
 	counts = wire_counts(tap_wire(tap));
 	tap_tell(tap, counts.last);
-	compare_time(c->compare, SOURCE_WIRE, counts.first);
-	compare_time(c->compare, SOURCE_WIRE, counts.last);
 	if (c->captured_first == 0 ||
 	    (counts.first != 0 && counts.first < c->captured_first))
 		c->captured_first = counts.first;

@@ -94,6 +94,25 @@ sends(void *arg, const struct segment *syn, bool own)
 	}
 }
 
+/* The journal has names in full; what logs have, is not known yet. */
+static struct slice
+name_host(struct collectors *c, struct slice name)
+{
+	bool journal = false, file = false;
+	struct slice host;
+	uint32_t index;
+
+	for (size_t i = 0; i < c->config->source_count; i++) {
+		journal |= c->config->sources[i].type == SOURCE_TYPE_JOURNAL;
+		file |= c->config->sources[i].type == SOURCE_TYPE_FILE;
+	}
+	if (!journal || file)
+		return collectors_name_host(c, name);
+	host = tracker_host(c->tracker, name, &index);
+	c->hosts[index] = host;
+	return host;
+}
+
 struct tap *
 tap_new(
     struct collectors *c, const uint16_t *ports, size_t n, enum link_type link)
@@ -112,7 +131,7 @@ tap_new(
 
 	(void)uname(&name);
 	tap->collectors = c;
-	tap->host = collectors_name_host(c, slice_of(name.nodename));
+	tap->host = name_host(c, slice_of(name.nodename));
 	(void)tracker_host(c->tracker, tap->host, &tap->host_index);
 	if (n == 0) {
 		ports = usual_ports;

@@ -255,6 +255,25 @@ pickup_and_our_own_connections_are_not_on_the_wire(void **state)
 }
 
 static void
+a_host_has_a_full_and_a_short_name(void **state)
+{
+	struct mail_event event = message(SOURCE_LOG, 0, "A");
+
+	(void)state;
+	event.host = SLICE("mail.example.org");
+	tell(SOURCE_WIRE, 0, "A");
+	compare_take(compare, &event);
+	pass(1000);
+	EXPECT(1, 0, 0, 0);
+	assert_true(compare_same_host(SLICE("Mail"), SLICE("mail")));
+	assert_false(compare_same_host(SLICE("mail"), SLICE("mailer")));
+	assert_false(compare_same_host(
+	    SLICE("mail.example.org"), SLICE("mail.example.com")));
+	assert_false(compare_same_host(SLICE(""), SLICE("mail")));
+	assert_false(compare_same_host(SLICE(""), SLICE(".org")));
+}
+
+static void
 what_was_taken_and_thrown_away_is_in_the_log(void **state)
 {
 	struct mail_event event = message(SOURCE_LOG, 0, "A");
@@ -308,6 +327,22 @@ what_was_before_the_capture_is_not_compared(void **state)
 	tell(SOURCE_LOG, -61, "A");
 	pass(1000);
 	EXPECT(0, 0, 0, 1);
+}
+
+static void
+a_clock_that_is_put_back_makes_nothing_up(void **state)
+{
+	(void)state;
+	pass(7200);
+	compare_time(compare, SOURCE_WIRE, at(0));
+	tell(SOURCE_LOG, -1, "A");
+	tell(SOURCE_WIRE, 5, "B");
+	tell(SOURCE_WIRE, 5, "C");
+	compare_time(compare, SOURCE_WIRE, at(6));
+	EXPECT(0, 0, 0, 0);
+	tell(SOURCE_LOG, 7, "B");
+	compare_time(compare, SOURCE_WIRE, at(1000));
+	EXPECT(1, 1, 0, 1);
 }
 
 static void
@@ -367,10 +402,12 @@ main(void)
 		TEST(without_an_id_sender_client_and_size_tell),
 		TEST(another_id_is_another_message),
 		TEST(pickup_and_our_own_connections_are_not_on_the_wire),
+		TEST(a_host_has_a_full_and_a_short_name),
 		TEST(what_was_taken_and_thrown_away_is_in_the_log),
 		TEST(mail_under_tls_is_not_compared),
 		TEST(a_minute_with_losses_is_not_compared),
 		TEST(what_was_before_the_capture_is_not_compared),
+		TEST(a_clock_that_is_put_back_makes_nothing_up),
 		TEST(without_a_log_nothing_is_missing),
 		TEST(a_flood_takes_bounded_room),
 	};
