@@ -210,8 +210,8 @@ messages_tick(struct messages *messages, int64_t now)
 	if (messages->begun != 0 &&
 	    (now < messages->begun || now - messages->begun >= BLOCK_SECONDS))
 		messages_flush(messages);
-	if (!messages->more_to_prune && now >= messages->pruned &&
-	    now - messages->pruned < PRUNE_SECONDS)
+	if (!messages->more_to_prune && !messages->cannot_prune &&
+	    now >= messages->pruned && now - messages->pruned < PRUNE_SECONDS)
 		return;
 	messages->pruned = now;
 	messages->more_to_prune = false;

@@ -55,18 +55,24 @@ messages_store_err(struct messages_store *store, struct err *err)
 	return -1;
 }
 
-int64_t
-messages_store_number(
-    struct messages_store *store, const char *sql, int64_t none)
+/* The number that `sql' gives; 0 if it gives none. */
+static int
+ask(struct messages_store *store, const char *sql, int64_t *number,
+    struct err *err)
 {
-	sqlite3_stmt *ask = NULL;
-	int64_t number = none;
+	sqlite3_stmt *statement = NULL;
+	int step = SQLITE_ERROR;
 
-	if (sqlite3_prepare_v2(store->db, sql, -1, &ask, NULL) == SQLITE_OK &&
-	    sqlite3_step(ask) == SQLITE_ROW)
-		number = sqlite3_column_int64(ask, 0);
-	sqlite3_finalize(ask);
-	return number;
+	*number = 0;
+	if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) ==
+	    SQLITE_OK)
+		step = sqlite3_step(statement);
+	if (step == SQLITE_ROW)
+		*number = sqlite3_column_int64(statement, 0);
+	else if (step != SQLITE_DONE)
+		messages_store_err(store, err);
+	sqlite3_finalize(statement);
+	return step == SQLITE_ROW || step == SQLITE_DONE ? 0 : -1;
 }
 
 static int
@@ -98,7 +104,7 @@ static int
 connect(struct messages_store *store, struct err *err)
 {
 	char sql[128];
-	int64_t ours;
+	int64_t ours, version, tables;
 
 	if (sqlfile_private(store->path, err) == -1)
 		return -1;
@@ -116,19 +122,18 @@ connect(struct messages_store *store, struct err *err)
 		"PRAGMA journal_size_limit = 4194304;",
 		err) == -1)
 		return -1;
-	ours = messages_store_number(store, "PRAGMA application_id", -1);
-	if ((ours != APPLICATION &&
-		messages_store_number(
-		    store, "SELECT count(*) FROM sqlite_master", 1) != 0) ||
-	    (ours == APPLICATION &&
-		messages_store_number(store, "PRAGMA user_version", -1) !=
-		    VERSION)) {
+	if (ask(store, "PRAGMA application_id", &ours, err) == -1 ||
+	    ask(store, "PRAGMA user_version", &version, err) == -1 ||
+	    ask(store, "SELECT count(*) FROM sqlite_master", &tables, err) ==
+		-1)
+		return -1;
+	if (ours == APPLICATION ? version != VERSION : tables != 0) {
 		store->damaged = true;
 		return err_set(err, "%s: not a message history", store->path);
 	}
 	snprintf(sql, sizeof(sql),
-	    "PRAGMA application_id = %d; PRAGMA user_version = %d;",
-	    APPLICATION, VERSION);
+	    "PRAGMA user_version = %d; PRAGMA application_id = %d;", VERSION,
+	    APPLICATION);
 	return run_sql(store, sql, err) == -1 ? -1
 					      : run_sql(store, schema, err);
 }
@@ -333,23 +338,25 @@ messages_store_write(struct messages_store *store,
 	return rc;
 }
 
-/* The shelf to go: one whose time is over, or the oldest of a full file. */
-static int64_t
-shelf_to_go(struct messages_store *store, int64_t before)
+/* The shelf to go: one whose time is over, or the oldest of a full file; 0:
+   none. */
+static int
+shelf_to_go(struct messages_store *store, int64_t before, int64_t *shelf,
+    struct err *err)
 {
-	int64_t used;
+	int64_t pages, unused, size;
 	char sql[128];
 
+	if (ask(store, "PRAGMA page_count", &pages, err) == -1 ||
+	    ask(store, "PRAGMA freelist_count", &unused, err) == -1 ||
+	    ask(store, "PRAGMA page_size", &size, err) == -1)
+		return -1;
+	if ((uint64_t)((pages - unused) * size) > store->most_bytes)
+		return ask(store, "SELECT min(id) FROM shelves", shelf, err);
 	snprintf(sql, sizeof(sql),
 	    "SELECT id FROM shelves WHERE last < %lld ORDER BY id LIMIT 1",
 	    (long long)before);
-	used = (messages_store_number(store, "PRAGMA page_count", 0) -
-		   messages_store_number(store, "PRAGMA freelist_count", 0)) *
-	       messages_store_number(store, "PRAGMA page_size", 0);
-	if ((uint64_t)used > store->most_bytes)
-		return messages_store_number(
-		    store, "SELECT min(id) FROM shelves", 0);
-	return messages_store_number(store, sql, 0);
+	return ask(store, sql, shelf, err);
 }
 
 /* Its keys first: a block without keys is not found, a key without its block
@@ -384,24 +391,31 @@ forget(struct messages_store *store, int64_t shelf, struct err *err)
 	return run_sql(store, sql, err);
 }
 
-int
-messages_store_prune(
-    struct messages_store *store, int64_t before, struct err *err)
+static int
+prune(struct messages_store *store, int64_t before, struct err *err)
 {
 	char sql[64];
 	int64_t shelf;
 
-	if (messages_store_open(store, err) == -1)
+	if (shelf_to_go(store, before, &shelf, err) == -1)
 		return -1;
-	shelf = shelf_to_go(store, before);
 	if (shelf == 0)
 		return 0;
 	snprintf(
 	    sql, sizeof(sql), "PRAGMA incremental_vacuum(%d)", PRUNE_PAGES);
-	if (forget(store, shelf, err) == -1 || run_sql(store, sql, err) == -1) {
-		if (store->damaged)
-			return renew(store, err);
+	if (forget(store, shelf, err) == -1 || run_sql(store, sql, err) == -1)
 		return -1;
-	}
 	return 1;
+}
+
+int
+messages_store_prune(
+    struct messages_store *store, int64_t before, struct err *err)
+{
+	int rc;
+
+	if (messages_store_open(store, err) == -1)
+		return -1;
+	rc = prune(store, before, err);
+	return rc == -1 && store->damaged ? renew(store, err) : rc;
 }

@@ -32,8 +32,5 @@ struct messages_store {
 int messages_store_open(struct messages_store *, struct err *);
 /* Fills err, notes whether the file is damaged; -1. */
 int messages_store_err(struct messages_store *, struct err *);
-/* The number that `sql' gives, or `none'. */
-int64_t messages_store_number(
-    struct messages_store *, const char *sql, int64_t none);
 
 #endif

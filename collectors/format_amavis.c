@@ -7,6 +7,7 @@
  */
 #include "base/array.h"
 #include "collectors/format.h"
+#include "collectors/inflight.h"
 
 static const struct {
 	struct slice word;
@@ -33,6 +34,29 @@ read_client(struct slice text, struct mail_event *event)
 		(void)slice_cut(&text, SLICE("> -> <"), &event->author);
 }
 
+/*
+ * "..., mail_id: X, Hits: -, size: 2495, queued_as: B4655AEC5CC, 308 ms":
+ * behind its own mail_id, which is the last one, all is amavis' own; what the
+ * sender may have chosen stands before it.  Of a line without its end nothing
+ * is sure.
+ */
+static void
+read_queue_id(struct slice text, struct mail_event *event)
+{
+	ptrdiff_t at = slice_find_last(text, SLICE(", mail_id: "));
+	struct slice before, size;
+	uint64_t bytes;
+
+	if (at == -1 || !slice_ends(text, SLICE(" ms")))
+		return;
+	text = slice_from(text, (size_t)at);
+	if (slice_cut(&text, SLICE(", size: "), &before) &&
+	    slice_cut(&text, SLICE(", "), &size) &&
+	    slice_number(size, &bytes) && slice_skips(&text, "queued_as: ") &&
+	    slice_cut(&text, SLICE(","), &before) && is_queue_id(before))
+		event->queue_id = before;
+}
+
 static bool
 owns(struct slice program, unsigned *kind)
 {
@@ -55,6 +79,7 @@ parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 			continue;
 		event.verdict = categories[i].verdict;
 		read_client(text, &event);
+		read_queue_id(text, &event);
 		tracker_emit(tracker, &event);
 		return MEANS_FACT;
 	}

@@ -423,6 +423,34 @@ on_a_full_disk_what_waits_is_bounded_and_the_rest_is_counted(void **state)
 }
 
 static void
+a_file_that_cannot_be_made_on_a_full_disk_is_made_later(void **state)
+{
+	static const rlim_t rooms[] = { 0, 1000, 5000, 10000, 20000, 40000 };
+	struct messages_rig *rig = *state;
+	struct rlimit before, tight;
+
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &before);
+	tight = before;
+	for (size_t i = 0; i < NELEMS(rooms); i++) {
+		rig_shut(rig);
+		rig_empty(rig->data);
+		rig_open(rig);
+		tight.rlim_cur = rooms[i];
+		setrlimit(RLIMIT_FSIZE, &tight);
+		rig_add(rig, one_message);
+		rig_minute(rig, MESSAGES_NOW);
+		setrlimit(RLIMIT_FSIZE, &before);
+		if (rooms[i] < 10000)
+			assert_non_null(messages_trouble(rig->messages));
+		rig_minute(rig, MESSAGES_NOW + 1);
+		assert_null(messages_trouble(rig->messages));
+		assert_finds(rig, "4Z1B2C", one_message);
+		assert_false(is_there(rig, "messages.db.broken-1"));
+	}
+}
+
+static void
 a_text_that_can_name_nothing_is_refused_in_words(void **state)
 {
 	static const char *const wrong[] = { "", "   ", "two words", "a\tb",
@@ -493,6 +521,7 @@ main(void)
 		IN_RIG(what_cannot_be_written_waits_and_is_written),
 		IN_RIG(
 		    on_a_full_disk_what_waits_is_bounded_and_the_rest_is_counted),
+		IN_RIG(a_file_that_cannot_be_made_on_a_full_disk_is_made_later),
 		IN_RIG(a_text_that_can_name_nothing_is_refused_in_words),
 		IN_RIG(another_process_finds_what_is_written),
 	};
