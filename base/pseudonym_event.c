@@ -102,7 +102,21 @@ told_by(struct mail_event *event, struct told *told)
 		told_text(told, &event->reject.helo);
 		told_text(told, &event->reject.text);
 		break;
-	default:
+	/* No other text of theirs; without a default, a new kind is asked. */
+	case EVENT_RELAYED:
+	case EVENT_CONNECTED:
+	case EVENT_DISCONNECTED:
+	case EVENT_AUTH_OK:
+	case EVENT_AUTH_FAILED:
+	case EVENT_LOGIN_OK:
+	case EVENT_LOGIN_FAILED:
+	case EVENT_PROBE:
+	case EVENT_TLS:
+	case EVENT_VERDICT:
+	case EVENT_CLEARTEXT:
+	case EVENT_COUNTED:
+	case EVENT_LIFECYCLE:
+	case EVENT_KINDS:
 		break;
 	}
 }
