@@ -112,9 +112,11 @@ told_by(struct mail_event *event, struct told *told)
 	case EVENT_LOGIN_FAILED:
 	case EVENT_PROBE:
 	case EVENT_TLS:
-	case EVENT_VERDICT:
 	case EVENT_CLEARTEXT:
 	case EVENT_COUNTED:
+	case EVENT_MISSING:
+	case EVENT_ROGUE:
+	case EVENT_RETURNED:
 	case EVENT_LIFECYCLE:
 	case EVENT_KINDS:
 		break;
