@@ -13,6 +13,7 @@
 #include "agent/progress.h"
 #include "agent/storage.h"
 #include "agent/troubles.h"
+#include "agent/turns.h"
 
 #define SOURCES    64
 #define STATISTICS 4 /* files that the page shows; more are only counted */
@@ -58,6 +59,7 @@ struct agent {
 	struct statistics_status statistics[STATISTICS];
 	struct progress progress;
 	struct notify notify;
+	struct turns turns;
 	struct trouble disk;
 	char trouble[512];      /* all of ours that there are; empty: none */
 	char trouble_open[512]; /* the same, naming nobody */

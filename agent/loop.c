@@ -321,6 +321,19 @@ watch_signals(struct agent *agent)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* Around its waits; what these look at is the loop's own. */
+static void
+on_wait(struct ev_loop *loop)
+{
+	turns_end(ev_userdata(loop));
+}
+
+static void
+on_awake(struct ev_loop *loop)
+{
+	turns_begin(ev_userdata(loop));
+}
+
 static void
 watch_parts(struct agent *agent)
 {
@@ -345,6 +358,8 @@ watch_parts(struct agent *agent)
 	ev_io_start(agent->loop, &agent->web_io);
 	ev_io_start(agent->loop, &agent->worker_io);
 	ev_timer_start(agent->loop, &agent->tick);
+	ev_set_userdata(agent->loop, &agent->turns);
+	ev_set_loop_release_cb(agent->loop, on_wait, on_awake);
 }
 
 static void
