@@ -129,9 +129,10 @@ fuzzers: $(FUZZERS)
 bench:
 	@tests/deps.sh build web
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all generate $O/tests/bench \
-	    $O/tests/bench_blocks
-	@$O/tests/bench $O $(CURDIR)/build/bench; over=$$?; \
-	    $O/tests/bench_blocks $O $(CURDIR)/build/bench && exit $$over
+	    $O/tests/bench_blocks $O/tests/bench_pages
+	@over=0; for bench in bench bench_blocks bench_pages; do \
+	    $O/tests/$$bench $O $(CURDIR)/build/bench || over=1; \
+	done; exit $$over
 
 golden: $(patsubst tests/%.c,$O/tests/%,$(shell grep -ls GOLDEN tests/test_*.c))
 	@for t in $^; do GOLDEN=1 $$t; done

@@ -50,7 +50,7 @@ struct agent {
 	struct storage storage;
 	struct web *web;
 	struct ev_loop *loop;
-	ev_io web_io, worker_io, source_ios[SOURCES];
+	ev_io web_io, worker_io, commits_io, source_ios[SOURCES];
 	size_t source_count;
 	ev_timer web_timer, source_timer, tick;
 	ev_idle reading;
