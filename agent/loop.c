@@ -186,8 +186,7 @@ tell_manager(struct agent *agent)
 	else
 		snprintf(status, sizeof(status), "following %zu of %zu sources",
 		    fine, n);
-	notify_tick(
-	    &agent->notify, storage_moves(&agent->storage), status);
+	notify_tick(&agent->notify, storage_moves(&agent->storage), status);
 }
 
 static void

@@ -29,7 +29,6 @@ void turns_end(struct turns *);
 
 /* The longest turns of the last minute: by the clock on the wall, and by the
    processor time of this thread, which a busy machine does not lengthen. */
-void turns_longest(
-    const struct turns *, double *seconds, double *cpu_seconds);
+void turns_longest(const struct turns *, double *seconds, double *cpu_seconds);
 
 #endif

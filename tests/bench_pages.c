@@ -87,8 +87,8 @@ write_lines(void)
 		size_t used = 0;
 		ssize_t n;
 
-		strftime(
-		    stamp, sizeof(stamp), "%b %e %H:%M:%S", gmtime_r(&now, &tm));
+		strftime(stamp, sizeof(stamp), "%b %e %H:%M:%S",
+		    gmtime_r(&now, &tm));
 		for (int i = 0; i < LINES; i++) {
 			if ((n = getline(&line, &size, in)) == -1) {
 				rewind(in);
@@ -305,10 +305,10 @@ measure(void)
 	say(ECHOES, echoed, ASKS);
 	printf("the loop's longest turn: %.2f ms, %.2f ms of the processor\n",
 	    turn, cpu);
-	over = judge("/api/v1/overview, p99", taken[ASKS * 99 / 100], 20, 5,
-	    "ms");
-	over |= judge("the loop's longest turn in a minute", turn, 20, 10,
-	    "ms");
+	over =
+	    judge("/api/v1/overview, p99", taken[ASKS * 99 / 100], 20, 5, "ms");
+	over |=
+	    judge("the loop's longest turn in a minute", turn, 20, 10, "ms");
 	if (lines / (end - begin) < LINES * 100 * 0.98)
 		over |= judge("seconds behind the log",
 		    LINES * 100 * (end - begin) - lines, 0, 0, "lines");

@@ -147,6 +147,9 @@ put_all(FILE *out, const struct request *request)
 	    request->status.trouble == NULL);
 	put_one(out, "mailweir_streams", "pages that listen", false,
 	    live_count(request->web->live));
+	put_one(out, "mailweir_connections_sent_away_total",
+	    "connections closed to make room for others", true,
+	    request->web->guests.sent_away);
 	put_seconds(out, "mailweir_turn_longest_seconds",
 	    "the loop's longest turn in the last minute",
 	    request->status.turn_seconds);

@@ -77,9 +77,10 @@ void
 server_end(void *cls, struct MHD_Connection *connection, void **context,
     enum MHD_RequestTerminationCode how)
 {
-	(void)cls;
-	(void)connection;
+	struct web *web = cls;
+
 	(void)how;
+	guests_renew(&web->guests, connection);
 	request_free(*context);
 	*context = NULL;
 }
@@ -235,7 +236,6 @@ server_take(void *cls, struct MHD_Connection *connection, const char *url,
 	struct request *request = *context;
 	struct web *web = cls;
 
-	(void)connection;
 	(void)url;
 	(void)version;
 	if (request == NULL || request->failed)
@@ -257,6 +257,7 @@ server_take(void *cls, struct MHD_Connection *connection, const char *url,
 		return MHD_YES;
 	}
 	if (request->response == NULL && request->waiting == NULL) {
+		guests_renew(&web->guests, connection);
 		web->sources.status(web->sources.arg, &request->status);
 		dispatch(request, method);
 	}

@@ -11,12 +11,14 @@
 
 #include "web/auth.h"
 #include "web/cache.h"
+#include "web/guests.h"
 #include "web/listen.h"
 #include "web/live.h"
 #include "web/request.h"
 #include "web/web.h"
 
-/* The answers open at once; each may hold SERVER_MEMORY of the library's. */
+/* More than GUESTS_MOST by those that are sent away and have not left yet; each
+   may hold SERVER_MEMORY of the library's. */
 #define SERVER_CONNECTIONS 512
 #define SERVER_MEMORY      (32 * 1024)
 #define SERVER_TIMEOUT     30 /* seconds without a byte */
@@ -34,6 +36,7 @@ struct web {
 	struct auth *auth;
 	struct live *live;
 	struct cache *cache;
+	struct guests guests;
 	struct request *requests; /* every one that is open */
 };
 
