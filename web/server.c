@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "web/asset.h"
 #include "web/guard.h"
 #include "web/panel.h"
 #include "web/waiting.h"
@@ -62,6 +63,26 @@ find_route(const char *path)
 			return route;
 	}
 	return NULL;
+}
+
+bool
+server_path(size_t i, char path[QUERY_PATH])
+{
+	size_t routes_left = i, panels_before = 0;
+
+	for (size_t k = 0; k < NELEMS(routes); k++)
+		if (routes[k].path != NULL && routes_left-- == 0) {
+			snprintf(path, QUERY_PATH, "%s", routes[k].path);
+			return true;
+		}
+	if (panel_path(routes_left, path))
+		return true;
+	while (panel_path(panels_before, path))
+		panels_before++;
+	i = routes_left - panels_before;
+	if (i < asset_count)
+		snprintf(path, QUERY_PATH, "%s", assets[i].path);
+	return i < asset_count;
 }
 
 void *

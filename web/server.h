@@ -66,9 +66,15 @@ void sign_out_take(struct request *);
 /* The sign-in page, in place of what was asked. */
 void sign_in_ask(struct request *);
 
+/* Every path that is known, for whoever looks at them all; false: there are no
+   more.  Of a path that ends in '/' it is the beginning. */
+bool server_path(size_t i, char path[QUERY_PATH]);
+
 /* There is an asset of that path. */
 bool asset_exists(const char *path);
 /* There is a panel of that path: "/api/v1/NAME". */
 bool panel_exists(const char *path);
+/* Of the i-th; false: there are no more. */
+bool panel_path(size_t i, char path[QUERY_PATH]);
 bool panel_names_people(const char *path);
 #endif
