@@ -70,6 +70,9 @@ all: $O/mailweir
 # The page's assets: more objects in OBJ, and how they are made.
 -include web/web.mk
 
+# What judges the page's accessibility, for tests alone.
+AXE      := $(if $(filter no,$(NPM)),,build/axe/axe.js)
+
 PARTS    := $(filter-out $O/agent/main.o,$(OBJ))
 
 $O/mailweir: $(OBJ)
@@ -98,7 +101,18 @@ $O/tests/%: $O/tests/%.o $(SHARED) $O/libmailweir.a
 
 generate: $O/tests/generate/generate
 
-tests: $O/mailweir $(TESTS) $O/tests/generate/generate
+tests: $O/mailweir $(TESTS) $O/tests/generate/generate $(AXE)
+
+build/axe/axe.js: tests/package.json tests/package-lock.json
+	@rm -rf build/axe && mkdir -p build/axe
+	@cp tests/package.json tests/package-lock.json build/axe/
+	$(call say,NPM)cd build/axe && \
+	    if $(NPM) ci --ignore-scripts --no-audit --no-fund --silent; then \
+		cp node_modules/axe-core/axe.min.js axe.js; \
+	    else \
+		echo "npm could not fetch axe-core: accessibility is not" \
+		    "looked at" >&2; \
+	    fi
 
 run:
 	@tests/deps.sh build web
@@ -114,8 +128,8 @@ check: $O/mailweir $(QUICK)
 	@O=$O tests/run.sh $(CHECKS) $(QUICK)
 
 # Some of the tests only: make only TESTS_ONLY="test_slice test_addr"
-only: $O/mailweir $(addprefix $O/tests/,$(TESTS_ONLY))
-	@O=$O tests/run.sh $(filter-out $O/mailweir,$^)
+only: $O/mailweir $O/tests/generate/generate $(AXE) $(addprefix $O/tests/,$(TESTS_ONLY))
+	@O=$O tests/run.sh $(filter $O/tests/test_% $O/tests/system/test_%,$^)
 
 FUZZ_SECONDS ?= 60
 fuzz:

@@ -1,0 +1,99 @@
+/*
+ * test_page.c - the real agent's page, on real logs, says what happened
+ *
+ * Every check is made at 1280 and at 360 pixels.  Where there is no Chromium
+ * all are skipped.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <sys/resource.h>
+
+#include <cmocka.h>
+
+#include "tests/page_rig.h"
+
+/* What must be true of the page at any time. */
+static void
+all_is_quiet(void)
+{
+	no_complaints(&b);
+	nothing_loaded_from_elsewhere(&b);
+	assert_true(holds(
+	    &b, "document.documentElement.scrollWidth <= innerWidth"));
+}
+
+static void
+a_stranger_sees_numbers_alone(void **state)
+{
+	(void)state;
+	open_page("/?range=7d&host=mx1");
+	check_file("signed_out");
+	check_file("tiles");
+	all_is_quiet();
+}
+
+static void
+the_link_of_mailweir_open_signs_in(void **state)
+{
+	(void)state;
+	sign_in();
+	assert_true(holds(&b, "document.getElementById('sign-in').hidden"));
+	all_is_quiet();
+}
+
+static void
+every_part_shows_what_the_ledger_says(void **state)
+{
+	static const char *const parts[] = { "verdict", "tiles", "pulse",
+		"mailers", "rejects", "clients", "accounts", "coverage" };
+
+	(void)state;
+	open_page("/?range=7d&host=mx1");
+	for (size_t i = 0; i < NELEMS(parts); i++)
+		check_file(parts[i]);
+	all_is_quiet();
+}
+
+static int
+desk(void **state)
+{
+	(void)state;
+	look_at(1280, "light");
+	return 0;
+}
+
+static int
+phone(void **state)
+{
+	(void)state;
+	sign_out();
+	look_at(360, "dark");
+	return 0;
+}
+
+static void
+no_browser_here(void **state)
+{
+	(void)state;
+	print_message("chromium and chromedriver are not installed\n");
+	skip();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest none[] = { cmocka_unit_test(no_browser_here) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_stranger_sees_numbers_alone, desk),
+		cmocka_unit_test(the_link_of_mailweir_open_signs_in),
+		cmocka_unit_test(every_part_shows_what_the_ledger_says),
+		cmocka_unit_test_setup(a_stranger_sees_numbers_alone, phone),
+		cmocka_unit_test(the_link_of_mailweir_open_signs_in),
+		cmocka_unit_test(every_part_shows_what_the_ledger_says),
+	};
+
+	if (access(CHROME, X_OK) == -1 || access(DRIVER, X_OK) == -1)
+		return cmocka_run_group_tests(none, NULL, NULL);
+	return cmocka_run_group_tests(tests, page_open, page_close);
+}
