@@ -151,14 +151,31 @@ holds(struct browser *b, const char *claim)
 	return is;
 }
 
+/* What the page's console has, which is then empty. */
+static inline size_t
+complaints(struct browser *b)
+{
+	json_t *log =
+	    drive(b, "POST", "/se/log", json_pack("{s:s}", "type", "browser"));
+	size_t n = json_array_size(log);
+
+	for (size_t i = 0; i < n; i++)
+		print_error("%s\n", json_string_value(json_object_get(
+					json_array_get(log, i), "message")));
+	json_decref(log);
+	return n;
+}
+
 static inline void
 until(struct browser *b, const char *claim)
 {
 	int64_t end = clock_seconds() + PATIENCE;
 
 	while (!holds(b, claim)) {
-		if (clock_seconds() > end)
+		if (clock_seconds() > end) {
+			(void)complaints(b);
 			fail_msg("not within %d s: %s", PATIENCE, claim);
+		}
 		for (int i = 0; i < 10; i++)
 			turn(b);
 	}
@@ -236,14 +253,7 @@ picture(struct browser *b, int width, const char *theme, const char *name)
 static inline void
 no_complaints(struct browser *b)
 {
-	json_t *log =
-	    drive(b, "POST", "/se/log", json_pack("{s:s}", "type", "browser"));
-
-	for (size_t i = 0; i < json_array_size(log); i++)
-		print_error("%s\n", json_string_value(json_object_get(
-					json_array_get(log, i), "message")));
-	assert_int_equal(json_array_size(log), 0);
-	json_decref(log);
+	assert_int_equal(complaints(b), 0);
 }
 
 static inline void

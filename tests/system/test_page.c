@@ -55,6 +55,38 @@ every_part_shows_what_the_ledger_says(void **state)
 	all_is_quiet();
 }
 
+static void
+each_action_does_what_it_says(void **state)
+{
+	static const char *const actions[] = { "ranges", "second_host",
+		"blocking" };
+
+	(void)state;
+	for (size_t i = 0; i < NELEMS(actions); i++) {
+		open_page("/?range=7d&host=mx1");
+		check_file(actions[i]);
+		all_is_quiet();
+	}
+}
+
+/* By the system's wish; a page printed on light is dark on dark. */
+static void
+the_theme_is_the_system_s(void **state)
+{
+	static const char light[] =
+	    "Number(getComputedStyle(document.body).backgroundColor"
+	    ".match(/\\d+/)[0]) > 128";
+	char dark[256];
+
+	(void)state;
+	snprintf(dark, sizeof(dark), "!(%s)", light);
+	look_at(page_width, "light");
+	until(&b, light);
+	look_at(page_width, "dark");
+	until(&b, dark);
+	all_is_quiet();
+}
+
 static int
 desk(void **state)
 {
@@ -88,9 +120,13 @@ main(void)
 		cmocka_unit_test_setup(a_stranger_sees_numbers_alone, desk),
 		cmocka_unit_test(the_link_of_mailweir_open_signs_in),
 		cmocka_unit_test(every_part_shows_what_the_ledger_says),
+		cmocka_unit_test(each_action_does_what_it_says),
+		cmocka_unit_test(the_theme_is_the_system_s),
 		cmocka_unit_test_setup(a_stranger_sees_numbers_alone, phone),
 		cmocka_unit_test(the_link_of_mailweir_open_signs_in),
 		cmocka_unit_test(every_part_shows_what_the_ledger_says),
+		cmocka_unit_test(each_action_does_what_it_says),
+		cmocka_unit_test(the_theme_is_the_system_s),
 	};
 
 	if (access(CHROME, X_OK) == -1 || access(DRIVER, X_OK) == -1)
