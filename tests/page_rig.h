@@ -62,8 +62,8 @@ make_second(const char *path)
 	char *text;
 	size_t n;
 
-	strftime(end, sizeof(end), "%Y-%m-%dT%H:%M:%SZ",
-	    gmtime_r(&midnight, &tm));
+	strftime(
+	    end, sizeof(end), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&midnight, &tm));
 	/* Its clients are none of the other's: tables of them are of all hosts. */
 	snprintf(command, sizeof(command),
 	    "${GENERATE:-%s/tests/generate/generate} --rfc3339 --days 1 "
@@ -101,14 +101,14 @@ check(const char *name, const char *js)
 	char *text;
 	json_t *wrong;
 
-	if (asprintf(&text,
-		"return (async () => { %s\n%s\nreturn wrong; })()", ledger_js,
-		js) == -1)
+	if (asprintf(&text, "return (async () => { %s\n%s\nreturn wrong; })()",
+		ledger_js, js) == -1)
 		abort();
 	wrong = script(&b, text);
 	free(text);
 	for (size_t i = 0; i < json_array_size(wrong) && i < 20; i++)
-		print_error("%s\n", json_string_value(json_array_get(wrong, i)));
+		print_error(
+		    "%s\n", json_string_value(json_array_get(wrong, i)));
 	if (json_array_size(wrong) != 0)
 		fail_msg("%s, %d pixels: %zu things are wrong", name,
 		    page_width, json_array_size(wrong));
@@ -172,6 +172,17 @@ sign_out(void)
 	json_decref(drive(&b, "DELETE", "/cookie", NULL));
 }
 
+/* The agent, with that in its configuration, and the browser. */
+static inline int
+page_start(const char *more)
+{
+	daemon_configure(&d, "root", more);
+	daemon_start(&d);
+	daemon_await(&d);
+	b.address = d.address;
+	return driver_open(&b);
+}
+
 static inline int
 page_open(void **state)
 {
@@ -189,11 +200,7 @@ page_open(void **state)
 	snprintf(more, sizeof(more),
 	    "source \"second\" { path = \"%s\" zone = \"UTC\" }\n",
 	    second.path);
-	daemon_configure(&d, "root", more);
-	daemon_start(&d);
-	daemon_await(&d);
-	b.address = d.address;
-	return driver_open(&b);
+	return page_start(more);
 }
 
 static inline int

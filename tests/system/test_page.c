@@ -19,8 +19,8 @@ all_is_quiet(void)
 {
 	no_complaints(&b);
 	nothing_loaded_from_elsewhere(&b);
-	assert_true(holds(
-	    &b, "document.documentElement.scrollWidth <= innerWidth"));
+	assert_true(
+	    holds(&b, "document.documentElement.scrollWidth <= innerWidth"));
 }
 
 static void

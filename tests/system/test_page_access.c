@@ -93,8 +93,8 @@ the_page_weighs_little(void **state)
 	(void)state;
 	for (size_t i = 0; i < asset_count; i++)
 		bytes += (size_t)(assets[i].gzip_end - assets[i].gzip);
-	print_message("all assets, compressed: %.1f KiB\n",
-	    (double)bytes / 1024);
+	print_message(
+	    "all assets, compressed: %.1f KiB\n", (double)bytes / 1024);
 	assert_true(bytes < WEIGHT_BYTES);
 }
 

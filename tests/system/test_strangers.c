@@ -16,47 +16,10 @@
 
 #include "base/array.h"
 #include "tests/daemon.h"
+#include "tests/hostile.h"
 #include "web/server.h"
 
-#define MARK      "hostile7" /* in all that a stranger may choose */
 #define FORWARDED "X-Forwarded-For: 192.0.2.1"
-
-/* None of this may be seen. */
-static const char *const names[] = { MARK, "203.0.113.23", "198.51.100.23",
-	"2001:db8:bad", "onerror" };
-
-/* Lines as they stand in a log, behind time and host. */
-static const char *const lines[] = {
-	"postfix/smtpd[71]: connect from unknown[203.0.113.231]",
-	"postfix/smtpd[71]: NOQUEUE: reject: RCPT from unknown[203.0.113.231]: "
-	"554 5.7.1 <kim@" MARK ".example>: Relay access denied; "
-	"from=<\"<img src=x onerror=alert(7)>" MARK "\"@a.example> "
-	"to=<kim@" MARK ".example> proto=ESMTP helo=<<b>" MARK ">",
-	"postfix/smtpd[72]: NOQUEUE: reject: RCPT from "
-	"unknown[2001:db8:bad::7]: 550 5.1.1 <" MARK "@example.org>: Recipient "
-	"address rejected: User unknown in local recipient table; "
-	"from=<a@" MARK ".example> to=<" MARK "@example.org> proto=ESMTP "
-	"helo=<" MARK ">",
-	"postfix/smtpd[73]: warning: unknown[203.0.113.232]: SASL LOGIN "
-	"authentication failed: UGFzc3dvcmQ6, sasl_username=<b>" MARK "</b>",
-	"postfix/smtpd[74]: 4FAAA1: client=unknown[203.0.113.233], "
-	"sasl_method=PLAIN, sasl_username=" MARK "@example.org",
-	"postfix/cleanup[75]: 4FAAA1: warning: header Subject: "
-	"<script>alert(7)</script>" MARK " from unknown[203.0.113.233]; "
-	"from=<" MARK "@example.org> to=<lee@" MARK ".example> proto=ESMTP "
-	"helo=<" MARK ">",
-	"postfix/cleanup[75]: 4FAAA1: message-id=<" MARK "@a.example>",
-	"postfix/qmgr[76]: 4FAAA1: from=<" MARK "@example.org>, size=1234, "
-	"nrcpt=1 (queue active)",
-	"postfix/smtp[77]: 4FAAA1: to=<lee@" MARK ".example>, "
-	"relay=mx." MARK ".example[198.51.100.231]:25, delay=1, "
-	"delays=0.1/0/0.4/0.5, dsn=4.2.0, status=deferred (host "
-	"mx." MARK ".example[198.51.100.231] said: 450 4.2.0 <img src=x "
-	"onerror=alert(7)> " MARK " (in reply to RCPT TO command))",
-	"dovecot: imap-login: Disconnected: Connection closed (auth failed, 3 "
-	"attempts in 9 secs): user=<" MARK "<b>>, method=PLAIN, "
-	"rip=203.0.113.234, lip=192.0.2.25, session=<" MARK ">",
-};
 
 static const char *const queries[] = { "", "?range=24h", "?host=mx1",
 	"?filter=example", "?limit=1000", "?name=messages.received",
@@ -64,19 +27,6 @@ static const char *const queries[] = { "", "?range=24h", "?host=mx1",
 
 static struct daemon d;
 static char bearer[160];
-
-static void
-write_lines(FILE *out)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-	char stamp[32];
-
-	strftime(stamp, sizeof(stamp), "%b %e %H:%M:%S", gmtime_r(&now, &tm));
-	for (size_t i = 0; i < NELEMS(lines); i++)
-		fprintf(out, "%s mx1 %s\n", stamp, lines[i]);
-	fflush(out);
-}
 
 /* Goes on until it is killed: streams shall have something to tell. */
 static pid_t
@@ -91,7 +41,7 @@ start_writer(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	out = fopen(d.logs.path, "ae");
 	for (;;) {
-		write_lines(out);
+		hostile_write(out);
 		nap_ms(100);
 	}
 }
@@ -126,6 +76,7 @@ ask(const struct asked *asked)
 	curl_easy_setopt(curl, CURLOPT_HEADERDATA, &answer);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_bytes);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
+	curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 3000L);
 	if (strcmp(asked->method, "HEAD") == 0)
 		curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
@@ -168,11 +119,11 @@ next_path(size_t *i, char path[QUERY_PATH])
 static void
 assert_names_nobody(const struct asked *asked, const struct answer *answer)
 {
-	for (size_t i = 0; i < NELEMS(names); i++)
-		if (memmem(answer->body, answer->n, names[i],
-			strlen(names[i])) != NULL)
+	for (size_t i = 0; i < NELEMS(hostile_names); i++)
+		if (memmem(answer->body, answer->n, hostile_names[i],
+			strlen(hostile_names[i])) != NULL)
 			fail_msg("%s %s: says %s", asked->method, asked->path,
-			    names[i]);
+			    hostile_names[i]);
 }
 
 static void
@@ -221,7 +172,7 @@ without_the_token_no_answer_names_anybody(void **state)
 static void
 with_the_token_there_are_names_to_be_seen(void **state)
 {
-	size_t seen[NELEMS(names)] = { 0 };
+	size_t seen[NELEMS(hostile_names)] = { 0 };
 	char path[QUERY_PATH];
 
 	(void)state;
@@ -232,14 +183,16 @@ with_the_token_there_are_names_to_be_seen(void **state)
 			continue;
 		answer = ask(&(struct asked){
 		    "GET", path, { bearer, FORWARDED }, NULL });
-		for (size_t k = 0; k < NELEMS(names); k++)
-			seen[k] += memmem(answer.body, answer.n, names[k],
-				       strlen(names[k])) != NULL;
+		for (size_t k = 0; k < NELEMS(hostile_names); k++)
+			seen[k] +=
+			    memmem(answer.body, answer.n, hostile_names[k],
+				strlen(hostile_names[k])) != NULL;
 		free(answer.body);
 	}
-	for (size_t k = 0; k < NELEMS(names); k++)
-		if (seen[k] == 0 && strcmp(names[k], "198.51.100.23") != 0)
-			fail_msg("%s is nowhere", names[k]);
+	for (size_t k = 0; k < NELEMS(hostile_names); k++)
+		if (seen[k] == 0 &&
+		    strcmp(hostile_names[k], "198.51.100.23") != 0)
+			fail_msg("%s is nowhere", hostile_names[k]);
 }
 
 /* What changes could have changed, to be freed. */
@@ -392,11 +345,11 @@ start(void **state)
 	    &d, "root", "domains = {\"example.org\"}\nnetworks = {}\n");
 	log = fopen(d.logs.path, "we");
 	for (int i = 0; i < 12; i++)
-		write_lines(log);
+		hostile_write(log);
 	fclose(log);
 	daemon_start(&d);
 	daemon_await(&d);
-	daemon_await_lines(&d, 12 * NELEMS(lines));
+	daemon_await_lines(&d, 12 * NELEMS(hostile_lines));
 	file = in(&d.logs, "data/web.token");
 	token = read_whole(file.path, &n, &st);
 	snprintf(bearer, sizeof(bearer), "Authorization: Bearer %.64s", token);
