@@ -6,6 +6,7 @@
 # make lint     clang-format, clang-tidy, cppcheck
 # make fuzz     every fuzz target for FUZZ_SECONDS=60 each
 # make bench    processor time and memory against the budgets
+# make screenshots  docs/page-*.png, of the page as it is
 # make golden   rewrite what the fixtures expect; read the diff
 # make deps     only install what is missing
 # make install  PREFIX and DESTDIR as usual
@@ -22,7 +23,7 @@ PKGS     := librrd libmicrohttpd jansson sqlite3 libarchive libcap-ng \
 TEST_PKGS := cmocka
 
 # These targets install, or compile nothing that needs a library.
-BARE     := deps run test fuzz bench clean lint-man
+BARE     := deps run test fuzz bench screenshots clean lint-man
 ifneq ($(filter-out $(BARE),$(or $(MAKECMDGOALS),all)),)
 MISSING  := $(shell for p in $(PKGS); do \
               pkg-config --exists $$p 2>/dev/null || echo $$p; done)
@@ -148,6 +149,24 @@ bench:
 	    $O/tests/$$bench $O $(CURDIR)/build/bench || over=1; \
 	done; exit $$over
 
+# Of a month of sample traffic; they are in README.
+SHOTS    := page-light-1280 page-dark-1280 page-light-360 page-dark-360
+screenshots:
+	@tests/deps.sh build web test pictures
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all generate \
+	    $O/tests/page/screenshots
+	@$O/tests/page/screenshots
+	@for shot in $(SHOTS); do \
+	    for colours in 128 64 32 16; do \
+		pngquant --force --strip --speed 1 --output docs/$$shot.png \
+		    $$colours build/$$shot.png || exit 1; \
+		bytes=$$(wc -c <docs/$$shot.png); \
+		[ $$bytes -ge 307200 ] || break; \
+	    done; \
+	    echo "docs/$$shot.png: $$bytes bytes, $$colours colours"; \
+	    [ $$bytes -lt 307200 ] || exit 1; \
+	done
+
 golden: $(patsubst tests/%.c,$O/tests/%,$(shell grep -ls GOLDEN tests/test_*.c))
 	@for t in $^; do GOLDEN=1 $$t; done
 	@git diff --stat -- tests/fixtures
@@ -173,7 +192,7 @@ install: $O/mailweir
 clean:
 	rm -rf build
 
-.PHONY: all generate tests run test check only fuzz fuzzers bench golden lint \
-    deps install clean
+.PHONY: all generate tests run test check only fuzz fuzzers bench screenshots \
+    golden lint deps install clean
 .SECONDARY:
 -include $(OBJ:.o=.d) $(SHARED:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d) $(GENERATE:.o=.d)

@@ -40,6 +40,7 @@ test|iproute2|cmd:ip|tests: its loopback interface
 test|nftables|cmd:nft|tests: to look at the firewall
 test|openssl|cmd:openssl|tests: its certificate
 test|libsasl2-modules|so:sasl2/libplain.so|tests: passwords of its users
+pictures|pngquant|cmd:pngquant|pictures of the page: few colours
 fuzz|clang|cmd:clang|fuzzing: the compiler that instruments
 fuzz|libclang-rt-dev|rt:fuzzer|fuzzing: libFuzzer and the sanitizers
 lint|clang-format|cmd:clang-format|the layout of the code

@@ -340,8 +340,13 @@ driver_open(struct browser *b)
 		return -1;
 	mkdir("build", 0777);
 	b->multi = curl_multi_init();
-	if (start_driver(b) == -1)
-		return -1;
+	/* It takes one port number for both families, which may be taken. */
+	for (int i = 0; start_driver(b) == -1; i++) {
+		if (i == 5)
+			return -1;
+		waitpid(b->driver, NULL, 0);
+		fclose(b->said);
+	}
 	session = drive(b, "POST", "/session", chrome_options(b));
 	if (session == NULL)
 		return -1;
