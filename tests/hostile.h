@@ -52,7 +52,7 @@ static const char *const hostile_lines[] = {
 };
 
 static inline void
-hostile_write(FILE *out)
+hostile_write(FILE *out, const char *host)
 {
 	time_t now = time(NULL);
 	struct tm tm;
@@ -60,7 +60,7 @@ hostile_write(FILE *out)
 
 	strftime(stamp, sizeof(stamp), "%b %e %H:%M:%S", gmtime_r(&now, &tm));
 	for (size_t i = 0; i < NELEMS(hostile_lines); i++)
-		fprintf(out, "%s mx1 %s\n", stamp, hostile_lines[i]);
+		fprintf(out, "%s %s %s\n", stamp, host, hostile_lines[i]);
 	fflush(out);
 }
 

@@ -14,7 +14,7 @@
 #define CHECKS "tests/page/"
 
 static struct daemon d;
-static struct browser b;
+static struct browser chrome;
 static char *ledger_js; /* "const ledger = {...};" and common.js */
 static int page_width = 1280;
 
@@ -104,8 +104,9 @@ check(const char *name, const char *js)
 	if (asprintf(&text, "return (async () => { %s\n%s\nreturn wrong; })()",
 		ledger_js, js) == -1)
 		abort();
-	wrong = script(&b, text);
+	wrong = script(&chrome, text);
 	free(text);
+	assert_true(json_is_array(wrong));
 	for (size_t i = 0; i < json_array_size(wrong) && i < 20; i++)
 		print_error(
 		    "%s\n", json_string_value(json_array_get(wrong, i)));
@@ -121,9 +122,46 @@ check_file(const char *name)
 	char path[128], *js;
 
 	snprintf(path, sizeof(path), CHECKS "%s.js", name);
+	print_message("  %s\n", path);
 	js = whole_text(path);
 	check(name, js);
 	free(js);
+}
+
+static inline double
+number_of(const char *js)
+{
+	json_t *value = script(&chrome, js);
+	double number = json_number_value(value);
+
+	json_decref(value);
+	return number;
+}
+
+/* The mouse is pressed over the chart, drawn along it and let go. */
+static inline void
+drag_over_chart(double from, double to)
+{
+	double left, width, y;
+
+	json_decref(script(&chrome, "document.querySelector('#chart .u-over')"
+				    ".scrollIntoView({ block: 'center' })"));
+	left = number_of("return document.querySelector('#chart .u-over')"
+			 ".getBoundingClientRect().left");
+	width = number_of("return document.querySelector('#chart .u-over')"
+			  ".getBoundingClientRect().width");
+	y = number_of(
+	    "const box = document.querySelector('#chart .u-over')"
+	    ".getBoundingClientRect(); return box.top + box.height / 2");
+	json_decref(drive(&chrome, "POST", "/actions",
+	    json_pack("{s:[{s:s,s:s,s:{s:s},s:[{s:s,s:i,s:i,s:i},{s:s,s:i},"
+		      "{s:s,s:i,s:i,s:i},{s:s,s:i}]}]}",
+		"actions", "type", "pointer", "id", "mouse", "parameters",
+		"pointerType", "mouse", "actions", "type", "pointerMove",
+		"duration", 0, "x", (int)(left + width * from), "y", (int)y,
+		"type", "pointerDown", "button", 0, "type", "pointerMove",
+		"duration", 100, "x", (int)(left + width * to), "y", (int)y,
+		"type", "pointerUp", "button", 0)));
 }
 
 /* As wide as a desk's or a phone's; light or dark. */
@@ -131,12 +169,12 @@ static inline void
 look_at(int width, const char *theme)
 {
 	page_width = width;
-	json_decref(drive(&b, "POST", "/goog/cdp/execute",
+	json_decref(drive(&chrome, "POST", "/goog/cdp/execute",
 	    json_pack("{s:s,s:{s:s,s:[{s:s,s:s},{s:s,s:s}]}}", "cmd",
 		"Emulation.setEmulatedMedia", "params", "media", "screen",
 		"features", "name", "prefers-color-scheme", "value", theme,
 		"name", "prefers-reduced-motion", "value", "reduce")));
-	json_decref(drive(&b, "POST", "/goog/cdp/execute",
+	json_decref(drive(&chrome, "POST", "/goog/cdp/execute",
 	    json_pack("{s:s,s:{s:i,s:i,s:f,s:b}}", "cmd",
 		"Emulation.setDeviceMetricsOverride", "params", "width", width,
 		"height", 900, "deviceScaleFactor", 1.0, "mobile", 0)));
@@ -145,8 +183,8 @@ look_at(int width, const char *theme)
 static inline void
 open_page(const char *query)
 {
-	visit(&b, query);
-	until(&b, "document.body.dataset.ready");
+	visit(&chrome, query);
+	until(&chrome, "document.body.dataset.ready");
 }
 
 /* The one-time link, as "mailweir open" prints it. */
@@ -162,14 +200,15 @@ sign_in(void)
 	MUST(pipe != NULL && fgets(link, sizeof(link), pipe) != NULL);
 	MUST(pclose(pipe) == 0);
 	link[strcspn(link, "\n")] = '\0';
-	visit(&b, link + strlen(d.address));
-	until(&b, "location.pathname === '/' && document.body.dataset.ready");
+	visit(&chrome, link + strlen(d.address));
+	until(&chrome,
+	    "location.pathname === '/' && document.body.dataset.ready");
 }
 
 static inline void
 sign_out(void)
 {
-	json_decref(drive(&b, "DELETE", "/cookie", NULL));
+	json_decref(drive(&chrome, "DELETE", "/cookie", NULL));
 }
 
 /* The agent, with that in its configuration, and the browser. */
@@ -179,8 +218,8 @@ page_start(const char *more)
 	daemon_configure(&d, "root", more);
 	daemon_start(&d);
 	daemon_await(&d);
-	b.address = d.address;
-	return driver_open(&b);
+	chrome.address = d.address;
+	return driver_open(&chrome);
 }
 
 static inline int
@@ -207,7 +246,7 @@ static inline int
 page_close(void **state)
 {
 	(void)state;
-	driver_close(&b);
+	driver_close(&chrome);
 	daemon_stop(&d);
 	daemon_fini(&d);
 	free(ledger_js);

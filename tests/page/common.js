@@ -34,10 +34,10 @@ function within(what, shown, [least, most])
 
 async function until(is, words)
 {
-	for (const end = Date.now() + 30000; Date.now() < end;) {
+	for (const end = Date.now() + 15000; Date.now() < end;) {
 		if (await is())
 			return;
 		await new Promise((done) => setTimeout(done, 50));
 	}
-	wrong.push(`not within 30 s: ${words}`);
+	wrong.push(`not within 15 s: ${words}`);
 }

@@ -124,8 +124,8 @@ pictures_are_taken(void **state)
 	for (size_t i = 0; i < NELEMS(shots); i++) {
 		look_at(shots[i].width, shots[i].theme);
 		open_page("/?range=30d");
-		picture(&b, shots[i].width, shots[i].theme, shots[i].name);
-		no_complaints(&b);
+		picture(&chrome, shots[i].width, shots[i].theme, shots[i].name);
+		no_complaints(&chrome);
 	}
 	kill(writer, SIGKILL);
 	waitpid(writer, NULL, 0);

@@ -6,7 +6,8 @@ const metrics = { received: "received", sent: "sent", deferred: "deferred",
 const shown = (name) =>
     digits(document.getElementById(`tile-${name}`).textContent);
 
-same("hosts", [...list.options].map((one) => one.value).join(), ",mx1,mx2");
+same("hosts", [...list.options].map((one) => one.value).join(),
+    ",mx1,mx2,mx3");
 list.value = "mx2";
 list.dispatchEvent(new Event("change", { bubbles: true }));
 same("host in the URL", new URLSearchParams(location.search).get("host"),

@@ -34,11 +34,11 @@ look_with_axe(const char *query)
 	for (size_t i = 0; i < NELEMS(looks); i++) {
 		look_at(looks[i].width, looks[i].theme);
 		open_page(query);
-		json_decref(script(&b, axe));
+		json_decref(script(&chrome, axe));
 		check_file("access");
 	}
 	free(axe);
-	no_complaints(&b);
+	no_complaints(&chrome);
 }
 
 static void
@@ -69,8 +69,8 @@ the_sign_in_page_is_accessible(void **state)
 	axe = whole_text(AXE);
 	for (size_t i = 0; i < NELEMS(looks); i++) {
 		look_at(looks[i].width, looks[i].theme);
-		visit(&b, "/sign-in");
-		json_decref(script(&b, axe));
+		visit(&chrome, "/sign-in");
+		json_decref(script(&chrome, axe));
 		check_file("access");
 	}
 	free(axe);
@@ -110,12 +110,13 @@ the_first_paint_comes_soon(void **state)
 		json_t *value;
 		double at;
 
-		visit(&b, "/sign-in");
+		visit(&chrome, "/sign-in");
 		open_page("/?range=24h");
-		until(&b, "performance.getEntriesByName("
-			  "'first-contentful-paint').length");
-		value = script(&b, "return performance.getEntriesByName("
-				   "'first-contentful-paint')[0].startTime");
+		until(&chrome, "performance.getEntriesByName("
+			       "'first-contentful-paint').length");
+		value =
+		    script(&chrome, "return performance.getEntriesByName("
+				    "'first-contentful-paint')[0].startTime");
 		at = json_number_value(value);
 		json_decref(value);
 		if (at < best)

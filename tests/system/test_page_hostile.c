@@ -21,7 +21,7 @@ tell_lines(int times)
 
 	assert_non_null(log);
 	while (times-- > 0)
-		hostile_write(log);
+		hostile_write(log, "mx1");
 	fclose(log);
 }
 
@@ -36,10 +36,10 @@ what_strangers_wrote_is_read_and_never_run(void **state)
 		open_page("/?range=1h");
 		tell_lines(1); /* and so by the stream, too */
 		check_file("hostile");
-		no_complaints(&b);
-		nothing_loaded_from_elsewhere(&b);
-		assert_true(holds(
-		    &b, "document.documentElement.scrollWidth <= innerWidth"));
+		no_complaints(&chrome);
+		nothing_loaded_from_elsewhere(&chrome);
+		assert_true(holds(&chrome,
+		    "document.documentElement.scrollWidth <= innerWidth"));
 	}
 }
 
@@ -49,8 +49,9 @@ a_filter_of_the_url_is_text(void **state)
 	(void)state;
 	open_page("/?range=1h&host=%3Cb%3Ehostile7&filter="
 		  "%3Cimg%20src%3Dx%20onerror%3Dalert(7)%3E");
-	assert_true(holds(&b, "document.querySelector('img[src=x]') === null"));
-	no_complaints(&b);
+	assert_true(
+	    holds(&chrome, "document.querySelector('img[src=x]') === null"));
+	no_complaints(&chrome);
 }
 
 static int

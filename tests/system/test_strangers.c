@@ -41,7 +41,7 @@ start_writer(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	out = fopen(d.logs.path, "ae");
 	for (;;) {
-		hostile_write(out);
+		hostile_write(out, "mx1");
 		nap_ms(100);
 	}
 }
@@ -345,7 +345,7 @@ start(void **state)
 	    &d, "root", "domains = {\"example.org\"}\nnetworks = {}\n");
 	log = fopen(d.logs.path, "we");
 	for (int i = 0; i < 12; i++)
-		hostile_write(log);
+		hostile_write(log, "mx1");
 	fclose(log);
 	daemon_start(&d);
 	daemon_await(&d);
