@@ -143,8 +143,8 @@ status(void *arg, struct web_status *status)
 	status->sources = agent->sources;
 	status->statistics = agent->statistics;
 	status->mails = mailout_counts(mailing_mailout(agent));
-	turns_longest(&agent->turns, &status->turn_seconds,
-	    &status->turn_cpu_seconds);
+	turns_longest(
+	    &agent->turns, &status->turn_seconds, &status->turn_cpu_seconds);
 }
 
 /* The data directory is the agent's own. */
