@@ -54,6 +54,15 @@ a_filter_of_the_url_is_text(void **state)
 	no_complaints(&chrome);
 }
 
+static void
+what_a_remote_answered_is_text(void **state)
+{
+	(void)state;
+	open_page("/?range=1h&filter=hostile7@example.org");
+	check_file("hostile_find");
+	no_complaints(&chrome);
+}
+
 static int
 open_hostile(void **state)
 {
@@ -83,6 +92,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_strangers_wrote_is_read_and_never_run),
 		cmocka_unit_test(a_filter_of_the_url_is_text),
+		cmocka_unit_test(what_a_remote_answered_is_text),
 	};
 
 	if (access(CHROME, X_OK) == -1 || access(DRIVER, X_OK) == -1)
