@@ -6,6 +6,7 @@
 # make lint     clang-format, clang-tidy, cppcheck
 # make fuzz     every fuzz target for FUZZ_SECONDS=60 each
 # make bench    processor time and memory against the budgets
+# make screenshots  docs/page-*.png, of the page as it is
 # make golden   rewrite what the fixtures expect; read the diff
 # make deps     only install what is missing
 # make install  PREFIX and DESTDIR as usual
@@ -22,7 +23,7 @@ PKGS     := librrd libmicrohttpd jansson sqlite3 libarchive libcap-ng \
 TEST_PKGS := cmocka
 
 # These targets install, or compile nothing that needs a library.
-BARE     := deps run test fuzz bench clean lint-man
+BARE     := deps run test fuzz bench screenshots clean lint-man
 ifneq ($(filter-out $(BARE),$(or $(MAKECMDGOALS),all)),)
 MISSING  := $(shell for p in $(PKGS); do \
               pkg-config --exists $$p 2>/dev/null || echo $$p; done)
@@ -70,6 +71,9 @@ all: $O/mailweir
 # The page's assets: more objects in OBJ, and how they are made.
 -include web/web.mk
 
+# What judges the page's accessibility, for tests alone.
+AXE      := $(if $(filter no,$(NPM)),,build/axe/axe.js)
+
 PARTS    := $(filter-out $O/agent/main.o,$(OBJ))
 
 $O/mailweir: $(OBJ)
@@ -98,7 +102,18 @@ $O/tests/%: $O/tests/%.o $(SHARED) $O/libmailweir.a
 
 generate: $O/tests/generate/generate
 
-tests: $O/mailweir $(TESTS) $O/tests/generate/generate
+tests: $O/mailweir $(TESTS) $O/tests/generate/generate $(AXE)
+
+build/axe/axe.js: tests/package.json tests/package-lock.json
+	@rm -rf build/axe && mkdir -p build/axe
+	@cp tests/package.json tests/package-lock.json build/axe/
+	$(call say,NPM)cd build/axe && \
+	    if $(NPM) ci --ignore-scripts --no-audit --no-fund --silent; then \
+		cp node_modules/axe-core/axe.min.js axe.js; \
+	    else \
+		echo "npm could not fetch axe-core: accessibility is not" \
+		    "looked at" >&2; \
+	    fi
 
 run:
 	@tests/deps.sh build web
@@ -114,8 +129,8 @@ check: $O/mailweir $(QUICK)
 	@O=$O tests/run.sh $(CHECKS) $(QUICK)
 
 # Some of the tests only: make only TESTS_ONLY="test_slice test_addr"
-only: $O/mailweir $(addprefix $O/tests/,$(TESTS_ONLY))
-	@O=$O tests/run.sh $(filter-out $O/mailweir,$^)
+only: $O/mailweir $O/tests/generate/generate $(AXE) $(addprefix $O/tests/,$(TESTS_ONLY))
+	@O=$O tests/run.sh $(filter $O/tests/test_% $O/tests/system/test_%,$^)
 
 FUZZ_SECONDS ?= 60
 fuzz:
@@ -129,9 +144,28 @@ fuzzers: $(FUZZERS)
 bench:
 	@tests/deps.sh build web
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all generate $O/tests/bench \
-	    $O/tests/bench_blocks
-	@$O/tests/bench $O $(CURDIR)/build/bench; over=$$?; \
-	    $O/tests/bench_blocks $O $(CURDIR)/build/bench && exit $$over
+	    $O/tests/bench_blocks $O/tests/bench_pages
+	@over=0; for bench in bench bench_blocks bench_pages; do \
+	    $O/tests/$$bench $O $(CURDIR)/build/bench || over=1; \
+	done; exit $$over
+
+# Of a month of sample traffic; they are in README.
+SHOTS    := page-light-1280 page-dark-1280 page-light-360 page-dark-360
+screenshots:
+	@tests/deps.sh build web test pictures
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all generate \
+	    $O/tests/page/screenshots
+	@$O/tests/page/screenshots
+	@for shot in $(SHOTS); do \
+	    for colours in 128 64 32 16; do \
+		pngquant --force --strip --speed 1 --output docs/$$shot.png \
+		    $$colours build/$$shot.png || exit 1; \
+		bytes=$$(wc -c <docs/$$shot.png); \
+		[ $$bytes -ge 307200 ] || break; \
+	    done; \
+	    echo "docs/$$shot.png: $$bytes bytes, $$colours colours"; \
+	    [ $$bytes -lt 307200 ] || exit 1; \
+	done
 
 golden: $(patsubst tests/%.c,$O/tests/%,$(shell grep -ls GOLDEN tests/test_*.c))
 	@for t in $^; do GOLDEN=1 $$t; done
@@ -158,7 +192,7 @@ install: $O/mailweir
 clean:
 	rm -rf build
 
-.PHONY: all generate tests run test check only fuzz fuzzers bench golden lint \
-    deps install clean
+.PHONY: all generate tests run test check only fuzz fuzzers bench screenshots \
+    golden lint deps install clean
 .SECONDARY:
 -include $(OBJ:.o=.d) $(SHARED:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d) $(GENERATE:.o=.d)

@@ -146,6 +146,8 @@ status(void *arg, struct web_status *status)
 	status->sources = agent->sources;
 	status->statistics = agent->statistics;
 	status->mails = mailout_counts(mailing_mailout(agent));
+	turns_longest(
+	    &agent->turns, &status->turn_seconds, &status->turn_cpu_seconds);
 	status->zone_seconds = (int32_t)local_offset(NULL, status->now);
 }
 

@@ -13,6 +13,7 @@
 #include "agent/progress.h"
 #include "agent/storage.h"
 #include "agent/troubles.h"
+#include "agent/turns.h"
 
 #define SOURCES    64
 #define STATISTICS 4 /* files that the page shows; more are only counted */
@@ -50,7 +51,7 @@ struct agent {
 	struct storage storage;
 	struct web *web;
 	struct ev_loop *loop;
-	ev_io web_io, worker_io, source_ios[SOURCES];
+	ev_io web_io, worker_io, commits_io, source_ios[SOURCES];
 	size_t source_count;
 	ev_timer web_timer, source_timer, tick;
 	ev_idle reading;
@@ -59,6 +60,7 @@ struct agent {
 	struct statistics_status statistics[STATISTICS];
 	struct progress progress;
 	struct notify notify;
+	struct turns turns;
 	struct trouble disk;
 	char trouble[512];      /* all of ours that there are; empty: none */
 	char trouble_open[512]; /* the same, naming nobody */

@@ -155,7 +155,7 @@ progressed(void *arg, const char *path, uint64_t done, uint64_t all)
 	    done - replay->committed < COMMIT_BYTES)
 		return;
 	replay->committed = done;
-	worker_ready(replay->storage.worker);
+	storage_ready(&replay->storage);
 	storage_commit(&replay->storage);
 }
 

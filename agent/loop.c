@@ -72,7 +72,7 @@ on_worker(struct ev_loop *loop, ev_io *io, int events)
 
 	(void)loop;
 	(void)events;
-	worker_ready(agent->storage.worker);
+	storage_ready(&agent->storage);
 	if (agent->held && !waits_for_history(agent)) {
 		agent->held = false;
 		ev_idle_start(agent->loop, &agent->reading);
@@ -208,8 +208,7 @@ tell_manager(struct agent *agent)
 	else
 		snprintf(status, sizeof(status), "following %zu of %zu sources",
 		    fine, n);
-	notify_tick(
-	    &agent->notify, worker_moves(agent->storage.worker), status);
+	notify_tick(&agent->notify, storage_moves(&agent->storage), status);
 }
 
 static void
@@ -374,17 +373,33 @@ watch_signals(struct agent *agent)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* Around its waits; what these look at is the loop's own. */
+static void
+on_wait(struct ev_loop *loop)
+{
+	turns_end(ev_userdata(loop));
+}
+
+static void
+on_awake(struct ev_loop *loop)
+{
+	turns_begin(ev_userdata(loop));
+}
+
 static void
 watch_parts(struct agent *agent)
 {
 	ev_io_init(&agent->web_io, on_web, web_fd(agent->web), EV_READ);
 	ev_io_init(&agent->worker_io, on_worker,
 	    worker_fd(agent->storage.worker), EV_READ);
+	ev_io_init(&agent->commits_io, on_worker,
+	    worker_fd(agent->storage.commits), EV_READ);
 	ev_timer_init(&agent->web_timer, on_web_timer, 0, 0);
 	ev_timer_init(&agent->source_timer, on_source_timer, 0, 0);
 	ev_timer_init(&agent->tick, on_tick, 1, 1);
 	ev_idle_init(&agent->reading, on_reading);
 	agent->web_io.data = agent->worker_io.data = agent;
+	agent->commits_io.data = agent;
 	agent->web_timer.data = agent->source_timer.data = agent;
 	agent->tick.data = agent->reading.data = agent;
 	agent->source_count = collectors_fds(agent->collectors);
@@ -397,7 +412,10 @@ watch_parts(struct agent *agent)
 	}
 	ev_io_start(agent->loop, &agent->web_io);
 	ev_io_start(agent->loop, &agent->worker_io);
+	ev_io_start(agent->loop, &agent->commits_io);
 	ev_timer_start(agent->loop, &agent->tick);
+	ev_set_userdata(agent->loop, &agent->turns);
+	ev_set_loop_release_cb(agent->loop, on_wait, on_awake);
 }
 
 static void

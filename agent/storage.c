@@ -1,9 +1,19 @@
-/* storage.c - what survives: the state, the series, and their thread */
+/* storage.c - what survives: the state, the series, and their threads */
 #include "agent/storage.h"
 
 #include <string.h>
 
 #define PARTS (5 + COLLECTORS_PARTS + ALERTS_PARTS + BLOCK_PARTS)
+
+static void
+free_parts(struct storage *storage)
+{
+	series_close(storage->series);
+	state_close(storage->state);
+	worker_free(storage->worker);
+	worker_free(storage->commits);
+	memset(storage, 0, sizeof(*storage));
+}
 
 int
 storage_open(struct storage *storage, const char *data, struct stats *stats,
@@ -15,8 +25,9 @@ storage_open(struct storage *storage, const char *data, struct stats *stats,
 
 	memset(storage, 0, sizeof(*storage));
 	storage->worker = worker_new(err);
-	if (storage->worker == NULL)
-		return -1;
+	storage->commits = worker_new(err);
+	if (storage->worker == NULL || storage->commits == NULL)
+		goto fail;
 	storage->series = series_open(data, storage->worker, err);
 	if (storage->series == NULL)
 		goto fail;
@@ -43,9 +54,7 @@ storage_open(struct storage *storage, const char *data, struct stats *stats,
 	return 0;
 
 fail:
-	series_close(storage->series);
-	worker_free(storage->worker);
-	memset(storage, 0, sizeof(*storage));
+	free_parts(storage);
 	return -1;
 }
 
@@ -55,14 +64,42 @@ storage_keep_history(struct storage *storage, const char *data,
 {
 	if (config->enabled)
 		storage->messages =
-		    messages_open(data, config, storage->worker, patient);
+		    messages_open(data, config, storage->commits, patient);
 }
 
 void
 storage_commit(struct storage *storage)
 {
-	if (state_commit(storage->state, storage->worker))
-		series_write(storage->series);
+	if (!state_commit(storage->state, storage->commits))
+		return;
+	if (state_committing(storage->state))
+		series_hold(storage->series);
+	series_write(storage->series);
+}
+
+void
+storage_ready(struct storage *storage)
+{
+	worker_ready(storage->commits);
+	if (!state_committing(storage->state))
+		series_release(storage->series);
+	worker_ready(storage->worker);
+}
+
+void
+storage_drain(struct storage *storage)
+{
+	worker_drain(storage->commits);
+	series_release(storage->series);
+	worker_drain(storage->worker);
+}
+
+bool
+storage_moves(struct storage *storage)
+{
+	bool moves = worker_moves(storage->worker);
+
+	return worker_moves(storage->commits) && moves;
 }
 
 int
@@ -73,7 +110,7 @@ storage_close(struct storage *storage, struct err *err)
 
 	if (storage->worker == NULL)
 		return 0;
-	worker_drain(storage->worker);
+	storage_drain(storage);
 	kept = messages_close(storage->messages, &lost);
 	rc = state_commit_now(storage->state, err);
 	series_write(storage->series);
@@ -81,10 +118,7 @@ storage_close(struct storage *storage, struct err *err)
 	/* Once more: the steps that are written now need no keeping. */
 	if (rc == 0)
 		rc = state_commit_now(storage->state, err);
-	series_close(storage->series);
-	state_close(storage->state);
-	worker_free(storage->worker);
-	memset(storage, 0, sizeof(*storage));
+	free_parts(storage);
 	if (rc == 0 && kept == -1) {
 		*err = lost;
 		rc = -1;

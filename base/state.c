@@ -183,6 +183,12 @@ state_commit(struct state *state, struct worker *worker)
 	return true;
 }
 
+bool
+state_committing(const struct state *state)
+{
+	return state->committing;
+}
+
 int
 state_commit_now(struct state *state, struct err *err)
 {

@@ -59,6 +59,8 @@ int state_read(const char *directory, const struct state_part *parts, size_t n,
  * still under way, nothing was gathered; call again later.
  */
 bool state_commit(struct state *, struct worker *);
+/* The worker has one that was not given back. */
+bool state_committing(const struct state *);
 /* The same, here and now: for replay and the last commit before the end. */
 int state_commit_now(struct state *, struct err *);
 

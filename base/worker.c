@@ -1,5 +1,5 @@
 /*
- * worker.c - the one other thread: owned jobs in and out, writes first
+ * worker.c - a thread beside the loop's: owned jobs in and out, writes first
  *
  * The only mutex of the program is here, held for a few pointer moves.  What
  * comes back is announced by an eventfd; that it stirs once for several jobs

@@ -1,5 +1,5 @@
 /*
- * worker.h - the one other thread: it owns the disk
+ * worker.h - a thread beside the loop's, for what the disk may hold up
  *
  * Jobs go in and come back as owned messages; nothing else is shared.  Writes
  * are done in the order they came, before any read.  At most WORKER_READS

@@ -65,7 +65,7 @@ ask(struct series *series, struct slice name, struct question *question)
 static bool
 submit_read(struct series *series, struct job *job)
 {
-	if (series->writing && series->again) {
+	if ((series->writing || series->held) && series->again) {
 		if (series->asked_count == WORKER_READS)
 			return false;
 		series->asked[series->asked_count++] = job;

@@ -37,6 +37,12 @@ void series_submit(struct series *, struct stats_step *adopted);
  */
 void series_write(struct series *);
 /*
+ * A commit is under way, or it is not any more: until it is over nothing is
+ * handed over, for a crash would bring its steps again.
+ */
+void series_hold(struct series *);
+void series_release(struct series *);
+/*
  * The host's steps up to `upto' (Unix seconds) are complete: quiet series are
  * brought up to it with zeros, every 5 minutes and before a read.
  */

@@ -50,7 +50,8 @@ struct series {
 	size_t written_count, written_size;
 
 	bool writing; /* one write job at a time, or steps would overtake */
-	bool again;
+	bool held;    /* a commit is under way */
+	bool again;   /* what came meanwhile is to be written */
 	struct job *asked[WORKER_READS]; /* wait for the steps before them */
 	size_t asked_count;
 	size_t reads; /* under way in the worker */

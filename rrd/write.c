@@ -113,8 +113,9 @@ series_write(struct series *series)
 {
 	struct write_job *write;
 
-	if (series->writing) {
-		series->again = true;
+	if (series->writing || series->held) {
+		series->again |= series->writing || series->pending_count > 0 ||
+				 series->gauge_count > 0;
 		return;
 	}
 	if (series->unsorted && series->pending_count > 0)
@@ -129,6 +130,36 @@ series_write(struct series *series)
 		return;
 	}
 	submit_write(series, write);
+}
+
+/* What waited for a write or a commit goes on when both are over. */
+static void
+go_on(struct series *series)
+{
+	bool again = series->again;
+
+	if (series->writing || series->held)
+		return;
+	series->again = false;
+	if (again)
+		series_write(series);
+	series_ask_again(series);
+}
+
+void
+series_hold(struct series *series)
+{
+	series->held = true;
+}
+
+void
+series_release(struct series *series)
+{
+	if (!series->held)
+		return;
+	series->held = false;
+	series->again = true;
+	go_on(series);
 }
 
 static void
@@ -185,19 +216,17 @@ write_done(struct job *job)
 {
 	struct write_job *write = (struct write_job *)job;
 	struct series *series = write->series;
-	bool again = series->again;
 
-	series->writing = series->again = false;
+	series->writing = false;
 	series->writes += write->updates;
 	series->failing = write->rc == -1;
 	if (series->failing) {
 		series->trouble = write->err;
 		take_back(series, write);
+		series->again = false; /* not at once */
 	} else {
 		forget_batch(series, write);
-		if (again)
-			series_write(series);
 	}
 	batch_free(write);
-	series_ask_again(series);
+	go_on(series);
 }

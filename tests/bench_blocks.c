@@ -26,6 +26,7 @@
 #include "base/mem.h"
 #include "blocks/blocks.h"
 #include "blocks/netlink.h"
+#include "tests/bench_rig.h"
 #include "tests/netns.h"
 
 #define TRIALS   200
@@ -35,15 +36,6 @@
 
 static char data[512], log_path[512], config_path[512], program[512];
 static int log_fd, notices;
-
-static double
-seconds_of(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static int64_t
 now_us(void)
@@ -192,12 +184,6 @@ until_blocked(uint32_t client, double begin, int msecs)
 	return sought.found ? seconds_of(CLOCK_MONOTONIC) - begin : -1;
 }
 
-static void
-pause_msecs(long msecs)
-{
-	nanosleep(&(struct timespec){ 0, msecs * 1000000 }, NULL);
-}
-
 static double
 trial(uint32_t client)
 {
@@ -209,52 +195,6 @@ trial(uint32_t client)
 	begin = seconds_of(CLOCK_MONOTONIC);
 	write_line(client);
 	return until_blocked(client, begin, 5000);
-}
-
-static int
-by_value(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static void
-say(const char *what, double taken[TRIALS])
-{
-	qsort(taken, TRIALS, sizeof(taken[0]), by_value);
-	printf("%s: p50 %.2f ms, p99 %.2f ms, max %.2f ms\n", what,
-	    taken[TRIALS / 2], taken[TRIALS * 99 / 100], taken[TRIALS - 1]);
-}
-
-/* Sends back each byte; the other end. */
-static int
-start_echo(void)
-{
-	int ends[2];
-	char byte;
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1)
-		err(1, "socketpair");
-	if (fork() == 0) {
-		close(ends[0]);
-		while (read(ends[1], &byte, 1) == 1)
-			(void)!write(ends[1], &byte, 1);
-		_exit(0);
-	}
-	close(ends[1]);
-	return ends[0];
-}
-
-static double
-echo(int fd)
-{
-	char byte = 0;
-	double begin = seconds_of(CLOCK_MONOTONIC);
-
-	if (write(fd, &byte, 1) != 1 || read(fd, &byte, 1) != 1)
-		err(1, "echo");
-	return seconds_of(CLOCK_MONOTONIC) - begin;
 }
 
 static pid_t
@@ -281,18 +221,6 @@ start_agent(void)
 		_exit(127);
 	}
 	return pid;
-}
-
-static int
-judge(const char *what, double measured, double budget, double aim,
-    const char *unit)
-{
-	printf("%-44s %8.2f %s, budget %.4g %s, aim %.4g %s: %s\n", what,
-	    measured, unit, budget, unit, aim, unit,
-	    measured > budget ? "over the budget"
-	    : measured > aim  ? "within the budget"
-			      : "met");
-	return measured > budget;
 }
 
 static int
@@ -325,9 +253,10 @@ lines_to_set(void)
 	close(echo_fd);
 	kill(pid, SIGTERM);
 	waitpid(pid, NULL, 0);
-	say("log line to the kernel's set, 10,000 blocked, 200 trials", taken);
+	say("log line to the kernel's set, 10,000 blocked, 200 trials", taken,
+	    TRIALS);
 	/* On a busy machine a trial is mostly waiting for a processor. */
-	say("a byte to another process and back, meanwhile", echoed);
+	say(ECHOES, echoed, TRIALS);
 	return judge("log line to the kernel's set, p99",
 	    taken[TRIALS * 99 / 100], 5, 1, "ms");
 }

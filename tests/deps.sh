@@ -46,6 +46,7 @@ test|swaks|cmd:swaks|tests: a client that says what it was told
 test|libnet-ssleay-perl|perl:Net::SSLeay|tests: its TLS
 test|tcpreplay|cmd:tcpreplay|tests: captures at the speed of the wire
 test|libsasl2-modules|so:sasl2/libplain.so|tests: passwords of its users
+pictures|pngquant|cmd:pngquant|pictures of the page: few colours
 fuzz|clang|cmd:clang|fuzzing: the compiler that instruments
 fuzz|libclang-rt-dev|rt:fuzzer|fuzzing: libFuzzer and the sanitizers
 lint|clang-format|cmd:clang-format|the layout of the code

@@ -210,6 +210,36 @@ a_question_sees_what_was_submitted_before_it(void **state)
 	rig_close(&rig);
 }
 
+/* A question that needs what is held waits; another does not. */
+static void
+a_commit_holds_up_what_it_has_alone(void **state)
+{
+	const char *name = "messages.sent";
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	count(&rig, "mx1", MON, METRIC_MESSAGES_SENT, 3);
+	series_known(rig.series, HOST, MON + 60);
+	rig_write(&rig);
+	series_hold(rig.series);
+	series_write(rig.series);
+	assert_int_equal(
+	    fetch(&rig, "mx1", "messages.sent", MON, MON + 60, 9), 3);
+	count(&rig, "mx1", MON + 60, METRIC_MESSAGES_SENT, 4);
+	series_known(rig.series, HOST, MON + 120);
+	rig.points = 0;
+	assert_true(series_fetch(
+	    rig.series, HOST, &name, 1, MON, MON + 120, 9, rig_take, &rig));
+	worker_drain(rig.worker);
+	assert_int_equal(rig.points, 0);
+	series_release(rig.series);
+	worker_drain(rig.worker);
+	assert_int_equal(rig.points, 2);
+	assert_true(rig.values[0][0] == 3 && rig.values[0][1] == 4);
+	rig_close(&rig);
+}
+
 static void
 a_gauge_is_a_mean(void **state)
 {
@@ -549,6 +579,7 @@ main(void)
 		cmocka_unit_test(a_year_of_silence_is_zero_too),
 		cmocka_unit_test(hosts_are_added_up),
 		cmocka_unit_test(a_question_sees_what_was_submitted_before_it),
+		cmocka_unit_test(a_commit_holds_up_what_it_has_alone),
 		cmocka_unit_test(a_gauge_is_a_mean),
 		cmocka_unit_test(names_are_safe_and_never_shared),
 		cmocka_unit_test(a_long_name_is_63_bytes),

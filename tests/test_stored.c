@@ -149,11 +149,11 @@ complete(int64_t upto)
 static void
 commit(void)
 {
-	worker_drain(rig.storage.worker);
+	storage_drain(&rig.storage);
 	storage_commit(&rig.storage);
 	rig.committed = rig.count;
 	/* The state is written first; whether the series are is left open. */
-	worker_drain(rig.storage.worker);
+	storage_drain(&rig.storage);
 }
 
 static const struct stats_mailer *
@@ -358,7 +358,7 @@ run_until_killed(int in, int out)
 			now += 13;
 		}
 		complete(now - 90);
-		worker_ready(rig.storage.worker);
+		storage_ready(&rig.storage);
 		storage_commit(&rig.storage);
 		if (write(out, "x", 1) != 1)
 			_exit(1);

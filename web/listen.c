@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BACKLOG 256
+#define BACKLOG 4096 /* the kernel may have less */
 
 int
 listen_parse(struct listen_at *at, const char *text, struct err *err)

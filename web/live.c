@@ -351,5 +351,6 @@ live_handle(struct request *request)
 		response_guard(response, "text/event-stream");
 		response_header(response, "Cache-Control", "no-store");
 	}
+	guests_keep(request->connection);
 	request_answer(request, MHD_HTTP_OK, response);
 }

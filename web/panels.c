@@ -54,6 +54,15 @@ panel_exists(const char *path)
 }
 
 bool
+panel_path(size_t i, char path[QUERY_PATH])
+{
+	if (i >= NELEMS(panels))
+		return false;
+	snprintf(path, QUERY_PATH, "%s%s", API, panels[i]->name);
+	return true;
+}
+
+bool
 panel_names_people(const char *path)
 {
 	const struct web_panel *panel = find(path);

@@ -128,6 +128,13 @@ put_one(
 }
 
 static void
+put_seconds(FILE *out, const char *name, const char *help, double seconds)
+{
+	put_head(out, name, help, false);
+	fprintf(out, "%s %.6f\n", name, seconds);
+}
+
+static void
 put_all(FILE *out, const struct request *request)
 {
 	const struct web_sources *sources = &request->web->sources;
@@ -140,6 +147,15 @@ put_all(FILE *out, const struct request *request)
 	    request->status.trouble == NULL);
 	put_one(out, "mailweir_streams", "pages that listen", false,
 	    live_count(request->web->live));
+	put_one(out, "mailweir_connections_sent_away_total",
+	    "connections closed to make room for others", true,
+	    request->web->guests.sent_away);
+	put_seconds(out, "mailweir_turn_longest_seconds",
+	    "the loop's longest turn in the last minute",
+	    request->status.turn_seconds);
+	put_seconds(out, "mailweir_turn_longest_cpu_seconds",
+	    "the processor time of the longest in the last minute",
+	    request->status.turn_cpu_seconds);
 	put_one(out, "mailweir_agent_rrd_writes_total",
 	    "updates of series files", true, series_writes(sources->series));
 	put_one(out, "mailweir_tally_evicted_total",

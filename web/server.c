@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "web/asset.h"
 #include "web/guard.h"
 #include "web/panel.h"
 #include "web/waiting.h"
@@ -73,6 +74,26 @@ find_route(const char *path)
 	return NULL;
 }
 
+bool
+server_path(size_t i, char path[QUERY_PATH])
+{
+	size_t routes_left = i, panels_before = 0;
+
+	for (size_t k = 0; k < NELEMS(routes); k++)
+		if (routes[k].path != NULL && routes_left-- == 0) {
+			snprintf(path, QUERY_PATH, "%s", routes[k].path);
+			return true;
+		}
+	if (panel_path(routes_left, path))
+		return true;
+	while (panel_path(panels_before, path))
+		panels_before++;
+	i = routes_left - panels_before;
+	if (i < asset_count)
+		snprintf(path, QUERY_PATH, "%s", assets[i].path);
+	return i < asset_count;
+}
+
 void *
 server_begin(void *cls, const char *uri, struct MHD_Connection *connection)
 {
@@ -86,9 +107,10 @@ void
 server_end(void *cls, struct MHD_Connection *connection, void **context,
     enum MHD_RequestTerminationCode how)
 {
-	(void)cls;
-	(void)connection;
+	struct web *web = cls;
+
 	(void)how;
+	guests_renew(&web->guests, connection);
 	request_free(*context);
 	*context = NULL;
 }
@@ -258,7 +280,6 @@ server_take(void *cls, struct MHD_Connection *connection, const char *url,
 	struct request *request = *context;
 	struct web *web = cls;
 
-	(void)connection;
 	(void)url;
 	(void)version;
 	if (request == NULL || request->failed)
@@ -280,6 +301,7 @@ server_take(void *cls, struct MHD_Connection *connection, const char *url,
 		return MHD_YES;
 	}
 	if (request->response == NULL && request->waiting == NULL) {
+		guests_renew(&web->guests, connection);
 		web->sources.status(web->sources.arg, &request->status);
 		dispatch(request, method);
 	}

@@ -12,12 +12,14 @@
 #include "web/auth.h"
 #include "web/cache.h"
 #include "web/events.h"
+#include "web/guests.h"
 #include "web/listen.h"
 #include "web/live.h"
 #include "web/request.h"
 #include "web/web.h"
 
-/* The answers open at once; each may hold SERVER_MEMORY of the library's. */
+/* More than GUESTS_MOST by those that are sent away and have not left yet; each
+   may hold SERVER_MEMORY of the library's. */
 #define SERVER_CONNECTIONS 512
 #define SERVER_MEMORY      (32 * 1024)
 #define SERVER_TIMEOUT     30 /* seconds without a byte */
@@ -36,6 +38,7 @@ struct web {
 	struct live *live;
 	struct events *events;
 	struct cache *cache;
+	struct guests guests;
 	struct request *requests; /* every one that is open */
 };
 
@@ -69,9 +72,15 @@ void sign_out_take(struct request *);
 /* The sign-in page, in place of what was asked. */
 void sign_in_ask(struct request *);
 
+/* Every path that is known, for whoever looks at them all; false: there are no
+   more.  Of a path that ends in '/' it is the beginning. */
+bool server_path(size_t i, char path[QUERY_PATH]);
+
 /* There is an asset of that path. */
 bool asset_exists(const char *path);
 /* There is a panel of that path: "/api/v1/NAME". */
 bool panel_exists(const char *path);
+/* Of the i-th; false: there are no more. */
+bool panel_path(size_t i, char path[QUERY_PATH]);
 bool panel_names_people(const char *path);
 #endif

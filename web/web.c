@@ -95,6 +95,7 @@ start(struct web *web, struct err *err)
 	    MHD_OPTION_EXTERNAL_LOGGER, say, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
 	    MHD_OPTION_URI_LOG_CALLBACK, server_begin, web,
 	    MHD_OPTION_NOTIFY_COMPLETED, server_end, web,
+	    MHD_OPTION_NOTIFY_CONNECTION, guests_notify, &web->guests,
 	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)SERVER_CONNECTIONS,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SERVER_MEMORY,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SERVER_TIMEOUT,

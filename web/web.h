@@ -59,6 +59,9 @@ struct web_status {
 	size_t statistics_count;
 	const struct statistics_status *statistics;
 	struct mail_counts mails;
+	/* The loop's longest turns in the last minute: on the wall's clock, and
+	   of the processor. */
+	double turn_seconds, turn_cpu_seconds;
 	int32_t zone_seconds; /* the host's local time, east of UTC */
 };
 

@@ -168,7 +168,8 @@ async function refresh()
 
 function take(name, data)
 {
-	if (overview === null)
+	// What another host counts is not added to this one's.
+	if (overview === null || overview.host !== state.host)
 		return;
 	for (const part of parts) {
 		part.events?.[name]?.(data);
