@@ -44,7 +44,7 @@ enum event_kind {
 	EVENT_COUNTED, /* a column of mailer.*, for what no other event tells */
 	EVENT_LIFECYCLE, /* the mail system started, stopped, reloaded */
 	EVENT_HANDED,    /* a filter took it: no delivery, of no account */
-	EVENT_RETURNED,  /* it came back from one, under another queue id */
+	EVENT_RETURNED,  /* it goes on under another queue id */
 	EVENT_KINDS      /* keep last: how many there are */
 };
 
@@ -134,7 +134,7 @@ struct mail_event {
 			uint64_t n;     /* so many more */
 			uint64_t bytes; /* with messages: their size */
 		} column;
-		/* EVENT_RETURNED: the queue id that it had before the filter;
+		/* EVENT_RETURNED: the queue id that it had before;
 		   empty if unknown */
 		struct slice original;
 		enum probe_kind probe; /* EVENT_PROBE */
