@@ -12,6 +12,7 @@
 #include "agent/command.h"
 #include "agent/config.h"
 #include "base/messages_json.h"
+#include "base/safe.h"
 
 struct options {
 	const char *config, *data;
@@ -74,7 +75,7 @@ print_text(const char *before, struct slice text)
 
 	if (text.n == 0)
 		return;
-	slice_escape(text, escaped, sizeof(escaped));
+	(void)safe_text(text, 0, escaped, sizeof(escaped));
 	printf("%s%s", before, escaped);
 }
 
