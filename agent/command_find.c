@@ -13,6 +13,7 @@
 #include "agent/config.h"
 #include "agent/privacy.h"
 #include "base/messages_json.h"
+#include "base/safe.h"
 
 struct options {
 	const char *config, *data;
@@ -75,7 +76,7 @@ print_text(const char *before, struct slice text)
 
 	if (text.n == 0)
 		return;
-	slice_escape(text, escaped, sizeof(escaped));
+	(void)safe_text(text, 0, escaped, sizeof(escaped));
 	printf("%s%s", before, escaped);
 }
 

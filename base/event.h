@@ -46,7 +46,7 @@ enum event_kind {
 	EVENT_MISSING,   /* a message that the wire or the log alone has */
 	EVENT_ROGUE,     /* somebody else than the mail system sends mail */
 	EVENT_HANDED,    /* a filter took it: no delivery, of no account */
-	EVENT_RETURNED,  /* it came back from one, under another queue id */
+	EVENT_RETURNED,  /* it goes on under another queue id */
 	EVENT_KINDS      /* keep last: how many there are */
 };
 
@@ -157,7 +157,7 @@ struct mail_event {
 			uint64_t n;     /* so many more */
 			uint64_t bytes; /* with messages: their size */
 		} column;
-		/* EVENT_RETURNED: the queue id that it had before the filter;
+		/* EVENT_RETURNED: the queue id that it had before;
 		   empty if unknown */
 		struct slice original;
 		enum probe_kind probe; /* EVENT_PROBE */

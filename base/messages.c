@@ -33,6 +33,7 @@ struct messages {
 	struct write_job *failed;   /* of them, to be tried again */
 	size_t late;                /* of them, tried in vain so far */
 	bool cannot_prune, more_to_prune;
+	bool pruning; /* a job for that alone is out */
 	struct err trouble;
 	uint64_t dropped;
 };
@@ -104,6 +105,7 @@ write_done(struct job *job)
 	struct write_job *write = (struct write_job *)job;
 	struct messages *messages = write->messages;
 
+	messages->pruning &= write->block.events.n != 0;
 	messages->cannot_prune = write->written && write->pruned == -1;
 	messages->more_to_prune = write->pruned == 1;
 	if (write->pruned == -1)
@@ -210,11 +212,13 @@ messages_tick(struct messages *messages, int64_t now)
 	if (messages->begun != 0 &&
 	    (now < messages->begun || now - messages->begun >= BLOCK_SECONDS))
 		messages_flush(messages);
+	if (messages->pruning)
+		return;
 	if (!messages->more_to_prune && !messages->cannot_prune &&
 	    now >= messages->pruned && now - messages->pruned < PRUNE_SECONDS)
 		return;
 	messages->pruned = now;
-	messages->more_to_prune = false;
+	messages->pruning = true;
 	submit(messages, write_new(messages));
 }
 

@@ -346,7 +346,9 @@ messages_find(struct messages *messages,
 	struct find_job *find = mem_zero(1, sizeof(*find));
 	struct worker *worker;
 
-	messages_flush(messages);
+	/* While a disk stalls no room is taken by little blocks. */
+	if (!messages_is_behind(messages))
+		messages_flush(messages);
 	find->job = (struct job){ NULL, find_run, find_done };
 	find->store = messages_store_of(messages, &worker);
 	find->question = *question;

@@ -105,10 +105,8 @@ settle(struct tracker *tracker, struct pending *pending)
 		message = pending_message(tracker, pending);
 		if (message != NULL && message->waiting) {
 			struct log_line line = { .when = pending->when,
-				.host = { tracker->hosts[pending->host_index]
-					      .name,
-				    tracker->hosts[pending->host_index]
-					.length },
+				.host = tracker_host_name(
+				    tracker, pending->host_index),
 				.host_index = pending->host_index,
 				.count = 1 };
 
@@ -147,7 +145,8 @@ void
 hops_return(
     struct tracker *tracker, struct message *message, struct message *original)
 {
-	hops_tell_return(tracker, message, original);
+	hops_tell_return(tracker, message,
+	    original != NULL ? message_queue_id(original) : SLICE(""));
 	message->origin = ORIGIN_RETURN;
 	message->received = true;
 	if (original != NULL) {

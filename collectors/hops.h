@@ -24,7 +24,7 @@ void hops_return(
 /* What no account needs and the history does: EVENT_RETURNED; a delivery that
    was a hand-over, EVENT_HANDED. */
 void hops_tell_return(
-    struct tracker *, const struct message *, const struct message *original);
+    struct tracker *, const struct message *, struct slice original);
 void hops_tell_handed(struct tracker *, const struct mail_event *delivery);
 
 /* The Message-ID of a new message is known: is it a return? */

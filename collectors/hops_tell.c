@@ -4,16 +4,15 @@
 
 void
 hops_tell_return(struct tracker *tracker, const struct message *message,
-    const struct message *original)
+    struct slice original)
 {
 	struct mail_event event = { .when = message->since,
 		.kind = EVENT_RETURNED,
 		.count = 1,
 		.host = tracker_host_name(tracker, message->host_index),
-		.queue_id = message_queue_id(message) };
+		.queue_id = message_queue_id(message),
+		.original = original };
 
-	if (original != NULL)
-		event.original = message_queue_id(original);
 	tracker_emit(tracker, &event);
 }
 

@@ -75,6 +75,7 @@ life_renamed(struct tracker *tracker, const struct log_line *line,
 		old = inflight_find(tracker, line->host_index, old_id);
 	}
 	message->renamed = true;
+	hops_tell_return(tracker, message, old_id);
 	if (old == NULL) { /* older than the log */
 		message->received = true;
 		message->active = true;

@@ -235,7 +235,7 @@ what_is_too_old_is_forgotten(void **state)
 
 	rig_add(rig, one_message);
 	rig_minute(rig, MESSAGES_NOW);
-	for (int64_t at = 0; at < 31 * 86400; at += 86400)
+	for (int64_t at = 0; at < 33 * 86400; at += 86400)
 		rig_minute(rig, MESSAGES_NOW + at);
 	assert_string_equal(rig_find(rig, "4Z1B2C"), "");
 	rig_add(rig,

@@ -117,6 +117,7 @@ join_original(struct tracker *tracker, const struct log_line *line,
     struct envelope *envelope, struct slice message_id)
 {
 	struct envelope *original;
+	struct mail_event event;
 
 	if (!addr_is_loopback(&envelope->client))
 		return;
@@ -134,6 +135,9 @@ join_original(struct tracker *tracker, const struct log_line *line,
 	envelope->client = original->client;
 	envelope->account = original->account;
 	envelope->authenticated = original->authenticated;
+	event = envelope_event(tracker, line, envelope, EVENT_RETURNED);
+	event.original = envelope_id(original);
+	tracker_emit(tracker, &event);
 }
 
 /* What is submitted without a Message-ID gets one of the host's own name. */

@@ -37,7 +37,11 @@ static void
 cloned(struct entry *entry, const struct envelope *from, struct slice id)
 {
 	struct envelope *clone = envelope_new(entry->tracker, entry->line, id);
+	struct mail_event event =
+	    envelope_event(entry->tracker, entry->line, clone, EVENT_RETURNED);
 
+	event.original = envelope_id(from);
+	tracker_emit(entry->tracker, &event);
 	clone->from_seen = true;
 	clone->decided = true;
 	clone->counted = true;

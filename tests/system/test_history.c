@@ -158,6 +158,70 @@ a_backlog_is_found_as_soon_as_it_is_read(void **state)
 	daemon_fini(&d);
 }
 
+/* What the command prints, and its exit status. */
+static int
+say(struct daemon *d, const char *words, char *text, size_t size)
+{
+	char command[PATH_MAX * 3];
+	size_t n;
+	FILE *in;
+
+	snprintf(command, sizeof(command), "TZ=UTC %s find -c %s %s 2>&1",
+	    program(), d->conf.path, words);
+	in = popen(command, "re");
+	assert_non_null(in);
+	n = fread(text, 1, size - 1, in);
+	text[n] = '\0';
+	return WEXITSTATUS(pclose(in));
+}
+
+static void
+the_command_finds_it_with_and_without_an_agent(void **state)
+{
+	struct daemon d;
+	char text[8192];
+	size_t events;
+	json_t *json;
+
+	(void)state;
+	daemon_init(&d);
+	logs_reopen(&d.logs);
+	assert_int_equal(say(&d, "a1@example.org", text, sizeof(text)), 1);
+	assert_non_null(strstr(text, "messages.db: open: "));
+	tell_message(&d, 1);
+	tell_message(&d, 2);
+	daemon_start(&d);
+	daemon_await(&d);
+	daemon_await_lines(&d, 10);
+	assert_int_equal(found(&d, "a1%40example.org", &events), 1);
+	for (int running = 1; running >= 0; running--) {
+		assert_int_equal(
+		    say(&d, "a1@example.org", text, sizeof(text)), 0);
+		assert_int_equal(strncmp(text, "mx1 4B000001ABC\n", 16), 0);
+		assert_non_null(strstr(text,
+		    "  sent        a1@example.org by smtp to mx.example.org "
+		    "192.0.2.25: 250 2.0.0 Ok\n"));
+		assert_null(strstr(text, "4B000002ABC"));
+		assert_int_equal(say(&d, "--json --host mx1 '<2@example.com>'",
+				     text, sizeof(text)),
+		    0);
+		json = json_loads(text, 0, NULL);
+		assert_int_equal(
+		    json_array_size(json_object_get(json, "messages")), 1);
+		json_decref(json);
+		assert_int_equal(
+		    say(&d, "no@example.org", text, sizeof(text)), 0);
+		assert_string_equal(text, "nothing found\n");
+		if (running)
+			daemon_stop(&d);
+	}
+	assert_int_equal(say(&d, "'two words'", text, sizeof(text)), 2);
+	assert_non_null(strstr(text, "expected an address"));
+	assert_int_equal(say(&d, "--limit 0 a", text, sizeof(text)), 2);
+	assert_int_equal(say(&d, "a b", text, sizeof(text)), 2);
+	daemon_fini(&d);
+}
+
 static void
 without_a_history_it_says_so(void **state)
 {
@@ -187,6 +251,8 @@ main(void)
 		cmocka_unit_test(
 		    killed_at_any_moment_it_finds_what_it_found_and_finds_it_once),
 		cmocka_unit_test(a_backlog_is_found_as_soon_as_it_is_read),
+		cmocka_unit_test(
+		    the_command_finds_it_with_and_without_an_agent),
 		cmocka_unit_test(without_a_history_it_says_so),
 	};
 

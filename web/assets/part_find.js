@@ -78,7 +78,7 @@ function delivery(event)
 
 const words = {
 	received, sized: received, rejected,
-	returned: (event) => ["by a filter, now ", pick(event.id),
+	returned: (event) => ["under another queue id, now ", pick(event.id),
 		...event.original ? [", before ", pick(event.original)] : []],
 	relayed: (event) => [`for elsewhere, by right of: ${event.relayed}`],
 	verdict: (event) => [event.verdict],
