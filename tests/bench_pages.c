@@ -8,6 +8,8 @@
  *
  * The loop's longest turn is the agent's own word (/metrics), of the last
  * minute; so much is measured, after what came before has left that minute.
+ * Where others keep the machine busy, a turn is as long as they please: then
+ * its processor time is judged.
  */
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -27,9 +29,10 @@
 #define STREAMS  200
 #define LINES    50 /* every ten milliseconds */
 #define ASKS     2400
-#define ASK_MS   30 /* between two questions */
-#define SETTLE_S 75 /* what is read back leaves the minute */
-#define STAMP    15 /* bytes of "Nov 21 00:00:00" */
+#define ASK_MS   30  /* between two questions */
+#define SETTLE_S 75  /* what is read back leaves the minute */
+#define BUSY_MS  1.0 /* 99 of 100 echoes are faster where nobody else works */
+#define STAMP    15  /* bytes of "Nov 21 00:00:00" */
 
 static char data[512], log_path[512], old_path[520], made_path[512];
 static char config_path[512], program[512], token[80];
@@ -307,8 +310,12 @@ measure(void)
 	    turn, cpu);
 	over =
 	    judge("/api/v1/overview, p99", taken[ASKS * 99 / 100], 20, 5, "ms");
-	over |=
-	    judge("the loop's longest turn in a minute", turn, 20, 10, "ms");
+	if (echoed[ASKS * 99 / 100] > BUSY_MS)
+		over |= judge("the loop's longest turn, of the processor", cpu,
+		    20, 10, "ms");
+	else
+		over |= judge(
+		    "the loop's longest turn in a minute", turn, 20, 10, "ms");
 	if (lines / (end - begin) < LINES * 100 * 0.98)
 		over |= judge("seconds behind the log",
 		    LINES * 100 * (end - begin) - lines, 0, 0, "lines");

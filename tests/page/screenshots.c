@@ -115,6 +115,20 @@ open_month(void **state)
 	return 0;
 }
 
+/* The log is where a test has it: that is nobody's business. */
+static void
+hide_directory(void)
+{
+	char js[400];
+
+	snprintf(js, sizeof(js),
+	    "const walk = document.createTreeWalker(document.body, 4);"
+	    "while (walk.nextNode()) walk.currentNode.data = walk.currentNode"
+	    ".data.replaceAll('%s', '/var/log')",
+	    d.logs.directory);
+	json_decref(script(&chrome, js));
+}
+
 static void
 pictures_are_taken(void **state)
 {
@@ -124,6 +138,7 @@ pictures_are_taken(void **state)
 	for (size_t i = 0; i < NELEMS(shots); i++) {
 		look_at(shots[i].width, shots[i].theme);
 		open_page("/?range=30d");
+		hide_directory();
 		picture(&chrome, shots[i].width, shots[i].theme, shots[i].name);
 		no_complaints(&chrome);
 	}
