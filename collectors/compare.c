@@ -176,6 +176,8 @@ wait(struct compare *compare, struct side *side, const struct waiting *message)
 		row = (void *)side->waiting.oldest;
 		if (!row->silent)
 			count(compare, message->when, METRIC_WIRE_UNCOMPARED);
+		if (row->when > side->forgot)
+			side->forgot = row->when;
 		forget(side, row);
 	}
 	/* Without a name it is never looked for by one. */
@@ -310,10 +312,11 @@ decide(struct compare *compare, enum event_source source,
 {
 	const struct side *other = other_side(compare, source);
 
-	if (message->silent)
-		return;
-	if (compare->mixed || other->since == 0 ||
-	    message->when < other->since || message->when > other->upto ||
+	if (message->silent || other->since == 0)
+		return; /* there is nothing to compare it with */
+	if (compare->mixed || message->when < other->since ||
+	    message->when <= other->forgot + compare->config.tolerance ||
+	    message->when > other->upto ||
 	    compare_was_lost(other, message->when) ||
 	    (source == SOURCE_LOG && compare_was_unread(compare, message))) {
 		count(compare, message->when + compare->config.tolerance,

@@ -38,6 +38,7 @@ struct side {
 	size_t nameless; /* of those that wait: without an id */
 	uint64_t nameless_ever;
 	int64_t since, upto; /* 0: it has told nothing */
+	int64_t forgot;      /* the latest that had to make room */
 	int64_t lost[COMPARE_MINUTES];
 };
 
