@@ -19,6 +19,7 @@
 #include "base/array.h"
 #include "base/worker.h"
 #include "tests/web_incidents.h"
+#include "tests/web_people.h"
 #include "web/web.h"
 
 #define FIXTURE_NOW 1795338001 /* 2026-11-22T09:00:01Z */
@@ -193,10 +194,14 @@ fixture_mail(struct fixture *f, int64_t when)
 {
 	static const char *const accounts[] = { "kim", "lee@example.org",
 		"<b>\"o'hara\"</b>", "sam" };
+	static const char *const others[] = { "lea@north.example",
+		"jo@south.example", "news@list.example", "x@east.example" };
 	bool outward = fixture_draw(f, 5) == 0;
 	uint64_t bytes = 2000 + fixture_draw(f, 90000);
 	uint32_t fate = fixture_draw(f, 100);
 	struct slice account = { NULL, 0 };
+	struct slice ours = SLICE("sam@example.org"),
+		     other = slice_of(others[bytes % 4]);
 
 	if (outward)
 		account = slice_of(accounts[fixture_draw(f, 4)]);
@@ -207,7 +212,9 @@ fixture_mail(struct fixture *f, int64_t when)
 		.account = account,
 		.client =
 		    fixture_address("192.0.2.0", (uint8_t)fixture_draw(f, 200)),
-		.message = { .bytes = bytes, .recipients = 1 },
+		.message = { .sender = outward ? ours : other,
+		    .bytes = bytes,
+		    .recipients = 1 },
 	    },
 	    when);
 	fixture_take(f,
@@ -218,7 +225,11 @@ fixture_mail(struct fixture *f, int64_t when)
 		.mailer = outward          ? SLICE("smtp")
 			  : fate % 10 == 0 ? SLICE("local")
 					   : SLICE("virtual"),
-		.delivery = { .bytes = bytes },
+		.delivery = { .recipient = outward ? other : ours,
+		    .relay =
+			outward ? SLICE("relay.example.net") : SLICE("virtual"),
+		    .delay_ms = 400,
+		    .bytes = bytes },
 	    },
 	    when + 1);
 }
@@ -370,6 +381,7 @@ fixture_open(unsigned minutes, unsigned busy)
 		abort();
 	f->stats = stats_new();
 	f->tally = tally_new();
+	tally_widen(f->tally);
 	f->worker = worker_new(&err);
 	f->series = series_open(f->data, f->worker, &err);
 	f->messages = messages_open(f->data, &history, f->worker, false);
@@ -387,6 +399,7 @@ fixture_open(unsigned minutes, unsigned busy)
 	series_known(
 	    f->series, SLICE("mx1.example.org"), FIXTURE_NOW / 60 * 60 - 60);
 	worker_drain(f->worker);
+	people_fill(f->tally, FIXTURE_NOW);
 	incidents_open(&f->incidents, FIXTURE_NOW * INT64_C(1000000));
 	sources = fixture_sources(f);
 	f->web = web_open(&config, f->data, &sources, &err);

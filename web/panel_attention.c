@@ -4,21 +4,30 @@
  * Incidents that are open, accounts by risk, destinations that defer.  Of each
  * at most `limit' rows; the total says how many there are.
  */
+#include <string.h>
+
 #include "web/json.h"
 #include "web/panel.h"
 
 #define SECOND 1000000 /* microseconds */
 
+/* "blocked" is what to unblock: the client, or the network that it is in. */
 static json_t *
 incident_json(
     const struct panel_question *question, const struct incident *incident)
 {
-	json_t *json = panel_incident(incident);
-	bool blocked = incident->kind == KEY_CLIENT &&
-		       blocks_find(question->sources->blocks, &incident->client,
-			   question->status.now * SECOND) != NULL;
+	json_t *json = panel_incident(incident), *block = NULL;
+	const struct block *found = NULL;
 
-	json_object_set_new(json, "blocked", json_boolean(blocked));
+	if (incident->kind == KEY_CLIENT)
+		found = blocks_find(question->sources->blocks,
+		    &incident->client, question->status.now * SECOND);
+	if (found != NULL)
+		block = panel_block(found);
+	json_object_set_new(json, "blocked",
+	    found != NULL ? json_incref(json_object_get(block, "address"))
+			  : json_null());
+	json_decref(block);
 	return json;
 }
 
@@ -34,8 +43,11 @@ incidents(const struct panel_question *question, size_t *total)
 	*total = 0;
 	for (size_t i = alerts_incident_count(alerts); i-- > 0;) {
 		incident = alerts_incident(alerts, i);
-		if (!incident->open || !roster_match(slice_of(incident->key),
-					   slice_of(query->filter)))
+		if (!incident->open ||
+		    (query->host[0] != '\0' &&
+			strcmp(query->host, incident->host) != 0) ||
+		    !roster_match(slice_of(incident->key),
+			slice_of(query->filter)))
 			continue;
 		if ((*total)++ < query->limit)
 			json_array_append_new(

@@ -16,11 +16,15 @@
 import { part as verdict } from "./part_verdict.js";
 import { part as tiles } from "./part_tiles.js";
 import { part as pulse } from "./part_pulse.js";
+import { part as filter } from "./part_filter.js";
+import { part as attention } from "./part_attention.js";
 import { part as alerts } from "./part_alerts.js";
 import { part as mailers } from "./part_mailers.js";
 import { part as rejects } from "./part_rejects.js";
 import { part as clients } from "./part_clients.js";
 import { part as accounts } from "./part_accounts.js";
+import { part as domains } from "./part_domains.js";
+import { part as destinations } from "./part_destinations.js";
 import { part as events } from "./part_events.js";
 import { part as blocks } from "./part_blocks.js";
 import { part as rules } from "./part_rules.js";
@@ -31,8 +35,9 @@ import { asked, onState, setState, state } from "./state.js";
 import { listen } from "./stream.js";
 import { ask, id, make, time, zoneName } from "./words.js";
 
-const parts = [verdict, tiles, pulse, alerts, mailers, rejects, clients,
-	accounts, events, blocks, rules, find, wire, coverage];
+const parts = [filter, verdict, tiles, pulse, attention, alerts, mailers,
+	rejects, clients, accounts, domains, destinations, events, blocks,
+	rules, find, wire, coverage];
 
 const words = { "1h": "the last hour", "24h": "the last 24 hours",
 	"7d": "the last 7 days", "30d": "the last 30 days",

@@ -1,21 +1,33 @@
-// part_accounts.js - who sends through us with a password
+// part_accounts.js - who sends through us with a password, and at what risk
 
-import { fill, head, number } from "./tables.js";
-import { ask, make, shortTime } from "./words.js";
+import { listing } from "./listing.js";
+import { number } from "./tables.js";
+import { make, shortTime } from "./words.js";
 
-function show(answer)
+function risk(row)
 {
-	fill("accounts-table", ["Account", "Messages", "Recipients", "Last"],
-	    answer.accounts.map((row) => make("tr", "",
-		head(row.account, "person"), number(row.received),
-		number(row.recipients),
-		make("td", "words", shortTime(row.last)))),
-	    "Nobody has signed in to send.");
+	const cell = number(row.risk);
+
+	cell.title = row.words;
+	return cell;
 }
 
 export const part = {
 	name: "accounts",
 	people: true,
-	ask: () => ask("accounts", { limit: 10 }),
-	show,
+	...listing({
+		table: "accounts-table", title: "accounts", path: "accounts",
+		list: "accounts", name: "account", sort: "recipients",
+		empty: "Nobody has signed in to send.",
+		columns: [
+			{ title: "Account", sort: "account", words: true },
+			{ title: "Messages", sort: "received",
+			  cell: (row) => number(row.received) },
+			{ title: "Recipients", sort: "recipients",
+			  cell: (row) => number(row.recipients) },
+			{ title: "Risk", sort: "risk", cell: risk },
+			{ title: "Last", sort: "last", cell: (row) =>
+			    make("td", "words", shortTime(row.last)) },
+		],
+	}),
 };

@@ -1,22 +1,28 @@
 // part_clients.js - who connects, and what became of it
 
-import { fill, head, number } from "./tables.js";
-import { ask, make, shortTime } from "./words.js";
+import { listing } from "./listing.js";
+import { number } from "./tables.js";
+import { make, shortTime } from "./words.js";
 
-function show(answer)
-{
-	fill("clients-table",
-	    ["Client", "Rejected", "Relay", "Auth failed", "Received", "Last"],
-	    answer.clients.map((row) => make("tr", "",
-		head(row.address, "person"), number(row.rejected),
-		number(row.relay_denied), number(row.auth_failed),
-		number(row.received), make("td", "words", shortTime(row.last)))),
-	    "No client yet.");
-}
+const counted = (title, key) => ({ title, sort: key,
+	cell: (row) => number(row[key]) });
 
 export const part = {
 	name: "clients",
 	people: true,
-	ask: () => ask("clients", { limit: 10 }),
-	show,
+	...listing({
+		table: "clients-table", title: "clients", path: "clients",
+		list: "clients", name: "address", sort: "rejected",
+		empty: "No client yet.",
+		columns: [
+			{ title: "Client", sort: "address", words: true },
+			counted("Rejected", "rejected"),
+			counted("Relay", "relay_denied"),
+			counted("Auth failed", "auth_failed"),
+			counted("Login failed", "login_failed"),
+			counted("Received", "received"),
+			{ title: "Last", sort: "last", cell: (row) =>
+			    make("td", "words", shortTime(row.last)) },
+		],
+	}),
 };
