@@ -84,8 +84,6 @@ static void
 a_drag_over_the_pulse_zooms(void **state)
 {
 	(void)state;
-	if (!asset_exists("/zoom.js"))
-		skip();
 	open_page(PAGE);
 	drag_over_chart(0.7, 0.95);
 	check_file("zoom");

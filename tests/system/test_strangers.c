@@ -190,8 +190,7 @@ with_the_token_there_are_names_to_be_seen(void **state)
 		free(answer.body);
 	}
 	for (size_t k = 0; k < NELEMS(hostile_names); k++)
-		if (seen[k] == 0 &&
-		    strcmp(hostile_names[k], "198.51.100.23") != 0)
+		if (seen[k] == 0)
 			fail_msg("%s is nowhere", hostile_names[k]);
 }
 
