@@ -71,7 +71,8 @@ export function duration(seconds)
 
 	return seconds === null ? "–"
 	    : new Intl.NumberFormat(undefined, { style: "unit", unit,
-		unitDisplay: "short", maximumFractionDigits: 0 })
+		unitDisplay: "short",
+		maximumFractionDigits: seconds < 10 ? 1 : 0 })
 		.format(seconds / size);
 }
 
@@ -140,19 +141,6 @@ export function remaining(seconds)
 		seconds %= size;
 	}
 	return parts.join(" ");
-}
-
-const lengths = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
-
-// 5400 is "1.5 hr", in the reader's language: for what is measured.
-export function duration(seconds)
-{
-	const [unit, size] = lengths.find(([, size]) => seconds >= size) ??
-	    lengths.at(-1);
-
-	return new Intl.NumberFormat(undefined, { style: "unit", unit,
-		unitDisplay: "short", maximumFractionDigits: 1 })
-	    .format(seconds / size);
 }
 
 const wait = (milliseconds) => new Promise(
