@@ -103,6 +103,7 @@ event_json(const struct mail_event *event)
 	case EVENT_VERDICT:
 		set_text(object, "verdict",
 		    slice_of(event_verdict_name(event->verdict)));
+		set_text(object, "author", event->author);
 		break;
 	case EVENT_RELAYED:
 		set_text(object, "relayed",

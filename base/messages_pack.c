@@ -67,6 +67,7 @@ static const struct field {
 	    RELAY_UNSURE + 1 },
 	{ CHOICE, offsetof(struct mail_event, verdict), KIND(VERDICT),
 	    VERDICT_BANNED + 1 },
+	{ TEXT, offsetof(struct mail_event, author), KIND(VERDICT), 0 },
 	{ TEXT, offsetof(struct mail_event, original), KIND(RETURNED), 0 },
 };
 

@@ -87,7 +87,8 @@ function followNavigation()
 		const bottom = innerHeight + scrollY >=
 		    document.documentElement.scrollHeight - 2;
 		const at = bottom ? links.length - 1 : sections.findLastIndex(
-		    (section) => section.getBoundingClientRect().top <= edge);
+		    (section) => !section.hidden &&
+			section.getBoundingClientRect().top <= edge);
 
 		links.forEach((link, i) => {
 			if (i !== at)
