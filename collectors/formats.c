@@ -6,7 +6,8 @@
 extern const struct log_format format_postfix, format_sendmail, format_exim,
     format_dovecot, format_amavis, format_mimedefang, format_scanners,
     format_companions, format_logger, format_cyrus, format_courier,
-    format_imapd, format_opensmtpd, format_qmail, format_nullmailer;
+    format_imapd, format_uw, format_qpopper, format_opensmtpd, format_qmail,
+    format_nullmailer;
 
 const struct log_format *const formats[] = {
 	&format_postfix,
@@ -21,6 +22,8 @@ const struct log_format *const formats[] = {
 	&format_cyrus,
 	&format_courier,
 	&format_imapd,
+	&format_uw,
+	&format_qpopper,
 	&format_opensmtpd,
 	&format_qmail,
 	&format_nullmailer,

@@ -54,6 +54,8 @@ format_seeds amavis 'amavis amavisd'
 format_seeds scanners 'spamd rspamd spampd'
 format_seeds mimedefang 'pl'
 format_seeds opensmtpd 'smtpd'
+format_seeds uw 'imapd ipop3d'
+format_seeds qpopper 'qpopper popper'
 format_seeds qmail 'qmail spamdyke'
 format_seeds nullmailer 'nullmailer'
 for log in tests/fixtures/*/*.log; do
