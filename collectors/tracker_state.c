@@ -68,7 +68,7 @@ state_forget_session(struct tracker *tracker, const struct session *session)
 	X(cleaned) X(renamed) X(loopback) X(active) X(received) X(waiting) \
 	X(removed) X(to_hold) X(to_discard) X(held) X(discarded) \
 	X(rejected) X(handed) X(notified) X(relayed) X(null_sender) \
-	X(indexed) X(proven) X(deferred) X(esmtp) X(expired)
+	X(indexed) X(proven) X(deferred) X(esmtp) X(expired) X(at_home)
 /* clang-format on */
 
 static uint32_t
