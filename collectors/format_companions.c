@@ -13,8 +13,6 @@ static const struct slice names[] = {
 	{ "postgrey", 8 },
 	{ "policyd-spf", 11 },
 	{ "policy-spf", 10 },
-	{ "clamav-milter", 13 },
-	{ "clamsmtpd", 9 },
 	{ "postsrsd", 8 },
 	{ "sqlgrey", 7 },
 	{ "postfwd", 7 },

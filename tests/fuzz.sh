@@ -56,6 +56,7 @@ format_seeds mimedefang 'pl'
 format_seeds opensmtpd 'smtpd'
 format_seeds uw 'imapd ipop3d'
 format_seeds qpopper 'qpopper popper'
+format_seeds clamav 'clamav-milter clamsmtpd'
 format_seeds qmail 'qmail spamdyke'
 format_seeds nullmailer 'nullmailer'
 for log in tests/fixtures/*/*.log; do
