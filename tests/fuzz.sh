@@ -57,6 +57,7 @@ format_seeds opensmtpd 'smtpd'
 format_seeds uw 'imapd ipop3d'
 format_seeds qpopper 'qpopper popper'
 format_seeds clamav 'clamav-milter clamsmtpd'
+format_seeds zmailer 'smtpserver router scheduler smtp expirer'
 format_seeds qmail 'qmail spamdyke'
 format_seeds nullmailer 'nullmailer'
 for log in tests/fixtures/*/*.log; do

@@ -383,6 +383,8 @@ static struct {
 	{ "tests/fixtures/uw/hostile.log", 2, 2 },
 	{ "tests/fixtures/uw/logins.log", 33, 1 },
 	{ "tests/fixtures/qpopper/logins.log", 5, 1 },
+	/* What became of it, in at most 200 bytes of an address. */
+	{ "tests/fixtures/zmailer/hostile.log", 3, 23 },
 	/* Another recipient, behind a whole one. */
 	{ "tests/fixtures/nullmailer/syslog.log", 6, 1 },
 	{ "tests/fixtures/nullmailer/hostile.log", 2, 1 },
