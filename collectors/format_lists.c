@@ -74,15 +74,6 @@ claims(const struct header *header)
 	return true;
 }
 
-static enum meaning
-parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
-{
-	(void)tracker;
-	(void)line;
-	(void)kind;
-	return MEANS_NOTHING;
-}
-
 const struct log_format format_lists = {
 	.name = "mailman",
 	.systems = "Mailman 2 and 3, Majordomo, SmartList, Sympa",
@@ -90,7 +81,7 @@ const struct log_format format_lists = {
 	    "nothing twice: what they take and send, the mail system logs; "
 	    "Mailman's own logs are known for what they are",
 	.owns = owns,
-	.parse = parse,
+	.parse = format_ignores,
 	.front = front,
 	.claims = claims,
 };

@@ -64,21 +64,12 @@ claims(const struct header *header)
 	return true;
 }
 
-static enum meaning
-parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
-{
-	(void)tracker;
-	(void)line;
-	(void)kind;
-	return MEANS_NOTHING;
-}
-
 const struct log_format format_procmail = {
 	.name = "procmail",
 	.systems = "procmail 3",
 	.reads = "nothing twice: each is a delivery that the mail system logs",
 	.owns = owns,
-	.parse = parse,
+	.parse = format_ignores,
 	.front = front,
 	.claims = claims,
 };

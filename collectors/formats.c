@@ -35,3 +35,13 @@ const struct log_format *const formats[] = {
 };
 
 const size_t format_count = NELEMS(formats);
+
+enum meaning
+format_ignores(
+    struct tracker *tracker, const struct log_line *line, unsigned kind)
+{
+	(void)tracker;
+	(void)line;
+	(void)kind;
+	return MEANS_NOTHING;
+}
