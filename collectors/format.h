@@ -57,6 +57,10 @@ format_has(struct slice program, const struct slice *names, size_t n)
 	return false;
 }
 
+/* A parse() for formats whose lines all mean nothing. */
+enum meaning format_ignores(
+    struct tracker *, const struct log_line *, unsigned kind);
+
 extern const struct log_format *const formats[];
 extern const size_t format_count;
 

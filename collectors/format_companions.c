@@ -13,8 +13,6 @@ static const struct slice names[] = {
 	{ "postgrey", 8 },
 	{ "policyd-spf", 11 },
 	{ "policy-spf", 10 },
-	{ "clamav-milter", 13 },
-	{ "clamsmtpd", 9 },
 	{ "postsrsd", 8 },
 	{ "sqlgrey", 7 },
 	{ "postfwd", 7 },
@@ -35,19 +33,10 @@ owns(struct slice program, unsigned *kind)
 	return format_has(program, names, NELEMS(names));
 }
 
-static enum meaning
-parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
-{
-	(void)tracker;
-	(void)line;
-	(void)kind;
-	return MEANS_NOTHING;
-}
-
 const struct log_format format_companions = {
 	.name = "companions",
 	.systems = "OpenDKIM, OpenDMARC, postgrey, policyd-spf and others",
 	.reads = "nothing twice: what they decide, the mail system logs",
 	.owns = owns,
-	.parse = parse,
+	.parse = format_ignores,
 };

@@ -1,9 +1,9 @@
 /*
  * format_imapd.c - programs called imapd and pop3d: who logged in
  *
- * Courier-IMAP 3 to 5 and the Cyrus IMAP of before 2.2 both go by these names;
- * the beginning of a line tells which it is.  Courier's are (courierlogger;
- * imap/imaplogin.c, imap/pop3dserver.c):
+ * Courier-IMAP 3 to 5, the Cyrus IMAP of before 2.2 and UW imapd (format_uw.c)
+ * go by these names; the beginning of a line tells which it is.  Courier's are
+ * (courierlogger; imap/imaplogin.c, imap/pop3dserver.c):
  *
  * LOGIN, user=kim, ip=[::ffff:192.0.2.7], port=[4711], protocol=IMAP
  * LOGIN FAILED, user=kim, ip=[::ffff:192.0.2.7]
@@ -17,7 +17,7 @@
 
 #define NAME_TEXT 256 /* lines with longer names may have been cut */
 
-extern const struct log_format format_cyrus;
+extern const struct log_format format_cyrus, format_uw;
 
 /* "user=kim, ip=[...], ...", "ip=[...]", "method=PLAIN, ip=[...]" */
 static enum meaning
@@ -60,11 +60,15 @@ parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 {
 	struct log_line older = *line;
 	struct slice text = line->text;
+	enum meaning meaning;
 
 	if (slice_skips(&text, "LOGIN, "))
 		return tell(tracker, line, EVENT_LOGIN_OK, text);
 	if (slice_skips(&text, "LOGIN FAILED, "))
 		return tell(tracker, line, EVENT_LOGIN_FAILED, text);
+	meaning = format_uw.parse(tracker, line, kind);
+	if (meaning != MEANS_NOTHING)
+		return meaning;
 	older.program.n = 4; /* "imap", "pop3" */
 	return format_cyrus.owns(older.program, &kind)
 		   ? format_cyrus.parse(tracker, &older, kind)
@@ -73,7 +77,9 @@ parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 
 const struct log_format format_imapd = {
 	.name = "imapd",
-	.systems = "Courier-IMAP 3 to 5, its POP3 server; older Cyrus IMAP",
+	.systems =
+	    "Courier-IMAP 3 to 5, its POP3 server; older Cyrus IMAP and UW "
+	    "imapd, which have the same names",
 	.reads = "logins and failed logins",
 	.owns = owns,
 	.parse = parse,

@@ -16,8 +16,8 @@
  */
 #include "base/array.h"
 #include "collectors/format.h"
-#include "collectors/sendmail/envelope.h"
 #include "collectors/sessions.h"
+#include "collectors/verdict.h"
 
 #define ID_MOST  (QUEUE_ID_TEXT - 1)
 #define LATE_KEY (1ull << 61) /* beside all pids: of the filter as such */
@@ -111,34 +111,15 @@ finds_later(struct tracker *tracker, const struct log_line *line)
 	return session_find_port(tracker, line, &nobody, LATE_KEY) != NULL;
 }
 
-/* Of the message, where the mail system told of it before: it mostly did. */
-static void
-read_client(struct tracker *tracker, const struct log_line *line,
-    struct slice id, struct addr *client)
-{
-	const struct envelope *envelope =
-	    envelope_find(tracker, line->host_index, id);
-	const struct message *message =
-	    inflight_find(tracker, line->host_index, id);
-
-	if (envelope != NULL)
-		*client = envelope->client;
-	else if (message != NULL)
-		*client = message->client;
-}
-
 static enum meaning
 give(struct tracker *tracker, const struct log_line *line, struct slice id,
     enum verdict_kind verdict)
 {
-	struct mail_event event = event_from(line, EVENT_VERDICT);
+	struct verdict_of of = { .queue_id = id };
+	struct log_line once = *line;
 
-	event.count = 1; /* however often it was said */
-	event.queue_id = id;
-	event.verdict = verdict;
-	read_client(tracker, line, id, &event.client);
-	tracker_emit(tracker, &event);
-	return MEANS_FACT;
+	once.count = 1; /* however often it was said */
+	return verdict_give(tracker, &once, verdict, &of);
 }
 
 static enum meaning

@@ -6,7 +6,9 @@
 extern const struct log_format format_postfix, format_sendmail, format_exim,
     format_dovecot, format_amavis, format_mimedefang, format_scanners,
     format_companions, format_logger, format_cyrus, format_courier,
-    format_imapd, format_opensmtpd, format_qmail, format_nullmailer;
+    format_imapd, format_uw, format_qpopper, format_opensmtpd, format_qmail,
+    format_nullmailer, format_lists, format_clamav, format_procmail,
+    format_zmailer;
 
 const struct log_format *const formats[] = {
 	&format_postfix,
@@ -16,14 +18,30 @@ const struct log_format *const formats[] = {
 	&format_amavis,
 	&format_mimedefang,
 	&format_scanners,
+	&format_clamav,
 	&format_companions,
 	&format_logger,
 	&format_cyrus,
 	&format_courier,
 	&format_imapd,
+	&format_uw,
+	&format_qpopper,
 	&format_opensmtpd,
 	&format_qmail,
 	&format_nullmailer,
+	&format_lists,
+	&format_procmail,
+	&format_zmailer,
 };
 
 const size_t format_count = NELEMS(formats);
+
+enum meaning
+format_ignores(
+    struct tracker *tracker, const struct log_line *line, unsigned kind)
+{
+	(void)tracker;
+	(void)line;
+	(void)kind;
+	return MEANS_NOTHING;
+}

@@ -75,6 +75,16 @@ cut_level(struct slice *text)
 	return slice_begins(word, "mail.") ? FACILITY_MAIL : 0;
 }
 
+/* "2026 (812) ...": a stamp that goes on; no host, but a log of its own. */
+static bool
+is_year(struct slice host, struct slice rest)
+{
+	uint64_t year;
+
+	return host.n == 4 && slice_begins(rest, "(") &&
+	       slice_number(host, &year);
+}
+
 static bool
 read_traditional(
     struct stamp_clock *clock, struct slice line, struct header *header)
@@ -82,7 +92,7 @@ read_traditional(
 	int facility;
 
 	if (!stamp_read(clock, &line, &header->when) ||
-	    !cut_word(&line, &header->host))
+	    !cut_word(&line, &header->host) || is_year(header->host, line))
 		return false;
 	if (read_tag(line, header))
 		return true;

@@ -204,7 +204,7 @@ hops_message_id(struct tracker *tracker, struct message *message)
 	if (message->message_id == 0 || message->received)
 		return;
 	if (message->origin == ORIGIN_CLIENT && message->loopback) {
-		if (original != NULL)
+		if (original != NULL && !original->at_home)
 			hops_return(tracker, message, original);
 		return;
 	}

@@ -8,6 +8,10 @@
  * the new queue id.  Where the proof may come after the line in question, the
  * event waits for at most HOPS_WAIT of event time.
  *
+ * A message that was delivered on this host is in no filter: what comes from
+ * loopback with its Message-ID is a list manager's post, and a new message with
+ * another sender and other recipients.
+ *
  * Postfix FILTER_README and SMTPD_PROXY_README describe the set-ups.
  */
 #ifndef COLLECTORS_HOPS_H

@@ -40,6 +40,7 @@ struct message {
 	bool rejected;  /* refused at the end of data */
 	bool handed;    /* a filter has it, or brought it back */
 	bool notified;  /* its filter's BOUNCE was joined to the notice */
+	bool at_home;   /* delivered on this host, so no filter has it */
 	bool relayed;   /* counted under relay.* */
 	bool deferred;  /* an attempt of it failed */
 	bool expired;   /* counted as expired */

@@ -377,6 +377,12 @@ life_attempt(struct tracker *tracker, const struct log_line *line,
 		message->deferred = event.delivery.first = true;
 		inflight_touch(tracker, message);
 	}
+	/* Perhaps to a list manager, whose posts then come as new ones. */
+	if (attempt->kind == EVENT_SENT && addr_is_none(&attempt->peer) &&
+	    !message->at_home) {
+		message->at_home = true;
+		inflight_touch(tracker, message);
+	}
 	if (attempt->kind == EVENT_SENT && attempt->is_pipe &&
 	    hops_piped(tracker, line, message, attempt->relay, &event))
 		return;

@@ -110,6 +110,21 @@ logins_refuse(struct tracker *tracker, const struct log_line *line)
 }
 
 void
+logins_tell(struct tracker *tracker, const struct log_line *line)
+{
+	struct tracked_host *host = &tracker->hosts[line->host_index];
+
+	tracker->services_dirty |= !host->tells_logins;
+	host->tells_logins = true;
+}
+
+bool
+logins_are_told(const struct tracker *tracker, const struct log_line *line)
+{
+	return tracker->hosts[line->host_index].tells_logins;
+}
+
+void
 logins_settle(struct tracker *tracker, int64_t now)
 {
 	struct logins *logins = tracker->logins;

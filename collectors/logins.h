@@ -25,6 +25,14 @@ void logins_hold(struct tracker *, const struct log_line *,
  */
 bool logins_refuse(struct tracker *, const struct log_line *);
 
+/*
+ * Some servers say the same of a login twice, in lines of different kinds, one
+ * of which may not be in this log.  Where the first kind was seen once on a
+ * host, the second says nothing new.
+ */
+void logins_tell(struct tracker *, const struct log_line *);
+bool logins_are_told(const struct tracker *, const struct log_line *);
+
 /* What has waited until now counts; INT64_MAX: all of it. */
 void logins_settle(struct tracker *, int64_t now);
 /* No login of this host that is older still waits; INT64_MAX: none does. */

@@ -19,8 +19,26 @@ struct tracked_host {
 	bool filter_seen;   /* a loopback relay of its took mail */
 	bool tells_account; /* Courier says who authenticated */
 	bool dialog_seen;   /* its log has who brings which message */
+	bool tells_logins;  /* UW imapd or Qpopper said it of one, at once */
 	uint32_t begun;     /* attempts on the host itself, under way */
 };
+
+/* What the state has of it. */
+static inline uint8_t
+host_flags(const struct tracked_host *host)
+{
+	return (uint8_t)(host->filter_seen | host->tells_account << 1 |
+			 host->dialog_seen << 2 | host->tells_logins << 3);
+}
+
+static inline void
+host_set_flags(struct tracked_host *host, uint8_t flags)
+{
+	host->filter_seen = flags & 1;
+	host->tells_account = flags >> 1 & 1;
+	host->dialog_seen = flags >> 2 & 1;
+	host->tells_logins = flags >> 3 & 1;
+}
 
 /* An account's name; never evicted, so that numbers stay. */
 struct account_text {

@@ -68,7 +68,7 @@ state_forget_session(struct tracker *tracker, const struct session *session)
 	X(cleaned) X(renamed) X(loopback) X(active) X(received) X(waiting) \
 	X(removed) X(to_hold) X(to_discard) X(held) X(discarded) \
 	X(rejected) X(handed) X(notified) X(relayed) X(null_sender) \
-	X(indexed) X(proven) X(deferred) X(esmtp) X(expired)
+	X(indexed) X(proven) X(deferred) X(esmtp) X(expired) X(at_home)
 /* clang-format on */
 
 static uint32_t
@@ -154,9 +154,7 @@ save_services(struct tracker *tracker, struct state_rows *rows)
 	put_u32(&w, tracker->host_count);
 	for (uint32_t i = 0; i < tracker->host_count; i++) {
 		put_text(&w, tracker_host_name(tracker, i));
-		put_u8(&w, (uint8_t)(tracker->hosts[i].filter_seen |
-				     tracker->hosts[i].tells_account << 1 |
-				     tracker->hosts[i].dialog_seen << 2));
+		put_u8(&w, host_flags(&tracker->hosts[i]));
 	}
 	rows_put(rows, SLICE("f"), (struct slice){ w.p, w.n });
 	writer_fini(&w);
@@ -338,9 +336,7 @@ load_services(struct tracker *tracker, struct slice value)
 		if (!get_text(&value, &name) || !get_u8(&value, &flag))
 			return false;
 		(void)tracker_host(tracker, name, &index);
-		tracker->hosts[index].filter_seen = flag & 1;
-		tracker->hosts[index].tells_account = flag >> 1 & 1;
-		tracker->hosts[index].dialog_seen = flag >> 2 & 1;
+		host_set_flags(&tracker->hosts[index], flag);
 	}
 	return true;
 }

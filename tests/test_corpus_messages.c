@@ -49,6 +49,9 @@ line_of(const struct mail_event *event)
 		one.delivery.bytes = 0;
 		one.delivery.again = false;
 		break;
+	case EVENT_VERDICT:
+		one.author = SLICE("");
+		break;
 	default:
 		break;
 	}
@@ -72,8 +75,11 @@ take(void *arg, const struct mail_event *event)
 		run->told = mem_grow(run->told, run->size, sizeof(*run->told));
 	}
 	addr_print(&event->client, client);
+	/* A scanner that knows no client has the Message-ID. */
 	run->told[run->count++] = (struct told){ mem_slice(event->queue_id),
-		mem_text(client), line_of(event), event->when };
+		client[0] != '\0' ? mem_text(client)
+				  : mem_slice(event->message_id),
+		line_of(event), event->when };
 }
 
 static int

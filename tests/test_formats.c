@@ -376,6 +376,15 @@ static struct {
 	{ "tests/fixtures/qmail/send.log", 41, 13 },
 	/* That it was too old. */
 	{ "tests/fixtures/qmail/send.log", 22, 136 },
+	/* Another host, behind a whole one, in at most 64 bytes of a name;
+	   that the mailbox could not be opened; and an address that nothing
+	   but the line's end ends.  These lines are short, and kept whole. */
+	{ "tests/fixtures/uw/hostile.log", 1, 2 },
+	{ "tests/fixtures/uw/hostile.log", 2, 2 },
+	{ "tests/fixtures/uw/logins.log", 33, 1 },
+	{ "tests/fixtures/qpopper/logins.log", 5, 1 },
+	/* What became of it, in at most 200 bytes of an address. */
+	{ "tests/fixtures/zmailer/hostile.log", 3, 23 },
 	/* Another recipient, behind a whole one. */
 	{ "tests/fixtures/nullmailer/syslog.log", 6, 1 },
 	{ "tests/fixtures/nullmailer/hostile.log", 2, 1 },

@@ -15,6 +15,12 @@
 #define TOO_SOON                                                               \
 	"Nov 22 10:00:00 mx1 cyrus/pop3[%u]: user.kim: Logins must be at"      \
 	" least 1 minute apart"
+#define FAILED                                                                 \
+	"Nov 22 10:00:00 mx1 imapd[%u]: Login failed user=kim auth=kim"        \
+	" host=[198.51.100.9]"
+#define AUTHENTICATE                                                           \
+	"Nov 22 10:00:03 mx1 imapd[%u]: AUTHENTICATE PLAIN failure"            \
+	" host=[198.51.100.9]"
 #define LATER "Nov 22 10:00:%02u mx1 cyrus/imap[1]: idle for too long"
 
 static void
@@ -112,6 +118,26 @@ of_too_many_that_wait_the_first_count_at_once(void **state)
 	feed_free(feed);
 }
 
+static void
+what_a_log_was_seen_to_tell_survives_a_restart(void **state)
+{
+	struct feed *before = feed_new(true), *after = feed_new(true);
+	struct state_rows rows = { 0 };
+
+	(void)state;
+	say(before, AUTHENTICATE, 1);
+	assert_int_equal(count(before, " login_failed"), 1);
+	say(before, FAILED, 1);
+	say(before, AUTHENTICATE, 1);
+	assert_int_equal(count(before, " login_failed"), 2);
+	feed_hand_over(before, after, &rows);
+	say(after, AUTHENTICATE, 2);
+	assert_int_equal(count(after, " login_failed"), 0);
+	rows_fini(&rows);
+	feed_free(before);
+	feed_free(after);
+}
+
 int
 main(void)
 {
@@ -121,6 +147,8 @@ main(void)
 		cmocka_unit_test(a_refusal_is_of_its_own_process),
 		cmocka_unit_test(what_waits_survives_a_restart),
 		cmocka_unit_test(of_too_many_that_wait_the_first_count_at_once),
+		cmocka_unit_test(
+		    what_a_log_was_seen_to_tell_survives_a_restart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
