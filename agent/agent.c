@@ -159,6 +159,15 @@ shapes(void *arg, struct line_shape *rows, size_t most, uint64_t *others)
 	return collectors_shapes(agent->collectors, rows, most, others);
 }
 
+static size_t
+programs(void *arg, struct program_share *rows, size_t most,
+    struct program_share *others)
+{
+	const struct agent *agent = arg;
+
+	return collectors_programs(agent->collectors, rows, most, others);
+}
+
 /* The data directory is the agent's own. */
 static int
 make_data(const char *data, const struct privileges *who, struct err *err)
@@ -221,6 +230,7 @@ open_parts(struct agent *agent, struct err *err)
 		.tally = agent->pipeline.tally,
 		.status = status,
 		.shapes = shapes,
+		.programs = programs,
 		.arg = agent,
 		.alerts = agent->respond.alerts,
 		.blocks = agent->respond.blocks,

@@ -273,6 +273,15 @@ read_files(struct replay *replay, int n, char **paths, struct err *err)
 	return 0;
 }
 
+static void
+print_account(const struct replay *replay, const struct tally *tally,
+    const struct coverage_counts *coverage)
+{
+	account_print(stdout, replay->pipeline.stats, tally, coverage,
+	    replay->options.top);
+	collectors_print_programs(replay->collectors, stdout);
+}
+
 static int
 print(struct replay *replay, struct err *err)
 {
@@ -292,8 +301,7 @@ print(struct replay *replay, struct err *err)
 		rc = account_print_json(stdout, replay->pipeline.stats, tally,
 		    &coverage, verdicts, replay->options.top);
 	else if (!replay->options.events)
-		account_print(stdout, replay->pipeline.stats, tally, &coverage,
-		    replay->options.top);
+		print_account(replay, tally, &coverage);
 	if (verdicts != NULL && !replay->options.unrecognised &&
 	    !replay->options.json)
 		verdicts_print(stdout, verdicts);

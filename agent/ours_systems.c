@@ -4,12 +4,14 @@
 #include "agent/ours.h"
 #include "base/array.h"
 
-extern const struct ours_system ours_postfix, ours_sendmail, ours_exim;
+extern const struct ours_system ours_postfix, ours_sendmail, ours_exim,
+    ours_qmail;
 
 const struct ours_system *const ours_systems[] = {
 	&ours_postfix,
 	&ours_sendmail,
 	&ours_exim,
+	&ours_qmail,
 };
 const size_t ours_system_count = NELEMS(ours_systems);
 

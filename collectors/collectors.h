@@ -171,6 +171,19 @@ struct line_shape {
 size_t collectors_shapes(const struct collectors *, struct line_shape *rows,
     size_t most, uint64_t *others);
 
+/*
+ * The lines of each mail program since the beginning, the most first; how many
+ * programs there are.  *others: of all other programs, and of none.  Names can
+ * be forged.
+ */
+struct program_share {
+	const char *program; /* "postfix/smtpd"; any bytes; borrowed */
+	uint64_t recognised, ignored, unrecognised;
+};
+size_t collectors_programs(const struct collectors *,
+    struct program_share *rows, size_t most, struct program_share *others);
+void collectors_print_programs(const struct collectors *, FILE *);
+
 /* Per cent of what was there at the start; -1: all of it is read. */
 int collectors_progress(struct collectors *);
 /* All of it is read: what comes now happens now. */

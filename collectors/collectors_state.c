@@ -2,12 +2,14 @@
  * collectors_state.c - how far each source was read, in the state
  *
  * A row a source by its path, a journal's with "journal:" in front; one without
- * a key: what was learnt; and one of who told of what.
+ * a key: what was learnt; one of who told of what, one of the programs' lines.
  */
 #include "collectors/reader.h"
+#include "collectors/shares.h"
 
 #define STATE_VERSION 2
 #define TELLERS       "tellers:" /* a path begins with a slash */
+#define PROGRAMS      "programs:"
 
 struct row_key {
 	char text[4096];
@@ -120,9 +122,20 @@ save_tellers(struct collectors *c, struct state_rows *rows)
 }
 
 static void
+save_programs(struct collectors *c, struct state_rows *rows)
+{
+	struct state_writer w = { 0 };
+
+	shares_save(maillog_shares(c->maillog), &w);
+	rows_put(rows, SLICE(PROGRAMS), (struct slice){ w.p, w.n });
+	writer_fini(&w);
+}
+
+static void
 save(void *arg, struct state_rows *rows)
 {
 	struct collectors *c = arg;
+	bool read = false;
 
 	for (size_t i = 0; i < c->source_count; i++) {
 		struct source *source = &c->sources[i];
@@ -131,6 +144,7 @@ save(void *arg, struct state_rows *rows)
 
 		if (!source->dirty)
 			continue;
+		read = true;
 		source->reader->save(source->it, &place);
 		put_u64(&w, (uint64_t)source->log.clock.last);
 		put_u32(&w, (uint32_t)source->log.clock.year);
@@ -146,6 +160,8 @@ save(void *arg, struct state_rows *rows)
 	}
 	save_learnt(c, rows);
 	save_tellers(c, rows);
+	if (read)
+		save_programs(c, rows);
 }
 
 static int
@@ -164,6 +180,10 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 		return maillog_load_tellers(c->maillog, value)
 			   ? 0
 			   : err_set(err, "who told of what: damaged");
+	if (slice_is(key, PROGRAMS))
+		return shares_load(maillog_shares(c->maillog), value)
+			   ? 0
+			   : err_set(err, "lines of programs: damaged");
 	if (!get_u64(&value, &last) || !get_u32(&value, &year) ||
 	    !get_u64(&value, &lines) || !get_text(&value, &place))
 		return err_set(err, "place of a source: damaged");

@@ -4,6 +4,7 @@
 #include "collectors/format.h"
 #include "collectors/reader.h"
 #include "collectors/shapes.h"
+#include "collectors/shares.h"
 
 struct coverage_counts
 collectors_coverage(const struct collectors *c)
@@ -31,6 +32,19 @@ collectors_shapes(const struct collectors *c, struct line_shape *rows,
     size_t most, uint64_t *others)
 {
 	return shapes_top(maillog_shapes(c->maillog), rows, most, others);
+}
+
+size_t
+collectors_programs(const struct collectors *c, struct program_share *rows,
+    size_t most, struct program_share *others)
+{
+	return shares_top(maillog_shares(c->maillog), rows, most, others);
+}
+
+void
+collectors_print_programs(const struct collectors *c, FILE *out)
+{
+	shares_print(maillog_shares(c->maillog), out);
 }
 
 int

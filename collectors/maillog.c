@@ -9,6 +9,7 @@
 #include "collectors/header.h"
 #include "collectors/owners.h"
 #include "collectors/shapes.h"
+#include "collectors/shares.h"
 
 #define EXPORT_BYTES 65536
 
@@ -19,6 +20,8 @@ struct maillog {
 	struct coverage coverage;
 	struct owners *owners;
 	struct shapes *shapes;
+	struct shares *shares;
+	struct share *share; /* of the line at hand */
 	/* The host of the line before, as it was written. */
 	char host_text[256];
 	size_t host_length;
@@ -40,7 +43,8 @@ maillog_new(struct tracker *tracker, struct line_counter counter)
 
 	maillog->tracker = tracker;
 	maillog->counter = counter;
-	maillog->owners = owners_new();
+	maillog->shares = shares_new();
+	maillog->owners = owners_new(maillog->shares);
 	maillog->shapes = shapes_new();
 	maillog->export = mem_zero(1, EXPORT_BYTES);
 	return maillog;
@@ -52,6 +56,7 @@ maillog_free(struct maillog *maillog)
 	if (maillog == NULL)
 		return;
 	owners_free(maillog->owners);
+	shares_free(maillog->shares);
 	shapes_free(maillog->shapes);
 	free(maillog->export);
 	free(maillog);
@@ -196,6 +201,7 @@ parse(struct maillog *maillog, struct maillog_source *source,
 	struct teller_name name = teller_of(source);
 	enum meaning meaning;
 
+	maillog->share = owner->share;
 	if (owner->format == NULL ||
 	    is_retold(maillog, source, owner, header->when))
 		return MEANS_NOTHING;
@@ -324,6 +330,7 @@ count_line(struct maillog *maillog, enum meaning meaning)
 	coverage->unrecognised += meaning == MEANS_UNKNOWN;
 	maillog->counted[0]++;
 	maillog->counted[1 + meaning]++;
+	maillog->share->lines[meaning]++;
 	return meaning;
 }
 
@@ -331,6 +338,7 @@ enum meaning
 maillog_read(
     struct maillog *maillog, struct maillog_source *source, struct slice line)
 {
+	maillog->share = shares_others(maillog->shares);
 	return count_line(maillog, read_line(maillog, source, line));
 }
 
@@ -338,6 +346,7 @@ enum meaning
 maillog_entry(struct maillog *maillog, struct maillog_source *source,
     const struct header *header)
 {
+	maillog->share = shares_others(maillog->shares);
 	source->clock.last = header->when / 1000000;
 	set_host(maillog, header->host);
 	if (is_told(maillog, source, header->when))
@@ -372,6 +381,12 @@ const struct shapes *
 maillog_shapes(const struct maillog *maillog)
 {
 	return maillog->shapes;
+}
+
+struct shares *
+maillog_shares(struct maillog *maillog)
+{
+	return maillog->shares;
 }
 
 void

@@ -19,6 +19,7 @@
 struct header;
 struct maillog;
 struct shapes;
+struct shares;
 
 /* Where counts of lines go, per host and minute, and complaints. */
 struct line_counter {
@@ -82,5 +83,7 @@ bool maillog_load_tellers(struct maillog *, struct slice value);
 
 /* Shapes of lines not understood, most frequent first; bounded. */
 const struct shapes *maillog_shapes(const struct maillog *);
+/* Each program's lines; its own. */
+struct shares *maillog_shares(struct maillog *);
 
 #endif

@@ -19,15 +19,19 @@ struct learnt {
 };
 
 struct owners {
+	struct shares *shares;
 	struct owner cache[CACHE_ROWS];
 	struct learnt learnt[LEARNT];
 	size_t count, saved;
 };
 
 struct owners *
-owners_new(void)
+owners_new(struct shares *shares)
 {
-	return mem_zero(1, sizeof(struct owners));
+	struct owners *owners = mem_zero(1, sizeof(*owners));
+
+	owners->shares = shares;
+	return owners;
 }
 
 void
@@ -119,6 +123,15 @@ learn(struct owners *owners, struct owner *owner, const struct header *header)
 	}
 }
 
+/* Names that nobody owns have no share of their own. */
+static void
+set_share(struct owners *owners, struct owner *owner)
+{
+	owner->share = owner->format != NULL
+			   ? shares_of(owners->shares, name_of(owner))
+			   : shares_others(owners->shares);
+}
+
 const struct owner *
 owners_get(struct owners *owners, const struct header *header)
 {
@@ -134,9 +147,12 @@ owners_get(struct owners *owners, const struct header *header)
 		owner->length =
 		    slice_copy(program, owner->program, PROGRAM_TEXT);
 		find(owners, owner);
+		set_share(owners, owner);
 	}
-	if (owner->format == NULL)
+	if (owner->format == NULL) {
 		learn(owners, owner, header);
+		set_share(owners, owner);
+	}
 	return owner;
 }
 

@@ -13,20 +13,20 @@
 #include "base/state.h"
 #include "collectors/format.h"
 #include "collectors/header.h"
-
-#define PROGRAM_TEXT 64
+#include "collectors/shares.h"
 
 struct owner {
 	char program[PROGRAM_TEXT];
 	size_t length;
 	const struct log_format *format; /* NULL: no mail program */
 	unsigned kind;
+	struct share *share; /* where its lines are counted */
 	unsigned own; /* its number among those with own logs, from 1; or 0 */
 };
 
 struct owners;
 
-struct owners *owners_new(void);
+struct owners *owners_new(struct shares *); /* borrowed */
 void owners_free(struct owners *);
 
 /* Of the line's program; holds until the next call. */

@@ -125,11 +125,12 @@ case $wanted in
 	fi
 	for server in postfix/usr/lib/postfix/postfix-lmdb.so \
 	    sendmail/usr/libexec/sendmail/sendmail \
-	    dovecot/usr/lib/dovecot/pop3-login; do
+	    dovecot/usr/lib/dovecot/pop3-login \
+	    fail2ban/usr/bin/fail2ban-regex; do
 		[ -e "build/tools/$server" ] && continue
 		servers="$servers ${server%%/*}"
 		list="$list$(printf '  %-22s %s' "${server%%/*}" \
-		    'tests: a real mail server, unpacked, not installed')
+		    'tests: the real one, unpacked, not installed')
 "
 	done ;;
 esac
@@ -202,6 +203,7 @@ for server in $servers; do
 	postfix)	unpack postfix postfix-lmdb 'lib[^ ]*\|postfix' ;;
 	dovecot)	unpack dovecot 'dovecot-imapd dovecot-pop3d' \
 			    '\(lib\|dovecot-\)[^ ]*' ;;
+	fail2ban)	unpack fail2ban fail2ban fail2ban ;;
 	sendmail)	unpack sendmail sendmail-bin \
 			    '\(lib\|sendmail-\)[^ ]*\|m4' ;;
 	esac

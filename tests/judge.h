@@ -39,7 +39,7 @@ complain(const char *fmt, ...)
 }
 
 /* The program under test: $MAILWEIR, or the one built beside this test. */
-static const char *
+static inline const char *
 program(void)
 {
 	static char path[PATH_MAX + 16];

@@ -585,6 +585,12 @@ marks_and_shapes_are_for_who_is_signed_in(void **state)
 		  ".textContent === '21'");
 	expect(b, "document.querySelector('#shapes-table tfoot td')"
 		  ".textContent === '5'");
+	run(b, "document.querySelector('#coverage-programs').open = true");
+	expect(b, "document.querySelector('#programs-table tbody td')"
+		  ".textContent === '961'");
+	expect(b, "document.querySelector('#programs-table img') === null");
+	expect(b, "document.querySelector('#programs-table tfoot td')"
+		  ".textContent === '17'");
 	expect(b, "document.querySelector('#coverage-table .path').textContent"
 		  " === '/var/log/mail.log'");
 	no_complaints(b);

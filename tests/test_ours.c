@@ -29,6 +29,7 @@
 #include "agent/ours_files.h"
 #include "agent/ours_list.h"
 #include "agent/ours_postfix.h"
+#include "agent/ours_qmail.h"
 #include "agent/ours_sendmail.h"
 #include "base/array.h"
 #include "base/mem.h"
@@ -155,7 +156,10 @@ read_case(char *text, struct ours *ours)
 			postfix_read(ours, body);
 		else if (slice_is(kind, "sendmail.cf"))
 			sendmail_read(ours, body);
-		else if (slice_is(name, "local_domains"))
+		else if (slice_is(kind, "qmail")) {
+			slice_copy(name, file, sizeof(file));
+			qmail_read(ours, file);
+		} else if (slice_is(name, "local_domains"))
 			exim_domains(&exim, body, "local_domains", false);
 		else if (slice_is(name, "relay_to_domains"))
 			exim_domains(&exim, body, "relay_to_domains", true);

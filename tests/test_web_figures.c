@@ -297,6 +297,29 @@ shapes_are_only_for_who_has_the_token(void **state)
 	json_decref(known);
 }
 
+static void
+programs_are_only_for_who_has_the_token(void **state)
+{
+	json_t *bare = json_of("/api/v1/health"), *known, *programs, *top;
+
+	(void)state;
+	assert_true(json_is_null(json_object_get(bare, "programs")));
+	known = with_token("/api/v1/health");
+	programs = json_object_get(known, "programs");
+	top = json_object_get(programs, "top");
+	assert_int_equal(json_array_size(top), 2);
+	assert_int_equal(number_of(json_array_get(top, 0), "recognised"), 900);
+	assert_int_equal(number_of(json_array_get(top, 0), "ignored"), 40);
+	assert_int_equal(number_of(json_array_get(top, 1), "unrecognised"), 3);
+	assert_string_equal("postfix/<img src=x onerror=alert(1)>\\033[2J\"'&",
+	    json_string_value(
+		json_object_get(json_array_get(top, 1), "program")));
+	assert_int_equal(
+	    number_of(json_object_get(programs, "others"), "ignored"), 17);
+	json_decref(bare);
+	json_decref(known);
+}
+
 static int
 open_weeks(void **state)
 {
@@ -320,6 +343,7 @@ main(void)
 		cmocka_unit_test(mailers_have_points_that_sum_to_their_columns),
 		cmocka_unit_test(marks_are_those_of_the_span_and_host),
 		cmocka_unit_test(shapes_are_only_for_who_has_the_token),
+		cmocka_unit_test(programs_are_only_for_who_has_the_token),
 	};
 
 	return cmocka_run_group_tests(tests, open_weeks, client_close);

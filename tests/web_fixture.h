@@ -328,6 +328,21 @@ fixture_tested(struct fixture *f, bool sent, const char *words)
 	f->tested = NULL;
 }
 
+static inline size_t
+fixture_programs(void *arg, struct program_share *rows, size_t most,
+    struct program_share *others)
+{
+	static const struct program_share programs[] = {
+		{ "postfix/smtpd", 900, 40, 21 },
+		{ "postfix/" HOSTILE, 0, 0, 3 },
+	};
+
+	(void)arg;
+	memcpy(rows, programs, sizeof(programs));
+	*others = (struct program_share){ "", 0, 17, 0 };
+	return most < NELEMS(programs) ? most : NELEMS(programs);
+}
+
 static inline struct web_sources
 fixture_sources(struct fixture *f)
 {
@@ -336,8 +351,9 @@ fixture_sources(struct fixture *f)
 		fixture_not_never, fixture_admin, fixture_test_mail };
 
 	return (struct web_sources){ f->stats, f->tally, f->series,
-		fixture_status, fixture_shapes, f, f->incidents.alerts,
-		f->incidents.blocks, &f->incidents.config, &changes, f->messages, NULL };
+		fixture_status, fixture_shapes, fixture_programs, f,
+		f->incidents.alerts, f->incidents.blocks, &f->incidents.config,
+		&changes, f->messages, NULL };
 }
 
 static inline void

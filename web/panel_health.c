@@ -2,7 +2,8 @@
 #include "web/json.h"
 #include "web/panel.h"
 
-#define SHAPES 30 /* that are shown */
+#define SHAPES   30 /* that are shown */
+#define PROGRAMS 64 /* all that are kept */
 
 static json_t *
 mails_json(const struct mail_counts *mails)
@@ -33,6 +34,31 @@ shapes_json(const struct panel_question *question)
 }
 
 static json_t *
+program_json(const struct program_share *share)
+{
+	return json_pack("{s:o,s:o,s:o,s:o}", "program",
+	    json_words(share->program), "recognised",
+	    json_whole(share->recognised), "ignored",
+	    json_whole(share->ignored), "unrecognised",
+	    json_whole(share->unrecognised));
+}
+
+/* Since the beginning; whoever may write to the log can name a program. */
+static json_t *
+programs_json(const struct panel_question *question)
+{
+	const struct web_sources *sources = question->sources;
+	struct program_share rows[PROGRAMS], others;
+	json_t *list = json_array();
+	size_t n = sources->programs(sources->arg, rows, PROGRAMS, &others);
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, program_json(&rows[i]));
+	return json_pack(
+	    "{s:o,s:o}", "top", list, "others", program_json(&others));
+}
+
+static json_t *
 data(const struct panel_question *question, struct err *err)
 {
 	const struct web_status *status = &question->status;
@@ -48,14 +74,17 @@ data(const struct panel_question *question, struct err *err)
 	    json_whole(series_writes(question->sources->series)));
 
 	(void)err;
-	return json_pack("{s:I,s:I,s:o,s:o,s:i,s:o,s:o,s:o,s:o,s:I,s:o}", "now",
-	    (json_int_t)status->now, "started", (json_int_t)status->started,
-	    "note", json_words(status->note), "trouble",
-	    json_words(status->trouble), "catching_up", status->catching_up,
-	    "coverage", panel_coverage(question), "counts", counts, "mails",
-	    mails_json(&status->mails), "span", panel_span(question->host),
-	    "streams", (json_int_t)question->streams, "shapes",
-	    question->signed_in ? shapes_json(question) : json_null());
+	return json_pack("{s:I,s:I,s:o,s:o,s:i,s:o,s:o,s:o,s:o,s:I,s:o,s:o}",
+	    "now", (json_int_t)status->now, "started",
+	    (json_int_t)status->started, "note", json_words(status->note),
+	    "trouble", json_words(status->trouble), "catching_up",
+	    status->catching_up, "coverage", panel_coverage(question), "counts",
+	    counts, "mails", mails_json(&status->mails), "span",
+	    panel_span(question->host), "streams",
+	    (json_int_t)question->streams, "shapes",
+	    question->signed_in ? shapes_json(question) : json_null(),
+	    "programs",
+	    question->signed_in ? programs_json(question) : json_null());
 }
 
 const struct web_panel panel_health = {

@@ -97,6 +97,9 @@ struct web_sources {
 	/* As collectors_shapes(). */
 	size_t (*shapes)(
 	    void *arg, struct line_shape *rows, size_t most, uint64_t *others);
+	/* As collectors_programs(). */
+	size_t (*programs)(void *arg, struct program_share *rows, size_t most,
+	    struct program_share *others);
 	void *arg;
 	struct alerts *alerts;
 	struct blocks *blocks;

@@ -63,12 +63,33 @@ function showShapes(shapes)
 		head("of other shapes"), number(shapes.others))));
 }
 
+function programFigures({ recognised, ignored, unrecognised })
+{
+	return [number(recognised + ignored + unrecognised), number(recognised),
+		number(ignored), number(unrecognised)];
+}
+
+function showPrograms(programs)
+{
+	id("coverage-programs").hidden = programs === null;
+	if (programs === null)
+		return;
+	fill("programs-table", ["Program", "Lines", "Recognised",
+		"Of no account", "Not understood"],
+	    programs.top.map((row) => make("tr", "", head(row.program),
+		...programFigures(row))),
+	    "No mail program has written a line yet.",
+	    make("tfoot", "", make("tr", "",
+		head("all others"), ...programFigures(programs.others))));
+}
+
 function show(health, overview)
 {
 	id("coverage-text").textContent = sentences(overview.coverage);
 	fill("coverage-table", ["Source", "State", "Format", "Lines", "Behind"],
 	    overview.coverage.sources.map(sourceRow),
 	    "No source is being read.");
+	showPrograms(health.programs);
 	showShapes(health.shapes);
 }
 
