@@ -534,7 +534,7 @@ static const struct {
 	    "expected an address or prefix" },
 	{ "networks = {\"192.0.2.0/24\",\n\"x\"}\n", 2,
 	    "expected an address or prefix" },
-	{ "\nmail_system \"qmail\" { }\n", 2,
+	{ "\nmail_system \"courier\" { }\n", 2,
 	    "expected postfix, sendmail, exim or qmail" },
 	{ "mail_system \"exim\" { program = \"exim4\" }\n", 1,
 	    "expected an absolute path" },
