@@ -97,9 +97,42 @@ event_reject(struct mail_event *event, struct slice name, struct slice value)
 {
 	if (slice_is(name, "to"))
 		event->reject.recipient = value;
+	else if (slice_is(name, "from"))
+		event->reject.sender = value;
 	for (unsigned i = 0; slice_is(name, "reason") && i < REASONS; i++)
 		if (slice_eq(value, slice_of(reason_name((enum reason)i))))
 			event->reject.reason = (enum reason)i;
+}
+
+static inline void
+event_message(struct mail_event *event, struct slice name, struct slice value)
+{
+	if (slice_is(name, "recipients"))
+		event->message.recipients = (uint32_t)event_number(value);
+	else if (slice_is(name, "from"))
+		event->message.sender = value;
+	else if (slice_is(name, "bytes"))
+		event->message.bytes = event_number(value);
+	event->message.generated |= slice_is(name, "generated");
+}
+
+/* `delay', in milliseconds, is not printed: it is for fixtures alone. */
+static inline void
+event_delivery(struct mail_event *event, struct slice name, struct slice value)
+{
+	if (slice_is(name, "reply"))
+		event->delivery.reply = value;
+	else if (slice_is(name, "to"))
+		event->delivery.recipient = value;
+	else if (slice_is(name, "relay"))
+		event->delivery.relay = value;
+	else if (slice_is(name, "bytes"))
+		event->delivery.bytes = event_number(value);
+	else if (slice_is(name, "delay"))
+		event->delivery.delay_ms = (uint32_t)event_number(value);
+	else if (slice_is(name, "peer") &&
+		 !addr_parse(value, &event->delivery.peer))
+		abort();
 }
 
 static inline void
@@ -120,16 +153,12 @@ event_particular(
 		break;
 	case EVENT_RECEIVED:
 	case EVENT_SIZED:
-		if (slice_is(name, "recipients"))
-			event->message.recipients =
-			    (uint32_t)event_number(value);
-		event->message.generated |= slice_is(name, "generated");
+		event_message(event, name, value);
 		break;
 	case EVENT_SENT:
 	case EVENT_DEFERRED:
 	case EVENT_BOUNCED:
-		if (slice_is(name, "reply"))
-			event->delivery.reply = value;
+		event_delivery(event, name, value);
 		break;
 	case EVENT_PROBE:
 		i = event_choice(name, probes, NELEMS(probes));
@@ -145,6 +174,8 @@ event_particular(
 		i = event_choice(name, verdicts, NELEMS(verdicts));
 		if (i < NELEMS(verdicts))
 			event->verdict = (enum verdict_kind)i;
+		else if (slice_is(name, "from"))
+			event->author = value;
 		break;
 	case EVENT_AUTH_FAILED:
 	case EVENT_LOGIN_FAILED:

@@ -42,7 +42,7 @@ function showEvidence(row)
 function findMessages(name)
 {
 	setState({ filter: name });
-	id("messages")?.scrollIntoView();
+	(id("find") ?? id("filter")).scrollIntoView();
 }
 
 // A client is blocked or let in again; of others the evidence is shown.
