@@ -60,7 +60,7 @@ FUZZERS  := $(patsubst tests/%.c,$O/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 GENERATE := $(patsubst %.c,$O/%.o,$(wildcard tests/generate/*.c))
 
 # What takes longer than "check" may: the corpus, the browser, whole runs.
-SLOW     := $(filter $O/tests/test_corpus% %/test_browser %/test_crash \
+SLOW     := $(filter $O/tests/test_corpus% %/test_browser %/test_browser_tables %/test_crash \
               %/test_backends,$(TESTS)) \
             $(filter $O/tests/system/%,$(TESTS))
 QUICK    := $(filter-out $(SLOW),$(TESTS))

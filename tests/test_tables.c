@@ -12,13 +12,12 @@
 
 #include <cmocka.h>
 
-#include <inttypes.h>
-
 #include "base/rows.h"
 #include "base/tally.h"
 #include "tests/event_text.h"
 #include "tests/feed.h"
 #include "tests/scratch.h"
+#include "tests/tables_text.h"
 
 #define NOON 1795338001
 
@@ -29,104 +28,6 @@ wide(void)
 
 	tally_widen(tally);
 	return tally;
-}
-
-static void
-print_name(FILE *out, const void *row)
-{
-	char name[4 * ROSTER_TEXT + 1];
-
-	slice_escape(roster_name(row), name, sizeof(name));
-	fprintf(out, "  %s", name);
-}
-
-static void
-print_domains(FILE *out, const struct tally *tally, enum domain_side side)
-{
-	struct listing listing = { .order = 0, .most = 50 };
-
-	domains_list(tally_domains(tally), side, &listing);
-	for (size_t i = 0; i < listing.n; i++) {
-		const struct domain_row *row = listing.rows[i];
-
-		print_name(out, row);
-		for (unsigned c = 0; domains_column(side, c) != NULL; c++)
-			fprintf(out, " %s=%" PRIu64, domains_column(side, c),
-			    row->counts[c]);
-		fprintf(out, " last=%" PRId64 "\n", row->last);
-	}
-	listing_fini(&listing);
-}
-
-static void
-print_destinations(FILE *out, const struct tally *tally, int64_t now)
-{
-	struct listing all = { .order = DESTINATIONS_BY_NAME, .most = 50 };
-	struct listing waiting = {
-		.order = DESTINATIONS_BY_SINCE, .most = 50, .now = now
-	};
-
-	destinations_list(tally_destinations(tally), &all);
-	for (size_t i = 0; i < all.n; i++) {
-		const struct destination_row *row = all.rows[i];
-
-		print_name(out, row);
-		fprintf(out,
-		    " sent=%" PRIu64 " deferred=%" PRIu64 " bounced=%" PRIu64
-		    " delay=%" PRIu64 " last=%" PRId64 " since=%" PRId64
-		    " streak=%" PRIu32 " reply=\"%.*s\"\n",
-		    row->sent, row->deferred, row->bounced,
-		    destinations_delay(row), row->last_sent, row->since,
-		    row->streak, (int)row->reply_length, row->reply);
-	}
-	destinations_waiting(tally_destinations(tally), &waiting);
-	fputs("waiting\n", out);
-	for (size_t i = 0; i < waiting.n; i++) {
-		print_name(out, waiting.rows[i]);
-		fputc('\n', out);
-	}
-	listing_fini(&all);
-	listing_fini(&waiting);
-}
-
-static void
-print_accounts(FILE *out, const struct tally *tally, int64_t now)
-{
-	struct listing listing = {
-		.order = ACCOUNTS_BY_RISK, .most = 50, .now = now
-	};
-	char words[RISK_WORDS];
-	struct risk_facts facts;
-
-	tally_list_accounts(tally, &listing);
-	for (size_t i = 0; i < listing.n; i++) {
-		const struct account_row *row = listing.rows[i];
-
-		risk_judge(&row->risk, now, &facts);
-		risk_words(&facts, words);
-		fprintf(out, "  %s %u %s\n", row->account, facts.score, words);
-	}
-	listing_fini(&listing);
-}
-
-/* To be freed. */
-static char *
-print_tables(const struct tally *tally, int64_t now)
-{
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
-
-	fputs("senders\n", out);
-	print_domains(out, tally, SENDERS);
-	fputs("recipients\n", out);
-	print_domains(out, tally, RECIPIENTS);
-	fputs("destinations\n", out);
-	print_destinations(out, tally, now);
-	fputs("accounts\n", out);
-	print_accounts(out, tally, now);
-	fclose(out);
-	return text;
 }
 
 /* What was saved goes to another one, as at a restart; `kept' is all. */
@@ -168,7 +69,7 @@ tables_of(const char *events, bool restarts)
 		if (restarts)
 			tally = restart(tally, &kept);
 	}
-	text = print_tables(tally, now);
+	text = tables_print(tally, now);
 	tally_free(tally);
 	rows_fini(&kept);
 	return text;
@@ -303,8 +204,8 @@ rows_that_went_are_gone_after_a_restart_too(void **state)
 	assert_int_equal(total, again);
 	assert_int_equal(
 	    sender(after, "STAYS", &again)->counts[SENDER_MESSAGES], 3);
-	before_text = print_tables(tally, NOON);
-	after_text = print_tables(after, NOON);
+	before_text = tables_print(tally, NOON);
+	after_text = tables_print(after, NOON);
 	assert_string_equal(before_text, after_text);
 	free(before_text);
 	free(after_text);
@@ -375,7 +276,7 @@ a_cut_row_of_the_state_is_damaged_and_changes_nothing(void **state)
 	struct tally *tally = wide(), *empty = wide();
 	struct slice rest = slice_of(events), line;
 	struct state_part from = tally_part(tally), to = tally_part(empty);
-	char *text, *nothing = print_tables(empty, NOON);
+	char *text, *nothing = tables_print(empty, NOON);
 	struct state_rows rows = { 0 };
 	struct mail_event event;
 	struct row row;
@@ -398,7 +299,7 @@ a_cut_row_of_the_state_is_damaged_and_changes_nothing(void **state)
 			free(exact);
 		}
 	assert_true(seen > 10);
-	text = print_tables(empty, NOON);
+	text = tables_print(empty, NOON);
 	assert_string_equal(text, nothing);
 	free(text);
 	free(nothing);
