@@ -13,18 +13,44 @@
 #include "base/array.h"
 #include "base/event.h"
 
+/*
+ * Where it ends: behind its quotes, where they stand in pairs; of a value that
+ * begins with a quote of its own, a quoted address, at the first quote before a
+ * space; and of such an address without spaces, at the space.
+ */
+static inline size_t
+event_word_end(struct slice rest)
+{
+	ptrdiff_t own = slice_find(rest, SLICE("=\"\"")), end;
+	ptrdiff_t space = slice_find_char(rest, ' ');
+	struct slice first = { rest.p, space == -1 ? rest.n : (size_t)space };
+	bool quoted = false;
+	size_t n = 0;
+
+	if (slice_find(first, SLICE("=\"")) != -1 &&
+	    slice_find(first, SLICE("=\"\"")) == -1 &&
+	    slice_find(first, SLICE("\"@")) != -1)
+		return first.n;
+	if (own != -1 && own < space) {
+		end =
+		    slice_find(slice_from(rest, (size_t)own + 3), SLICE("\" "));
+		return end == -1 ? rest.n : (size_t)(own + 3 + end + 1);
+	}
+	for (; n < rest.n && (quoted || rest.p[n] != ' '); n++)
+		quoted ^= rest.p[n] == '"';
+	return n;
+}
+
 /* The next word or name=value, in which a value may stand in quotes. */
 static inline bool
 event_word(struct slice *rest, struct slice *name, struct slice *value)
 {
-	size_t n = 0;
-	bool quoted = false;
 	ptrdiff_t equals;
+	size_t n;
 
 	while (rest->n > 0 && rest->p[0] == ' ')
 		*rest = slice_from(*rest, 1);
-	for (; n < rest->n && (quoted || rest->p[n] != ' '); n++)
-		quoted ^= rest->p[n] == '"';
+	n = event_word_end(*rest);
 	*name = (struct slice){ rest->p, n };
 	*rest = slice_from(*rest, n);
 	*value = SLICE("");
@@ -33,7 +59,8 @@ event_word(struct slice *rest, struct slice *name, struct slice *value)
 		return n != 0;
 	*value = slice_from(*name, (size_t)equals + 1);
 	name->n = (size_t)equals;
-	if (value->n >= 2 && value->p[0] == '"')
+	if (value->n >= 2 && value->p[0] == '"' &&
+	    value->p[value->n - 1] == '"')
 		*value = (struct slice){ value->p + 1, value->n - 2 };
 	return true;
 }
@@ -120,6 +147,7 @@ event_subject(struct mail_event *event, struct slice name, struct slice value)
 	event->message.subject_key = slice_hash(value) | 1;
 }
 
+/* `delay', in milliseconds, is not printed: it is for fixtures alone. */
 static inline void
 event_delivery(struct mail_event *event, struct slice name, struct slice value)
 {
@@ -135,6 +163,10 @@ event_delivery(struct mail_event *event, struct slice name, struct slice value)
 		event->delivery.relay = value;
 	else if (slice_is(name, "dsn"))
 		event->delivery.dsn = value;
+	else if (slice_is(name, "bytes"))
+		event->delivery.bytes = event_number(value);
+	else if (slice_is(name, "delay"))
+		event->delivery.delay_ms = (uint32_t)event_number(value);
 	else if (slice_is(name, "peer") &&
 		 !addr_parse(value, &event->delivery.peer))
 		abort();
@@ -201,6 +233,8 @@ event_particular(
 		i = event_choice(name, verdicts, NELEMS(verdicts));
 		if (i < NELEMS(verdicts))
 			event->verdict = (enum verdict_kind)i;
+		else if (slice_is(name, "from"))
+			event->author = value;
 		break;
 	case EVENT_CLEARTEXT:
 		i = event_choice(name, outcomes, NELEMS(outcomes));

@@ -16,6 +16,7 @@
 #include "base/stats.h"
 #include "base/tally.h"
 #include "tests/story.h"
+#include "tests/tables_text.h"
 
 #define SERIES_FILES 2048
 
@@ -33,6 +34,7 @@ account_load(const char *data)
 	struct state *state;
 	struct err err;
 
+	tally_widen(account.tally);
 	state = state_open(data, parts, 2, &err);
 	if (state == NULL)
 		fail_msg("%s: %s", data, err.text);
@@ -157,6 +159,21 @@ compare_tallies(const char *what, struct tally *want, struct tally *got)
 
 /* The numbers that differ; each is named. */
 static inline unsigned
+compare_tables(const char *what, const struct tally *a, const struct tally *b)
+{
+	int64_t now = 2000000000; /* what is lately is compared as it stands */
+	char *want = tables_print(a, now), *got = tables_print(b, now);
+	unsigned bad = strcmp(want, got) != 0;
+
+	if (bad)
+		print_error(
+		    "%s: the tables are\n%s, undisturbed\n%s", what, got, want);
+	free(want);
+	free(got);
+	return bad;
+}
+
+static inline unsigned
 compare_accounts(const char *what, const char *want, const char *got)
 {
 	struct account a = account_load(want), b = account_load(got);
@@ -168,6 +185,7 @@ compare_accounts(const char *what, const char *want, const char *got)
 		n += compare_host(
 		    what, stats_host(a.stats, i), stats_host(b.stats, i));
 	n += compare_tallies(what, a.tally, b.tally);
+	n += compare_tables(what, a.tally, b.tally);
 	account_unload(&a);
 	account_unload(&b);
 	return n;

@@ -46,8 +46,8 @@ incidents(const struct panel_question *question, size_t *total)
 		if (!incident->open ||
 		    (query->host[0] != '\0' &&
 			strcmp(query->host, incident->host) != 0) ||
-		    !roster_match(slice_of(incident->key),
-			slice_of(query->filter)))
+		    !roster_match(
+			slice_of(incident->key), slice_of(query->filter)))
 			continue;
 		if ((*total)++ < query->limit)
 			json_array_append_new(

@@ -56,6 +56,7 @@ parts_open(struct parts *parts)
 	parts->stats = stats_new();
 	stats_on_step(parts->stats, take_step, NULL);
 	parts->tally = tally_new();
+	tally_widen(parts->tally);
 	parts->digest = digest_new(&days);
 	parts->tracker =
 	    tracker_new(&config, (struct event_sink){ count, parts });

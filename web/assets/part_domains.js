@@ -2,20 +2,18 @@
 
 import { listing } from "./listing.js";
 import { number } from "./tables.js";
-import { bytes, make, shortTime } from "./words.js";
+import { bytes } from "./words.js";
 
 const counted = (title, key) => ({ title, sort: key,
 	cell: (row) => number(row[key]) });
 const size = { title: "Size", sort: "bytes",
 	cell: (row) => number(row.bytes, bytes) };
-const last = { title: "Last", sort: "last",
-	cell: (row) => make("td", "words", shortTime(row.last)) };
 
 const side = (name, title, sort, columns) => listing({
 	table: `${name}-table`, title, path: "domains", asking: { side: name },
 	list: "domains", name: "domain", sort, empty: "None yet.",
-	columns: [{ title: "Domain", sort: "domain", words: true }, ...columns,
-		last],
+	columns: [{ title: "Domain", sort: "domain", words: true },
+		...columns],
 });
 
 const sides = [
