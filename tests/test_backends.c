@@ -123,6 +123,9 @@ a_hundred_thousand_are_restored_and_again_when_all_is_flushed(void **state)
 		turn(blocks, 10);
 	settle(blocks, 100000);
 	print_message("  repaired in %.2f s\n", seconds_now() - begin);
+	/* Listing so many may be disturbed by who lists them as well. */
+	for (int i = 0; i < 10 && !kernel_has("ipv4", "10.0.0.0"); i++)
+		turn(blocks, 100);
 	assert_true(kernel_has("ipv4", "10.0.0.0"));
 	assert_non_null(strstr(blocks_repair(blocks), "somebody removed"));
 	/* told for a while, then no more */
