@@ -23,7 +23,7 @@ MEASURE(measure_rejected);
 MEASURE(measure_message);
 MEASURE(measure_subject);   /* by client */
 MEASURE(measure_cleartext); /* a password that was taken */
-MEASURE(measure_missing); /* of what the wire showed, or should have */
+MEASURE(measure_missing);   /* of what the wire showed, or should have */
 MEASURE(measure_rogue);
 
 #endif
