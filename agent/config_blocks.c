@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/block_run.h"
+#include "agent/config_same.h"
 #include "base/array.h"
 #include "base/mem.h"
 
@@ -178,12 +179,6 @@ free_blocks(struct block_config *blocks)
 	free(blocks->add6);
 	free(blocks->remove6);
 	free(blocks->never);
-}
-
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
 /* The helper has the backend's rights, and copies of its maps and commands. */

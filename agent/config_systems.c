@@ -1,5 +1,6 @@
 /* config_systems.c - the sections mail_system of the configuration */
 #include "agent/config_systems.h"
+#include "agent/config_same.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,12 +66,6 @@ free_mail_systems(struct config *config)
 		free(config->systems[i].directory);
 	}
 	free(config->systems);
-}
-
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
 bool

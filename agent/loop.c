@@ -12,6 +12,7 @@
 
 #include "agent/agent_impl.h"
 #include "agent/blocking.h"
+#include "agent/config_same.h"
 #include "agent/learn.h"
 #include "agent/mailing.h"
 #include "agent/troubles.h"
@@ -263,54 +264,6 @@ on_signal(struct ev_loop *loop, ev_signal *signal, int events)
 	ev_break(loop, EVBREAK_ALL);
 }
 
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-static bool
-same_lists(char **a, size_t n, char **b, size_t m)
-{
-	if (n != m)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(a[i], b[i]) != 0)
-			return false;
-	return true;
-}
-
-static bool
-same_source(const struct source_config *a, const struct source_config *b)
-{
-	return a->type == b->type && same_text(a->path, b->path) &&
-	       same_text(a->zone, b->zone) && same_text(a->system, b->system) &&
-	       same_text(a->host, b->host) && a->interval == b->interval &&
-	       same_text(a->interface, b->interface) &&
-	       a->promiscuous == b->promiscuous &&
-	       a->tolerance == b->tolerance &&
-	       same_lists(
-		   a->senders, a->sender_count, b->senders, b->sender_count) &&
-	       a->port_count == b->port_count &&
-	       (a->port_count == 0 ||
-		   memcmp(a->ports, b->ports,
-		       a->port_count * sizeof(*a->ports)) == 0) &&
-	       same_lists(a->units, a->unit_count, b->units, b->unit_count) &&
-	       same_lists(a->identifiers, a->identifier_count, b->identifiers,
-		   b->identifier_count);
-}
-
-static bool
-same_sources(const struct collect_config *a, const struct collect_config *b)
-{
-	if (a->source_count != b->source_count)
-		return false;
-	for (size_t i = 0; i < a->source_count; i++)
-		if (!same_source(&a->sources[i], &b->sources[i]))
-			return false;
-	return true;
-}
-
 /* A wrong file changes nothing; what cannot be changed says so. */
 static void
 reload(struct agent *agent)
@@ -324,7 +277,7 @@ reload(struct agent *agent)
 		return;
 	}
 	config_find_sources(&fresh);
-	if (!same_sources(&old->collect, &fresh.collect))
+	if (!config_same_sources(&old->collect, &fresh.collect))
 		log_warn("reload: source: needs restart");
 	if (strcmp(old->data, fresh.data) != 0)
 		log_warn("reload: data: needs restart");
@@ -332,8 +285,7 @@ reload(struct agent *agent)
 		log_warn("reload: privacy: needs restart");
 	if (strcmp(old->web.listen, fresh.web.listen) != 0)
 		log_warn("reload: web listen: needs restart");
-	if (!same_lists(old->collect.extensions, old->collect.extension_count,
-		fresh.collect.extensions, fresh.collect.extension_count))
+	if (!config_same_attachments(&old->collect, &fresh.collect))
 		log_warn("reload: attachments: needs restart");
 	if (!config_same_systems(old, &fresh))
 		log_warn("reload: mail_system: needs restart");

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "agent/agent_impl.h"
+#include "agent/config_same.h"
 #include "agent/daily.h"
 #include "agent/execute.h"
 #include "agent/local.h"
@@ -298,12 +299,6 @@ mailing_start(struct agent *agent)
 	mailing->io.data = mailing->timer.data = agent;
 	ev_io_start(agent->loop, &mailing->io);
 	run(agent);
-}
-
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
 void

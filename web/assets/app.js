@@ -8,6 +8,7 @@
 //   show(answer, overview)
 //   news      events of the stream after which it is asked again
 //   live(message, overview)   what the stream tells every second
+//   early(message)            the same, before there is an overview
 //   events    { name: taker(data) }: further events of the stream
 //   forget()  another host is looked at
 //
@@ -175,8 +176,11 @@ async function refresh()
 function take(name, data)
 {
 	// What another host counts is not added to this one's.
-	if (overview === null || overview.host !== state.host)
+	if (overview === null || overview.host !== state.host) {
+		for (const part of name === "counts" ? parts : [])
+			part.early?.(data);
 		return;
+	}
 	for (const part of parts) {
 		part.events?.[name]?.(data);
 		if (name === "counts")

@@ -185,6 +185,7 @@ export const part = {
 	    [askFigures(), askMarks(overview.signed_in)]),
 	show,
 	live,
+	early: tick,
 	forget,
 };
 

@@ -160,7 +160,8 @@ def users(world):
 		code, _ = session.docmd("AUTH PLAIN", base64.b64encode(
 		    ("\0kim\0" + guess).encode()).decode())
 		assert code == 535
-		world.expect("auth failed", "client %s auth_failed" % GUESSER)
+		world.expect("auth failed", "tile auth_failed",
+		    "client %s auth_failed" % GUESSER)
 	session.quit()
 
 
@@ -225,7 +226,19 @@ def failures(world):
 	assert world.sink.refused == 2
 
 
+def shares(expected):
+	"""What the page has as a part of something."""
+	rejected = expected["rejects total"]
+	return {"tile rejected_share":
+	    rejected / (rejected + expected["messages received"]),
+	    "tile tls_share":
+	    expected["sessions tls"] / expected["sessions connected"]}
+
+
 def compare(world, account, when):
+	for name, share in shares(world.expected).items():
+		world.expected[name] = share
+
 	def left():
 		return differences(world.expected, {name: value for name, value
 		    in account.figures().items() if "bytes" not in name})
@@ -260,8 +273,8 @@ def named(world, prefix):
 
 def look(world, page, pictures):
 	"""The page was open all the time; its tables come with a new look."""
-	tiles = named(world, "tile ")
-	del tiles["coverage"]
+	tiles = {name: n for name, n in named(world, "tile ").items()
+	    if isinstance(n, int) and name not in ("coverage", "auth_failed")}
 	until("figures on the page", lambda: page.tiles() == tiles,
 	    lambda: [page.tiles(), tiles])
 	live = {"in": tiles["received"], "out": tiles["sent"],
@@ -278,10 +291,10 @@ def look(world, page, pictures):
 	for reason, _, n in page.table("rejects"):
 		figures["rejects " + reason.replace(" ", "_")] = int(n)
 	for client, *cells, _ in page.table("clients"):
-		for column, n in zip(("rejected", "relay_denied",
-		    "auth_failed", "received"), cells):
+		for column, n in zip(("rejected", "relay_denied", "auth_failed",
+		    "login_failed", "received"), cells):
 			figures["client %s %s" % (client, column)] = int(n)
-	for user, received, recipients, _ in page.table("accounts"):
+	for user, received, recipients, *_ in page.table("accounts"):
 		figures["account %s received" % user] = int(received)
 		figures["account %s recipients" % user] = int(recipients)
 	unseen = ("rejects total", "rejects permanent", "bounced", "deferred")
