@@ -114,6 +114,20 @@ take_step(void *arg, struct stats_step *step)
 	series_submit(agent->storage.series, step);
 }
 
+/* The backlog is read back when its figures can be seen. */
+static int
+progress(struct agent *agent)
+{
+	struct series *series = agent->storage.series;
+	int percent = collectors_progress(agent->collectors);
+
+	if (percent >= 0)
+		return percent;
+	agent->shown |=
+	    series_written(series) || series_trouble(series) != NULL;
+	return agent->shown ? -1 : 99;
+}
+
 static void
 status(void *arg, struct web_status *status)
 {
@@ -142,7 +156,7 @@ status(void *arg, struct web_status *status)
 	status->trouble_open = troubles_words(agent, true);
 	status->config_path = agent->path ? agent->path : CONFIG_PATH;
 	status->block_right = agent->blocking.right;
-	status->catching_up = collectors_progress(agent->collectors);
+	status->catching_up = progress(agent);
 	status->sources = agent->sources;
 	status->statistics = agent->statistics;
 	status->mails = mailout_counts(mailing_mailout(agent));

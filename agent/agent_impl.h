@@ -69,8 +69,9 @@ struct agent {
 	struct programs *programs;
 	ev_io programs_io;
 	ev_timer learn_timer;
-	bool learning;            /* lines wait for what is ours */
-	bool held;                /* reading waits for the history */
+	bool learning; /* lines wait for what is ours */
+	bool held;     /* reading waits for the history */
+	bool shown;    /* what was there at the start is in the series */
 	uint64_t history_dropped; /* events, counted so far */
 };
 

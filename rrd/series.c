@@ -199,6 +199,12 @@ series_handed(const struct series *series, const struct series_host *host)
 	return known;
 }
 
+bool
+series_written(const struct series *series)
+{
+	return series->pending_count == 0 && !series->writing;
+}
+
 const char *
 series_trouble(const struct series *series)
 {

@@ -55,6 +55,8 @@ void series_gauge(struct series *, struct slice host, const char *name,
 /* What series keep in the state: steps not yet written. */
 struct state_part series_part(struct series *);
 
+/* All that was submitted is in the files. */
+bool series_written(const struct series *);
 /* Why the last write failed, or NULL. */
 const char *series_trouble(const struct series *);
 uint64_t series_writes(const struct series *); /* updates of files so far */

@@ -288,6 +288,25 @@ daemon_lines(struct daemon *d)
 	return daemon_metric(d, "mailweir_agent_lines_total");
 }
 
+/* Until what was there at the start is read and can be seen. */
+static inline void
+daemon_await_figures(struct daemon *d)
+{
+	int64_t until = mono_ms() + PATIENCE_MS;
+	struct answer answer = { 0, NULL, 0 };
+
+	do {
+		free(answer.body);
+		answer = daemon_ask(d, "/api/v1/overview");
+		if (strstr(answer.body, "\"catching_up\":-1") != NULL)
+			break;
+		nap_ms(20);
+	} while (mono_ms() < until);
+	if (strstr(answer.body, "\"catching_up\":-1") == NULL)
+		fail_msg("the past is not read: %s", daemon_errors(d));
+	free(answer.body);
+}
+
 static inline void
 daemon_await_lines(struct daemon *d, uint64_t lines)
 {

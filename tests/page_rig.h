@@ -218,6 +218,7 @@ page_start(const char *more)
 	daemon_configure(&d, "root", more);
 	daemon_start(&d);
 	daemon_await(&d);
+	daemon_await_figures(&d);
 	chrome.address = d.address;
 	return driver_open(&chrome);
 }

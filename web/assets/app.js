@@ -181,6 +181,12 @@ function take(name, data)
 			part.early?.(data);
 		return;
 	}
+	// The past is read back: now its figures are there.
+	if (name === "counts" && overview.catching_up >= 0 &&
+	    data.catching_up < 0) {
+		overview.catching_up = -1;
+		refresh();
+	}
 	for (const part of parts) {
 		part.events?.[name]?.(data);
 		if (name === "counts")
