@@ -203,8 +203,8 @@ the_buttons_of_attention_do_what_they_say(void **state)
 	press(b, "#filter-all");
 	until(b, "document.querySelectorAll('#attention .wants').length === 6");
 	press(b, "[aria-label=\"Show the evidence: access map\"]");
-	assert_true(holds(b, "document.querySelector('#alerts')"
-			     ".getBoundingClientRect().top < innerHeight"));
+	until(b, "document.querySelector('#alerts').getBoundingClientRect()"
+		 ".top < innerHeight");
 	press(b, "[aria-label=\"Unblock client 203.0.113.77\"]");
 	until(b, "document.getElementById('attention-said').textContent === "
 		 "'203.0.113.77 is not blocked any more.'");
