@@ -14,9 +14,9 @@
 #include "tests/page_rig.h"
 
 #define RATE      "6000" /* messages a day */
-#define BEFORE_MS 20000  /* the last minute shall have some seconds */
+#define BEFORE_MS 10000  /* the last minute shall have some seconds */
 #define STAMP     19     /* bytes of "2026-11-22T09:00:01" */
-#define LIVE      5      /* lines, ten times a second */
+#define LIVE      3      /* lines, ten times a second */
 
 static const struct {
 	int width;
@@ -133,11 +133,13 @@ static void
 pictures_are_taken(void **state)
 {
 	(void)state;
-	open_page("/?range=30d");
-	nap_ms(BEFORE_MS);
 	for (size_t i = 0; i < NELEMS(shots); i++) {
 		look_at(shots[i].width, shots[i].theme);
 		open_page("/?range=30d");
+		nap_ms(BEFORE_MS);
+		until(&chrome, "document.querySelector('#live-dot.on') && "
+			       "document.getElementById('live-in').textContent "
+			       "!== '0'");
 		hide_directory();
 		picture(&chrome, shots[i].width, shots[i].theme, shots[i].name);
 		no_complaints(&chrome);
