@@ -45,4 +45,90 @@ browser_open(void **state)
 	return driver_open(b);
 }
 
+static inline void
+act(struct browser *b, const char *code)
+{
+	json_decref(script(b, code));
+}
+
+/* What the fixture's server answers, to be freed. */
+static inline json_t *
+api(struct browser *b, const char *path)
+{
+	char url[512];
+
+	snprintf(url, sizeof(url), "%s%s", b->address, path);
+	return call(b, "GET", url, NULL, NULL);
+}
+
+static inline int
+read_token(const char *data, char token[static 80])
+{
+	char path[128];
+	FILE *in;
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/web.token", data);
+	in = fopen(path, "r");
+	if (in == NULL)
+		return -1;
+	rc = fgets(token, 80, in) == NULL ? -1 : 0;
+	fclose(in);
+	token[strcspn(token, "\n")] = '\0';
+	return rc;
+}
+
+/* As a person does it. */
+static inline void
+sign_in(struct browser *b)
+{
+	char token[80], code[256];
+
+	assert_int_equal(read_token(b->fixture->data, token), 0);
+	visit(b, "/sign-in");
+	snprintf(code, sizeof(code),
+	    "document.getElementById('token').value = '%s'; "
+	    "document.querySelector('form').submit(); return 1",
+	    token);
+	act(b, code);
+	until(b, "location.pathname === '/' && document.body.dataset.ready");
+}
+
+/* On a phone and a desk, by day and by night; build/NAME-WIDTH-THEME.png. */
+static inline void
+fits_everywhere(struct browser *b, const char *name)
+{
+	static const struct {
+		int width;
+		const char *theme;
+	} looks[] = { { 1280, "light" }, { 1280, "dark" }, { 360, "light" },
+		{ 360, "dark" } };
+	char file[80];
+
+	for (size_t i = 0; i < NELEMS(looks); i++) {
+		snprintf(file, sizeof(file), "%s-%d-%s", name, looks[i].width,
+		    looks[i].theme);
+		picture(b, looks[i].width, looks[i].theme, file);
+		assert_true(holds(
+		    b, "document.documentElement.scrollWidth <= innerWidth"));
+	}
+}
+
+static inline void
+no_browser_here(void **state)
+{
+	(void)state;
+	print_message("chromium and chromedriver are not installed\n");
+	skip();
+}
+
+static const struct CMUnitTest no_browser[] = { cmocka_unit_test(
+    no_browser_here) };
+
+/* The tests, after open() gave them their browser; skipped without one. */
+#define run_in_browser(tests, open)                                            \
+	(access(CHROME, X_OK) == 0 && access(DRIVER, X_OK) == 0                \
+		? cmocka_run_group_tests(tests, open, browser_close)           \
+		: cmocka_run_group_tests(no_browser, NULL, NULL))
+
 #endif

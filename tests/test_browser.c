@@ -15,15 +15,6 @@
 #include "tests/browser.h"
 #include "tests/feed.h"
 
-static json_t *
-api(struct browser *b, const char *path)
-{
-	char url[256];
-
-	snprintf(url, sizeof(url), "%s%s", web_address(b->fixture->web), path);
-	return call(b, "GET", url, NULL, NULL);
-}
-
 static void
 the_tiles_show_the_figures_of_the_api(void **state)
 {
@@ -74,7 +65,7 @@ the_chart_is_painted_for_every_range(void **state)
 		    "document.querySelector('#ranges input[value=\"%s\"]')"
 		    ".click(); return 1",
 		    ranges[i]);
-		json_decref(script(b, text));
+		act(b, text);
 		snprintf(text, sizeof(text),
 		    "document.body.dataset.ready === '%s'", ranges[i]);
 		until(b, text);
@@ -129,21 +120,8 @@ static void
 the_token_signs_in_and_names_are_text(void **state)
 {
 	struct browser *b = *state;
-	char path[128], token[80], text[256];
-	FILE *in;
 
-	snprintf(path, sizeof(path), "%s/web.token", b->fixture->data);
-	in = fopen(path, "r");
-	assert_non_null(in);
-	assert_non_null(fgets(token, sizeof(token), in));
-	fclose(in);
-	token[strcspn(token, "\n")] = '\0';
-	visit(b, "/sign-in");
-	snprintf(text, sizeof(text),
-	    "document.getElementById('token').value = '%s'; "
-	    "document.querySelector('form').submit(); return 1",
-	    token);
-	json_decref(script(b, text));
+	sign_in(b);
 	until(b,
 	    "location.pathname === '/' && "
 	    "document.querySelectorAll('#accounts tbody tr').length === 4");
@@ -208,9 +186,8 @@ a_person_blocks_and_unblocks(void **state)
 		 ".includes('203.0.113.77')");
 	assert_int_equal(blocked_rows(b), 4);
 	b->fixture->now++;
-	json_decref(script(b,
-	    "document.querySelector('[aria-label=\"Unblock 203.0.113.77\"]')"
-	    ".click(); return 1"));
+	act(b, "document.querySelector('[aria-label=\"Unblock 203.0.113.77\"]')"
+	       ".click(); return 1");
 	until(b, "document.getElementById('blocks-said').textContent"
 		 " === '203.0.113.77 is not blocked any more.'");
 	until(b, "!document.getElementById('blocks-table').textContent"
@@ -252,29 +229,14 @@ a_new_block_shows_at_once(void **state)
 static void
 the_page_fits_phone_and_desk_by_day_and_night(void **state)
 {
-	static const struct {
-		int width;
-		const char *theme, *name;
-	} shots[] = {
-		{ 1280, "light", "page-1280-light" },
-		{ 1280, "dark", "page-1280-dark" },
-		{ 360, "light", "page-360-light" },
-		{ 360, "dark", "page-360-dark" },
-	};
 	struct browser *b = *state;
 
 	b->fixture->note = "This is sample traffic, made by a generator.";
 	b->fixture->now += 2; /* answers are kept for their second */
 	visit(b, "/?noted");
 	until(b, "!document.getElementById('note').hidden");
-	for (size_t i = 0; i < NELEMS(shots); i++) {
-		json_decref(script(b,
-		    "document.querySelector('#alerts details').open = true;"
-		    "return 1"));
-		picture(b, shots[i].width, shots[i].theme, shots[i].name);
-		assert_true(holds(
-		    b, "document.documentElement.scrollWidth <= innerWidth"));
-	}
+	act(b, "document.querySelector('#alerts details').open = true");
+	fits_everywhere(b, "page");
 	b->fixture->note = NULL;
 	b->fixture->now += 2;
 	no_complaints(b);
@@ -325,7 +287,7 @@ open_mail(struct browser *b, const char *name)
 	json_decref(drive(b, "POST", "/url", json_pack("{s:s}", "url", url)));
 	until(b, "[...document.images].every((i) => i.complete && "
 		 "i.naturalWidth === 600)");
-	json_decref(script(b, "document.body.dataset.ready = 'yes'"));
+	act(b, "document.body.dataset.ready = 'yes'");
 }
 
 /* Text that can be read: as dark as the page is light, or the other way. */
@@ -363,18 +325,9 @@ a_mail_can_be_read_on_phone_and_desk_by_day_and_night(void **state)
 	no_complaints(b);
 }
 
-static void
-no_browser_here(void **state)
-{
-	(void)state;
-	print_message("chromium and chromedriver are not installed\n");
-	skip();
-}
-
 int
 main(void)
 {
-	const struct CMUnitTest none[] = { cmocka_unit_test(no_browser_here) };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_tiles_show_the_figures_of_the_api),
 		cmocka_unit_test(the_chart_is_painted_for_every_range),
@@ -390,7 +343,5 @@ main(void)
 		    a_mail_can_be_read_on_phone_and_desk_by_day_and_night),
 	};
 
-	if (access(CHROME, X_OK) == -1 || access(DRIVER, X_OK) == -1)
-		return cmocka_run_group_tests(none, NULL, NULL);
-	return cmocka_run_group_tests(tests, browser_open, browser_close);
+	return run_in_browser(tests, browser_open);
 }

@@ -25,28 +25,6 @@ nobody_finds_a_message_before_signing_in(void **state)
 	no_complaints(b);
 }
 
-static void
-sign_in(struct browser *b)
-{
-	char path[128], token[80], text[256];
-	FILE *in;
-
-	snprintf(path, sizeof(path), "%s/web.token", b->fixture->data);
-	in = fopen(path, "r");
-	assert_non_null(in);
-	assert_non_null(fgets(token, sizeof(token), in));
-	fclose(in);
-	token[strcspn(token, "\n")] = '\0';
-	visit(b, "/sign-in");
-	snprintf(text, sizeof(text),
-	    "document.getElementById('token').value = '%s'; "
-	    "document.querySelector('form').submit(); return 1",
-	    token);
-	json_decref(script(b, text));
-	until(b, "location.pathname === '/' && document.body.dataset.ready && "
-		 "!document.getElementById('find-form').hidden");
-}
-
 /* As a person does it: into the box, and the key. */
 static void
 type(struct browser *b, const char *words)
@@ -101,9 +79,8 @@ what_is_clicked_is_looked_for_and_back_undoes_it(void **state)
 {
 	struct browser *b = *state;
 
-	json_decref(script(b,
-	    "[...document.querySelectorAll('#find .pick')].find((one) => "
-	    "one.textContent === '203.0.113.7').click(); return 1"));
+	act(b, "[...document.querySelectorAll('#find .pick')].find((one) => "
+	       "one.textContent === '203.0.113.7').click(); return 1");
 	until(b, "document.querySelectorAll('#find .messages > li').length "
 		 "=== 2");
 	assert_true(
@@ -111,7 +88,7 @@ what_is_clicked_is_looked_for_and_back_undoes_it(void **state)
 		     "'203.0.113.7'"));
 	assert_true(holds(b, "document.querySelector('#find .messages > li')"
 			     ".textContent.includes('relay denied')"));
-	json_decref(script(b, "history.back(); return 1"));
+	act(b, "history.back(); return 1");
 	until(b, "document.querySelectorAll('#find .messages > li').length "
 		 "=== 1");
 	no_complaints(b);
@@ -139,23 +116,12 @@ what_names_nothing_is_said_in_words(void **state)
 static void
 it_can_be_read_on_phone_and_desk_by_day_and_night(void **state)
 {
-	static const struct {
-		int width;
-		const char *theme, *name;
-	} looks[] = { { 1280, "light", "find-1280-light" },
-		{ 1280, "dark", "find-1280-dark" },
-		{ 360, "light", "find-360-light" },
-		{ 360, "dark", "find-360-dark" } };
 	struct browser *b = *state;
 
 	type(b, "203.0.113.7");
 	until(b, "document.querySelectorAll('#find .messages > li').length "
 		 "=== 2");
-	for (size_t i = 0; i < NELEMS(looks); i++) {
-		picture(b, looks[i].width, looks[i].theme, looks[i].name);
-		assert_true(holds(b, "document.documentElement.scrollWidth <= "
-				     "document.documentElement.clientWidth"));
-	}
+	fits_everywhere(b, "find");
 	no_complaints(b);
 }
 
@@ -170,19 +136,9 @@ open_all(void **state)
 	return rc;
 }
 
-static void
-there_is_no_browser(void **state)
-{
-	(void)state;
-	print_message("%s: not there\n", CHROME);
-	skip();
-}
-
 int
 main(void)
 {
-	const struct CMUnitTest none[] = { cmocka_unit_test(
-	    there_is_no_browser) };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nobody_finds_a_message_before_signing_in),
 		cmocka_unit_test(a_message_is_found_with_its_time_line),
@@ -193,7 +149,5 @@ main(void)
 		    it_can_be_read_on_phone_and_desk_by_day_and_night),
 	};
 
-	if (access(CHROME, X_OK) == -1 || access(DRIVER, X_OK) == -1)
-		return cmocka_run_group_tests(none, NULL, NULL);
-	return cmocka_run_group_tests(tests, open_all, browser_close);
+	return run_in_browser(tests, open_all);
 }

@@ -12,15 +12,6 @@
 #include "tests/drawing.h"
 #include "tests/browser.h"
 
-static void
-act(struct browser *b, const char *code)
-{
-	char text[1024];
-
-	snprintf(text, sizeof(text), "%s; return 1", code);
-	json_decref(script(b, text));
-}
-
 static long long
 number(struct browser *b, const char *expression)
 {
@@ -91,26 +82,13 @@ static void
 the_token_signs_in(void **state)
 {
 	struct browser *b = *state;
-	char path[128], token[80], text[256];
-	FILE *in;
 
 	visit(b, "/");
 	until(b, "document.body.dataset.ready");
 	assert_true(
 	    holds(b, "!document.querySelector('#events .ask').hidden && "
 		     "document.getElementById('events-tools').hidden"));
-	snprintf(path, sizeof(path), "%s/web.token", b->fixture->data);
-	in = fopen(path, "r");
-	assert_non_null(in);
-	assert_non_null(fgets(token, sizeof(token), in));
-	fclose(in);
-	token[strcspn(token, "\n")] = '\0';
-	visit(b, "/sign-in");
-	snprintf(text, sizeof(text),
-	    "document.getElementById('token').value = '%s'; "
-	    "document.querySelector('form').submit()",
-	    token);
-	act(b, text);
+	sign_in(b);
 	until(b, "location.pathname === '/' && "
 		 "!document.getElementById('events-tools')?.hidden");
 	until(b, "document.getElementById('events-empty').textContent"
@@ -449,15 +427,6 @@ rules_tell_how_often_they_fired(void **state)
 static void
 it_fits_phone_and_desk_by_day_and_night(void **state)
 {
-	static const struct {
-		int width;
-		const char *theme, *name;
-	} shots[] = {
-		{ 1280, "light", "page-live-1280-light" },
-		{ 1280, "dark", "page-live-1280-dark" },
-		{ 360, "light", "page-live-360-light" },
-		{ 360, "dark", "page-live-360-dark" },
-	};
 	struct browser *b = *state;
 
 	b->fixture->now++;
@@ -467,27 +436,14 @@ it_fits_phone_and_desk_by_day_and_night(void **state)
 	until(b, "document.querySelectorAll('#events tbody tr').length > 20");
 	act(b, "document.querySelector('#blocks [data-address] summary')"
 	       ".click(); document.getElementById('never').open = true");
-	for (size_t i = 0; i < NELEMS(shots); i++) {
-		picture(b, shots[i].width, shots[i].theme, shots[i].name);
-		assert_true(holds(
-		    b, "document.documentElement.scrollWidth <= innerWidth"));
-	}
+	fits_everywhere(b, "page-live");
 	no_complaints(b);
 	nothing_loaded_from_elsewhere(b);
-}
-
-static void
-no_browser_here(void **state)
-{
-	(void)state;
-	print_message("chromium and chromedriver are not installed\n");
-	skip();
 }
 
 int
 main(void)
 {
-	const struct CMUnitTest none[] = { cmocka_unit_test(no_browser_here) };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_token_signs_in),
 		cmocka_unit_test(events_show_as_they_come_and_as_text),
@@ -505,7 +461,5 @@ main(void)
 		cmocka_unit_test(it_fits_phone_and_desk_by_day_and_night),
 	};
 
-	if (access(CHROME, X_OK) == -1 || access(DRIVER, X_OK) == -1)
-		return cmocka_run_group_tests(none, NULL, NULL);
-	return cmocka_run_group_tests(tests, browser_open, browser_close);
+	return run_in_browser(tests, browser_open);
 }

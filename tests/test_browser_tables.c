@@ -14,12 +14,6 @@
 #include "tests/drawing.h"
 
 static void
-does(struct browser *b, const char *text)
-{
-	json_decref(script(b, text));
-}
-
-static void
 press(struct browser *b, const char *selector)
 {
 	char text[512];
@@ -29,7 +23,7 @@ press(struct browser *b, const char *selector)
 	    "one.click(); return 1",
 	    selector);
 	b->fixture->now++; /* answers are kept for their second */
-	does(b, text);
+	act(b, text);
 }
 
 /* Type into a filter box, as a person would. */
@@ -44,33 +38,19 @@ type(struct browser *b, const char *label, const char *words)
 	    "return 1",
 	    label, words);
 	b->fixture->now++;
-	does(b, text);
+	act(b, text);
 }
 
 static int
-sign_in(void **state)
+open_crowded(void **state)
 {
-	char path[128], token[80], text[256];
 	struct browser *b;
-	FILE *in;
 
 	if (browser_open(state) == -1)
 		return -1;
 	b = *state;
 	people_crowd(b->fixture->tally, FIXTURE_NOW, 70);
-	snprintf(path, sizeof(path), "%s/web.token", b->fixture->data);
-	in = fopen(path, "r");
-	if (in == NULL || fgets(token, sizeof(token), in) == NULL)
-		return -1;
-	fclose(in);
-	token[strcspn(token, "\n")] = '\0';
-	visit(b, "/sign-in");
-	snprintf(text, sizeof(text),
-	    "document.getElementById('token').value = '%s'; "
-	    "document.querySelector('form').submit(); return 1",
-	    token);
-	does(b, text);
-	until(b, "location.pathname === '/' && document.body.dataset.ready");
+	sign_in(b);
 	return 0;
 }
 
@@ -130,9 +110,9 @@ more_rows_come_on_demand(void **state)
 
 	assert_true(holds(b, "document.querySelectorAll("
 			     "'#senders-table tbody tr').length === 10"));
-	does(b, "[...document.querySelector('#senders-table').parentElement"
-		".parentElement.querySelectorAll('button')].find((one) => "
-		"one.textContent === 'Show 50 more').click(); return 1");
+	act(b, "[...document.querySelector('#senders-table').parentElement"
+	       ".parentElement.querySelectorAll('button')].find((one) => "
+	       "one.textContent === 'Show 50 more').click(); return 1");
 	until(b, "document.querySelectorAll('#senders-table tbody tr').length "
 		 "=== 60");
 	no_complaints(b);
@@ -176,7 +156,7 @@ a_click_on_a_name_filters_the_page(void **state)
 	assert_true(holds(b, "document.getElementById('filter').textContent"
 			     ".includes('mx.slow.example')"));
 	b->fixture->now++;
-	does(b, "history.back(); return 1");
+	act(b, "history.back(); return 1");
 	until(b, "location.search === '' && document.querySelectorAll("
 		 "'#attention .wants').length === 6 && "
 		 "document.getElementById('filter').hidden");
@@ -219,18 +199,9 @@ the_buttons_of_attention_do_what_they_say(void **state)
 	no_complaints(b);
 }
 
-static void
-no_browser_here(void **state)
-{
-	(void)state;
-	print_message("chromium and chromedriver are not installed\n");
-	skip();
-}
-
 int
 main(void)
 {
-	const struct CMUnitTest none[] = { cmocka_unit_test(no_browser_here) };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_row_of_attention_has_its_one_button),
 		cmocka_unit_test(a_head_sorts_and_says_so),
@@ -240,7 +211,5 @@ main(void)
 		cmocka_unit_test(the_buttons_of_attention_do_what_they_say),
 	};
 
-	if (access(CHROME, X_OK) == -1 || access(DRIVER, X_OK) == -1)
-		return cmocka_run_group_tests(none, NULL, NULL);
-	return cmocka_run_group_tests(tests, sign_in, browser_close);
+	return run_in_browser(tests, open_crowded);
 }

@@ -99,44 +99,20 @@ the_wire_stands_beside_the_log(void **state)
 static void
 it_fits_phone_and_desk_by_day_and_night(void **state)
 {
-	static const struct {
-		int width;
-		const char *theme, *name;
-	} shots[] = {
-		{ 1280, "light", "wire-1280-light" },
-		{ 1280, "dark", "wire-1280-dark" },
-		{ 360, "light", "wire-360-light" },
-		{ 360, "dark", "wire-360-dark" },
-	};
 	struct browser *b = *state;
 
-	for (size_t i = 0; i < NELEMS(shots); i++) {
-		picture(b, shots[i].width, shots[i].theme, shots[i].name);
-		assert_true(holds(
-		    b, "document.documentElement.scrollWidth <= innerWidth"));
-	}
+	fits_everywhere(b, "wire");
 	no_complaints(b);
-}
-
-static void
-no_browser_here(void **state)
-{
-	(void)state;
-	print_message("chromium and chromedriver are not installed\n");
-	skip();
 }
 
 int
 main(void)
 {
-	const struct CMUnitTest none[] = { cmocka_unit_test(no_browser_here) };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_a_capture_there_is_no_such_part),
 		cmocka_unit_test(the_wire_stands_beside_the_log),
 		cmocka_unit_test(it_fits_phone_and_desk_by_day_and_night),
 	};
 
-	if (access(CHROME, X_OK) == -1 || access(DRIVER, X_OK) == -1)
-		return cmocka_run_group_tests(none, NULL, NULL);
-	return cmocka_run_group_tests(tests, browser_open, browser_close);
+	return run_in_browser(tests, browser_open);
 }
