@@ -10,6 +10,7 @@
 #include "agent/local.h"
 #include "base/array.h"
 #include "base/safe.h"
+#include "base/wrap.h"
 
 static void
 print_head(FILE *out, const struct report *report)
@@ -42,7 +43,7 @@ print_findings(FILE *out, const struct report *report)
 	report_title(out, "What needs a hand");
 	for (size_t i = 0; i < findings->n; i++) {
 		fputs("  * ", out);
-		report_wrap(out, findings->list[i].text, 4, 4);
+		wrap_text(out, findings->list[i].text, REPORT_WIDTH, 4, 4);
 	}
 	if (findings->more != 0)
 		fprintf(out, "  * and %" PRIu64 " more\n", findings->more);

@@ -55,9 +55,6 @@ unsigned report_percent(uint64_t a, uint64_t b);
 /* report_tables.c: the tables behind the first page */
 void report_tables(FILE *, const struct report *);
 void report_title(FILE *, const char *title);
-/* Words, broken at blanks: the first line goes on at `column', the others begin
-   at `indent'.  Then a new line. */
-void report_wrap(FILE *, const char *text, size_t column, size_t indent);
-#define REPORT_WIDTH 79
+#define REPORT_WIDTH 79 /* columns */
 
 #endif

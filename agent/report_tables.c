@@ -10,6 +10,7 @@
 #include "agent/report.h"
 #include "base/array.h"
 #include "base/safe.h"
+#include "base/wrap.h"
 
 #define NAME_LEAST  24 /* columns of a name, also where the line gets long */
 #define CELL_WIDTH  8
@@ -225,8 +226,8 @@ print_texts(FILE *out, const struct report *report, enum digest_table table,
 		    out, " %8" PRIu64 " ", row->cells[TEXTS_COUNT]);
 		column += print_label(out, table, row, &words);
 		safe_text(words, 0, text, sizeof(text));
-		report_wrap(out, words.n == 0 ? "(no words)" : text, column,
-		    TEXT_INDENT);
+		wrap_text(out, words.n == 0 ? "(no words)" : text, REPORT_WIDTH,
+		    column, TEXT_INDENT);
 	}
 	if (shown != 0)
 		print_rest(out, list, left);

@@ -53,40 +53,6 @@ report_halves(struct slice name, struct slice *first, struct slice *second)
 	}
 }
 
-/* Columns, not bytes: what continues a character takes none. */
-static size_t
-columns_of(const char *text, size_t n)
-{
-	size_t columns = 0;
-
-	for (size_t i = 0; i < n; i++)
-		columns += ((unsigned char)text[i] & 0xc0) != 0x80;
-	return columns;
-}
-
-void
-report_wrap(FILE *out, const char *text, size_t column, size_t indent)
-{
-	bool first = true;
-	size_t n, word;
-
-	for (; *text != '\0'; text += n, text += strspn(text, " ")) {
-		n = strcspn(text, " ");
-		word = columns_of(text, n);
-		if (!first && column + 1 + word > REPORT_WIDTH) {
-			fprintf(out, "\n%*s", (int)indent, "");
-			column = indent;
-		} else if (!first) {
-			putc(' ', out);
-			column++;
-		}
-		fwrite(text, 1, n, out);
-		column += word;
-		first = false;
-	}
-	putc('\n', out);
-}
-
 unsigned
 report_percent(uint64_t a, uint64_t b)
 {

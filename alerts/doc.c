@@ -7,6 +7,7 @@
 
 #include "alerts/letter.h"
 #include "base/safe.h"
+#include "base/wrap.h"
 
 #define TEXT_BYTES 2048 /* of one piece, made safe */
 #define LABEL      10   /* columns */
@@ -121,29 +122,6 @@ begin_fact(struct doc *doc, const char *label)
 	fprintf(doc->text, "%-*s", LABEL, label);
 }
 
-/* Broken at blanks, behind the label. */
-static void
-put_wrapped(FILE *out, const char *text, size_t column, size_t indent)
-{
-	bool first = true;
-	size_t n;
-
-	for (; *text != '\0'; text += n, text += strspn(text, " ")) {
-		n = strcspn(text, " ");
-		if (!first && column + 1 + n > WIDTH) {
-			fprintf(out, "\n%*s", (int)indent, "");
-			column = indent;
-		} else if (!first) {
-			putc(' ', out);
-			column++;
-		}
-		fwrite(text, 1, n, out);
-		column += n;
-		first = false;
-	}
-	putc('\n', out);
-}
-
 void
 doc_fact(struct doc *doc, const char *label, const char *text)
 {
@@ -151,7 +129,7 @@ doc_fact(struct doc *doc, const char *label, const char *text)
 
 	begin_fact(doc, label);
 	safe(text, line);
-	put_wrapped(doc->text, line, LABEL, LABEL);
+	wrap_text(doc->text, line, WIDTH, LABEL, LABEL);
 	put_html(doc->html, line);
 	fputs("</td></tr>\n", doc->html);
 }
@@ -209,7 +187,7 @@ doc_item(struct doc *doc, const char *text)
 	    doc, "<ul style=\"margin:0;padding-left:20px\">\n", "</ul>");
 	safe(text, line);
 	fputs("  * ", doc->text);
-	put_wrapped(doc->text, line, 4, 4);
+	wrap_text(doc->text, line, WIDTH, 4, 4);
 	fputs("<li style=\"overflow-wrap:anywhere;margin:3px 0\">", doc->html);
 	put_html(doc->html, line);
 	fputs("</li>\n", doc->html);
