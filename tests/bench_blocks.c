@@ -200,27 +200,15 @@ trial(uint32_t client)
 static pid_t
 start_agent(void)
 {
-	FILE *file = fopen(config_path, "w");
-	pid_t pid;
+	char text[2048];
 
-	if (file == NULL)
-		err(1, "%s", config_path);
-	fprintf(file,
+	snprintf(text, sizeof(text),
 	    "data = \"%s\"\nuser = \"root\"\nsource \"log\" { path = \"%s\" }\n"
 	    "networks = {\"127.0.0.0/8\"}\ndomains = {\"example.org\"}\n"
 	    "web { listen = \"127.0.0.1:0\" }\n"
 	    "blocks { mode = \"enforce\" }\n",
 	    data, log_path);
-	fclose(file);
-	pid = fork();
-	if (pid == 0) {
-		int null = open("/dev/null", O_RDWR);
-
-		dup2(null, STDOUT_FILENO);
-		execl(program, program, "run", "-c", config_path, NULL);
-		_exit(127);
-	}
-	return pid;
+	return start_daemon(program, config_path, text);
 }
 
 static int

@@ -43,29 +43,15 @@ static uint64_t streamed; /* bytes */
 static pid_t
 start_agent(void)
 {
-	FILE *file = fopen(config_path, "w");
-	pid_t pid;
+	char config[2048];
 
-	if (file == NULL)
-		err(1, "%s", config_path);
-	fprintf(file,
+	snprintf(config, sizeof(config),
 	    "data = \"%s\"\nuser = \"root\"\n"
 	    "source \"log\" { path = \"%s\" zone = \"UTC\" }\n"
 	    "networks = {\"127.0.0.0/8\"}\ndomains = {\"example.org\"}\n"
 	    "web { listen = \"127.0.0.1:0\" }\nmail { to = {} }\n",
 	    data, log_path);
-	fclose(file);
-	pid = fork();
-	if (pid == 0) {
-		int null = open("/dev/null", O_RDWR);
-
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		dup2(null, STDOUT_FILENO);
-		dup2(null, STDERR_FILENO);
-		execl(program, program, "run", "-c", config_path, NULL);
-		_exit(127);
-	}
-	return pid;
+	return start_daemon(program, config_path, config);
 }
 
 /* The log's lines with the present time, until it is killed. */

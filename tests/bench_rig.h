@@ -7,9 +7,12 @@
 #ifndef TESTS_BENCH_RIG_H
 #define TESTS_BENCH_RIG_H
 
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include <err.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -88,6 +91,27 @@ judge(const char *what, double measured, double budget, double aim,
 	    : measured > aim  ? "within the budget"
 			      : "met");
 	return measured > budget;
+}
+
+/* A daemon with that configuration, which ends with whoever started it. */
+static inline pid_t
+start_daemon(const char *program, const char *config_path, const char *config)
+{
+	FILE *file = fopen(config_path, "w");
+	pid_t pid;
+
+	if (file == NULL || fputs(config, file) == EOF || fclose(file) == EOF)
+		err(1, "%s", config_path);
+	pid = fork();
+	if (pid == 0) {
+		int null = open("/dev/null", O_RDWR);
+
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		dup2(null, STDOUT_FILENO);
+		execl(program, program, "run", "-c", config_path, NULL);
+		_exit(127);
+	}
+	return pid;
 }
 
 #endif

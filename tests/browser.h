@@ -114,21 +114,4 @@ fits_everywhere(struct browser *b, const char *name)
 	}
 }
 
-static inline void
-no_browser_here(void **state)
-{
-	(void)state;
-	print_message("chromium and chromedriver are not installed\n");
-	skip();
-}
-
-static const struct CMUnitTest no_browser[] = { cmocka_unit_test(
-    no_browser_here) };
-
-/* The tests, after open() gave them their browser; skipped without one. */
-#define run_in_browser(tests, open)                                            \
-	(access(CHROME, X_OK) == 0 && access(DRIVER, X_OK) == 0                \
-		? cmocka_run_group_tests(tests, open, browser_close)           \
-		: cmocka_run_group_tests(no_browser, NULL, NULL))
-
 #endif

@@ -321,4 +321,21 @@ daemon_await_lines(struct daemon *d, uint64_t lines)
 		    daemon_errors(d));
 }
 
+/* Until it has said so on its standard error. */
+static inline void
+daemon_await_error(struct daemon *d, const char *text)
+{
+	int64_t until = mono_ms() + PATIENCE_MS;
+	char *errors = daemon_errors(d);
+
+	while (strstr(errors, text) == NULL && mono_ms() < until) {
+		free(errors);
+		nap_ms(10);
+		errors = daemon_errors(d);
+	}
+	if (strstr(errors, text) == NULL)
+		fail_msg("no \"%s\" in: %s", text, errors);
+	free(errors);
+}
+
 #endif

@@ -343,5 +343,5 @@ main(void)
 		    a_mail_can_be_read_on_phone_and_desk_by_day_and_night),
 	};
 
-	return run_in_browser(tests, browser_open);
+	return run_in_browser(tests, browser_open, browser_close);
 }

@@ -149,5 +149,5 @@ main(void)
 		    it_can_be_read_on_phone_and_desk_by_day_and_night),
 	};
 
-	return run_in_browser(tests, open_all);
+	return run_in_browser(tests, open_all, browser_close);
 }

@@ -461,5 +461,5 @@ main(void)
 		cmocka_unit_test(it_fits_phone_and_desk_by_day_and_night),
 	};
 
-	return run_in_browser(tests, browser_open);
+	return run_in_browser(tests, browser_open, browser_close);
 }

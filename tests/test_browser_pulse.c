@@ -620,5 +620,5 @@ main(void)
 		cmocka_unit_test(the_page_is_small_and_quick),
 	};
 
-	return run_in_browser(tests, browser_open);
+	return run_in_browser(tests, browser_open, browser_close);
 }

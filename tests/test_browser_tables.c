@@ -211,5 +211,5 @@ main(void)
 		cmocka_unit_test(the_buttons_of_attention_do_what_they_say),
 	};
 
-	return run_in_browser(tests, open_crowded);
+	return run_in_browser(tests, open_crowded, browser_close);
 }

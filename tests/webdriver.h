@@ -356,4 +356,21 @@ driver_open(struct browser *b)
 	return 0;
 }
 
+static inline void
+no_browser_here(void **state)
+{
+	(void)state;
+	print_message("chromium and chromedriver are not installed\n");
+	skip();
+}
+
+static const struct CMUnitTest no_browser[] = { cmocka_unit_test(
+    no_browser_here) };
+
+/* The tests, after open() gave them their browser; skipped without one. */
+#define run_in_browser(tests, open, close)                                     \
+	(access(CHROME, X_OK) == 0 && access(DRIVER, X_OK) == 0                \
+		? cmocka_run_group_tests(tests, open, close)                   \
+		: cmocka_run_group_tests(no_browser, NULL, NULL))
+
 #endif

@@ -140,22 +140,6 @@ a_second_one_on_the_same_data_says_so_and_ends(void **state)
 }
 
 static void
-await_error(const char *text)
-{
-	int64_t until = mono_ms() + PATIENCE_MS;
-	char *errors = daemon_errors(&d);
-
-	while (strstr(errors, text) == NULL && mono_ms() < until) {
-		free(errors);
-		nap_ms(10);
-		errors = daemon_errors(&d);
-	}
-	if (strstr(errors, text) == NULL)
-		fail_msg("no \"%s\" in: %s", text, errors);
-	free(errors);
-}
-
-static void
 a_wrong_configuration_changes_nothing_and_says_why(void **state)
 {
 	static const struct {
@@ -180,18 +164,18 @@ a_wrong_configuration_changes_nothing_and_says_why(void **state)
 		assert_int_equal(truncate(d.err.path, 0), 0);
 		daemon_configure(&d, "root", wrong[i].lines);
 		assert_int_equal(kill(d.pid, SIGHUP), 0);
-		await_error("nothing changed\n");
+		daemon_await_error(&d, "nothing changed\n");
 		snprintf(text, sizeof(text), "reload: %s%s", d.conf.path,
 		    wrong[i].said);
-		await_error(text);
-		await_error("; nothing changed");
-		await_error("expected ");
+		daemon_await_error(&d, text);
+		daemon_await_error(&d, "; nothing changed");
+		daemon_await_error(&d, "expected ");
 	}
 	write_lines(10, 10);
 	daemon_await_lines(&d, 20);
 	daemon_configure(&d, "root", "networks = {\"192.0.2.0/24\"}\n");
 	assert_int_equal(kill(d.pid, SIGHUP), 0);
-	await_error("reloaded\n");
+	daemon_await_error(&d, "reloaded\n");
 	daemon_stop(&d);
 }
 

@@ -123,22 +123,6 @@ assert_relay(uint64_t open, uint64_t unsure, uint64_t network)
 }
 
 static void
-await_error(const char *text)
-{
-	int64_t until = mono_ms() + PATIENCE_MS;
-	char *errors = daemon_errors(&d);
-
-	while (strstr(errors, text) == NULL && mono_ms() < until) {
-		free(errors);
-		nap_ms(10);
-		errors = daemon_errors(&d);
-	}
-	if (strstr(errors, text) == NULL)
-		fail_msg("no \"%s\" in: %s", text, errors);
-	free(errors);
-}
-
-static void
 start(void)
 {
 	daemon_start(&d);
@@ -150,7 +134,7 @@ reload(const char *said)
 {
 	assert_int_equal(truncate(d.err.path, 0), 0);
 	assert_int_equal(kill(d.pid, SIGHUP), 0);
-	await_error(said);
+	daemon_await_error(&d, said);
 }
 
 static void
@@ -163,7 +147,7 @@ relay_is_judged_by_what_the_mail_system_says(void **state)
 	start();
 	daemon_await_lines(&d, 15);
 	assert_relay(1, 0, 1);
-	await_error("to be ours: 2 networks, 2 domains");
+	daemon_await_error(&d, "to be ours: 2 networks, 2 domains");
 	daemon_stop(&d);
 }
 
@@ -237,7 +221,7 @@ a_mail_system_that_does_not_answer_is_not_waited_for(void **state)
 	start();
 	daemon_await_lines(&d, 5);
 	assert_relay(0, 1, 0);
-	await_error("no answer in 5 s");
+	daemon_await_error(&d, "no answer in 5 s");
 	/* Nor at the end. */
 	daemon_stop(&d);
 }
@@ -251,7 +235,7 @@ without_any_mail_system_a_stranger_is_unsure(void **state)
 	start();
 	daemon_await_lines(&d, 5);
 	assert_relay(0, 1, 0);
-	await_error("postconf: exit status 7");
+	daemon_await_error(&d, "postconf: exit status 7");
 	daemon_stop(&d);
 }
 

@@ -146,18 +146,9 @@ phone(void **state)
 	return 0;
 }
 
-static void
-no_browser_here(void **state)
-{
-	(void)state;
-	print_message("chromium and chromedriver are not installed\n");
-	skip();
-}
-
 int
 main(void)
 {
-	const struct CMUnitTest none[] = { cmocka_unit_test(no_browser_here) };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_stranger_sees_numbers_alone, desk),
 		cmocka_unit_test(the_link_of_mailweir_open_signs_in),
@@ -173,7 +164,5 @@ main(void)
 		cmocka_unit_test(the_theme_is_the_system_s),
 	};
 
-	if (access(CHROME, X_OK) == -1 || access(DRIVER, X_OK) == -1)
-		return cmocka_run_group_tests(none, NULL, NULL);
-	return cmocka_run_group_tests(tests, open_and_go_on, page_close);
+	return run_in_browser(tests, open_and_go_on, page_close);
 }

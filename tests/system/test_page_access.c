@@ -126,18 +126,9 @@ the_first_paint_comes_soon(void **state)
 	assert_true(best > 0 && best < PAINT_MS);
 }
 
-static void
-no_browser_here(void **state)
-{
-	(void)state;
-	print_message("chromium and chromedriver are not installed\n");
-	skip();
-}
-
 int
 main(void)
 {
-	const struct CMUnitTest none[] = { cmocka_unit_test(no_browser_here) };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_page_weighs_little),
 		cmocka_unit_test(the_first_paint_comes_soon),
@@ -146,7 +137,5 @@ main(void)
 		cmocka_unit_test(the_whole_page_is_accessible),
 	};
 
-	if (access(CHROME, X_OK) == -1 || access(DRIVER, X_OK) == -1)
-		return cmocka_run_group_tests(none, NULL, NULL);
-	return cmocka_run_group_tests(tests, page_open, page_close);
+	return run_in_browser(tests, page_open, page_close);
 }

@@ -77,25 +77,14 @@ open_hostile(void **state)
 	return 0;
 }
 
-static void
-no_browser_here(void **state)
-{
-	(void)state;
-	print_message("chromium and chromedriver are not installed\n");
-	skip();
-}
-
 int
 main(void)
 {
-	const struct CMUnitTest none[] = { cmocka_unit_test(no_browser_here) };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_strangers_wrote_is_read_and_never_run),
 		cmocka_unit_test(a_filter_of_the_url_is_text),
 		cmocka_unit_test(what_a_remote_answered_is_text),
 	};
 
-	if (access(CHROME, X_OK) == -1 || access(DRIVER, X_OK) == -1)
-		return cmocka_run_group_tests(none, NULL, NULL);
-	return cmocka_run_group_tests(tests, open_hostile, page_close);
+	return run_in_browser(tests, open_hostile, page_close);
 }
