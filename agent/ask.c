@@ -10,6 +10,7 @@
 #include "base/mem.h"
 
 #define PATIENCE_MS  300000 /* a test mail tries one way after another */
+#define LOOK_MS      30000  /* whoever only looks is answered sooner */
 #define ANSWER_BYTES (64u << 20)
 #define PAGE_ROWS    1000 /* what the API gives at once */
 
@@ -81,7 +82,8 @@ prepare(struct asking *asking, const struct config *config, const char *method,
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, asking->headers);
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)PATIENCE_MS);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS,
+	    strcmp(method, "GET") == 0 ? (long)LOOK_MS : (long)PATIENCE_MS);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, asking->complaint);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);

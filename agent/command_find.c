@@ -1,17 +1,21 @@
 /*
  * command_find.c - mailweir find: what became of a message
  *
- * The history is read where it lies, beside the agent that writes it.
+ * The history is read where it lies, beside the agent that writes it.  One that
+ * runs is asked first, for then it writes what it still has in hand.
  */
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "agent/ask.h"
 #include "agent/command.h"
 #include "agent/config.h"
 #include "agent/privacy.h"
+#include "base/mem.h"
 #include "base/messages_json.h"
 #include "base/safe.h"
 
@@ -183,12 +187,28 @@ print(const struct messages_found *found)
 		puts("\nthere may be more; see --limit");
 }
 
-static int
-find(const struct options *options, const char *data, struct err *err)
+/* Whatever hinders it: what is in the file is found all the same. */
+static void
+ask_agent(const struct config *config, const char *text)
 {
-	struct messages_found *found =
-	    messages_look(data, &options->question, err);
+	char *path = ask_path("/api/v1/messages?limit=1&filter=", text);
+	json_t *answer;
+	struct err err;
+
+	(void)ask(config, "GET", path, NULL, &answer, &err);
+	json_decref(answer);
+	free(path);
+}
+
+static int
+find(
+    const struct options *options, const struct config *config, struct err *err)
+{
+	struct messages_found *found;
 	json_t *json;
+
+	ask_agent(config, options->question.text);
+	found = messages_look(config->data, &options->question, err);
 
 	if (found == NULL)
 		return EXIT_FAILED;
@@ -235,15 +255,17 @@ run(int argc, char **argv, struct err *err)
 	    messages_check(&options.question, err) == -1 ||
 	    config_load(&config, options.config, err) == -1)
 		return EXIT_USAGE;
-	if (options.data == NULL)
-		options.data = config.data;
-	rc = privacy_open(&config, options.data, false, &names, err) == -1
+	if (options.data != NULL) {
+		free(config.data);
+		config.data = mem_text(options.data);
+	}
+	rc = privacy_open(&config, config.data, false, &names, err) == -1
 		 ? EXIT_FAILED
 		 : EXIT_DONE;
 	if (rc == EXIT_DONE) {
 		slice_copy(pseudonyms_sought(names, slice_of(argv[optind])),
 		    options.question.text, sizeof(options.question.text));
-		rc = find(&options, options.data, err);
+		rc = find(&options, &config, err);
 	}
 	pseudonyms_free(names);
 	config_free(&config);

@@ -1,5 +1,5 @@
 /*
- * history.c - the life of each message: gathering and handing to the worker
+ * messages.c - the life of each message: gathering and handing to the worker
  *
  * A block that could not be written is kept and tried again at each tick; of
  * what comes when MESSAGES_BLOCKS wait, the newest is dropped.

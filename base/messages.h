@@ -1,5 +1,5 @@
 /*
- * history.h - the life of each message, to be found again
+ * messages.h - the life of each message, to be found again
  *
  * Events of messages, and refusals of clients, are packed into blocks, one a
  * minute or one when it is full, and the worker writes them to

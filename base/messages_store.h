@@ -1,5 +1,5 @@
 /*
- * messages_store.h - the file of the message messages, in SQLite
+ * messages_store.h - the file of the message history, in SQLite
  *
  * Blocks of packed events (messages_pack.h), each with the keys that tell what
  * is in it (messages_keys.h).  Blocks are put on shelves, some thousand keys
