@@ -1,6 +1,7 @@
 /* life.c - the life of one message, told by any format */
 #include "collectors/life.h"
 
+#include "collectors/grants.h"
 #include "collectors/hops.h"
 #include "collectors/tracker_impl.h"
 
@@ -49,7 +50,10 @@ life_from_client(struct tracker *tracker, const struct log_line *line,
 	message->origin = ORIGIN_CLIENT;
 	message->client = *client;
 	message->loopback = addr_is_loopback(client);
-	message->account = account_number(tracker, account);
+	message->account =
+	    account.n != 0
+		? account_number(tracker, account)
+		: grants_account(tracker, line->host_index, client, line->when);
 	return message;
 }
 
@@ -96,6 +100,7 @@ life_renamed(struct tracker *tracker, const struct log_line *line,
 	message->recipients = old->recipients;
 	message->bytes = old->bytes;
 	message->client = old->client;
+	message->since = old->since;
 	inflight_remove(tracker, old);
 }
 
@@ -277,6 +282,7 @@ life_relayed(struct tracker *tracker, const struct log_line *line,
     const struct relaying *relaying)
 {
 	struct mail_event event = event_from(line, EVENT_RELAYED);
+	struct slice account;
 
 	/* A name without a domain is one of this host. */
 	if (slice_find_char(relaying->recipient, '@') == -1 ||
@@ -286,15 +292,22 @@ life_relayed(struct tracker *tracker, const struct log_line *line,
 	event.queue_id = relaying->queue_id;
 	event.client = relaying->client;
 	event.account = relaying->account;
-	if (relaying->authenticated)
+	if (relaying->authenticated) {
 		event.relay = RELAY_AUTHENTICATED;
-	else if (home_has_address(&tracker->home, &relaying->client))
+	} else if (home_has_address(&tracker->home, &relaying->client)) {
 		event.relay = RELAY_NETWORK;
-	else if (tracker_domains_known(tracker) && !tracker->home.incomplete &&
-		 !addr_is_private(&relaying->peer) && !relaying->account_untold)
+	} else if (grants_find(tracker, line->host_index, &relaying->client,
+		       relaying->arrived, &account)) {
+		event.relay = RELAY_AUTHENTICATED;
+		event.account = account;
+	} else if (tracker_domains_known(tracker) &&
+		   !tracker->home.incomplete &&
+		   !addr_is_private(&relaying->peer) &&
+		   !relaying->account_untold) {
 		event.relay = RELAY_OPEN;
-	else
+	} else {
 		event.relay = RELAY_UNSURE;
+	}
 	tracker_emit(tracker, &event);
 	return true;
 }
@@ -310,6 +323,7 @@ judge_relay(struct tracker *tracker, const struct log_line *line,
 						       : attempt->recipient,
 		.client = message->client,
 		.peer = attempt->peer,
+		.arrived = message->since,
 		.authenticated = message->account != 0,
 		.account_untold = attempt->account_untold };
 

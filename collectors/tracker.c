@@ -4,12 +4,22 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "collectors/grants.h"
 #include "collectors/logins.h"
 #include "collectors/exim/under_way.h"
 #include "collectors/attempts.h"
 #include "collectors/sendmail/envelope.h"
 #include "collectors/sendmail/waiting.h"
 #include "collectors/tracker_impl.h"
+
+static void
+set_logins(struct tracker *tracker, const struct tracker_config *config)
+{
+	tracker->login_relays = config->login_relays;
+	tracker->login_never = config->login_never;
+	tracker->login_seconds =
+	    config->login_seconds != 0 ? config->login_seconds : GRANT_WINDOW;
+}
 
 struct tracker *
 tracker_new(const struct tracker_config *config, struct event_sink sink)
@@ -18,6 +28,7 @@ tracker_new(const struct tracker_config *config, struct event_sink sink)
 	struct tracker *tracker = mem_zero(1, sizeof(*tracker));
 
 	home_init(&tracker->home, config != NULL ? config : &nothing);
+	set_logins(tracker, config != NULL ? config : &nothing);
 	tracker->sink = sink;
 	table_init(
 	    &tracker->messages, sizeof(struct message), TRACKER_MESSAGES);
@@ -28,6 +39,7 @@ tracker_new(const struct tracker_config *config, struct event_sink sink)
 	table_init(&tracker->attempts, sizeof(struct begun), TRACKER_ATTEMPTS);
 	table_init(
 	    &tracker->accounts, sizeof(struct account_text), TRACKER_NAMES);
+	table_init(&tracker->grants, grant_bytes(), GRANTS_MOST);
 	return tracker;
 }
 
@@ -50,6 +62,7 @@ tracker_free(struct tracker *tracker)
 	table_fini(&tracker->message_ids);
 	table_fini(&tracker->sessions);
 	table_fini(&tracker->attempts);
+	table_fini(&tracker->grants);
 	table_fini(&tracker->accounts);
 	writer_fini(&tracker->gone);
 	free(tracker);
@@ -61,6 +74,7 @@ tracker_reconfigure(
 {
 	home_fini(&tracker->home);
 	home_init(&tracker->home, config);
+	set_logins(tracker, config);
 }
 
 void
@@ -206,6 +220,8 @@ void
 tracker_emit(struct tracker *tracker, struct mail_event *event)
 {
 	event->line = tracker->line;
+	if (event->kind == EVENT_LOGIN_OK)
+		grants_login(tracker, event);
 	tracker->sink.take(tracker->sink.arg, event);
 }
 

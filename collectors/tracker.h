@@ -31,6 +31,10 @@ struct tracker_config {
 	char *const *relay_domains; /* relayed to where they live */
 	size_t relay_domain_count;
 	bool incomplete; /* there are others, that could not be listed */
+	/* Whether a login by POP or IMAP lets its address relay (grants.h):
+	   it does; it never does; none of both: a daemon's lines tell. */
+	bool login_relays, login_never;
+	unsigned login_seconds; /* so long; 0: GRANT_WINDOW */
 };
 
 /* Numbers that lines add to beside events; the reader collects them. */

@@ -21,6 +21,9 @@ struct tracked_host {
 	bool dialog_seen;   /* its log has who brings which message */
 	bool tells_logins;  /* UW imapd or Qpopper said it of one, at once */
 	uint32_t begun;     /* attempts on the host itself, under way */
+	/* When a daemon last spoke that lets addresses relay; 0: never. */
+	int64_t granting;
+	bool granting_dirty;
 };
 
 /* What the state has of it. */
@@ -99,6 +102,9 @@ struct tracker {
 	struct tracked_host hosts[TRACKER_HOSTS];
 	uint32_t host_count;
 	struct table messages, message_ids, sessions, accounts, attempts;
+	struct table grants; /* by recent logins */
+	bool login_relays, login_never;
+	unsigned login_seconds;
 	struct account_text *account_texts[TRACKER_NAMES + 1];
 	uint32_t account_count;
 	struct service services[TRACKER_FILTERS];

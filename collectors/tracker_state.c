@@ -8,6 +8,7 @@
 #include <utlist.h>
 
 #include "base/mem.h"
+#include "collectors/grants.h"
 #include "collectors/logins.h"
 #include "collectors/exim/under_way.h"
 #include "collectors/attempts.h"
@@ -236,6 +237,7 @@ save(void *arg, struct state_rows *rows)
 	attempts_save(tracker, rows);
 	envelopes_save(tracker, rows);
 	logins_save(tracker, rows);
+	grants_save(tracker, rows);
 	exim_save(tracker, rows);
 	if (tracker->services_dirty)
 		save_services(tracker, rows);
@@ -435,6 +437,8 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 		good = load_pending(tracker, value);
 	else if (slice_is(key, "l"))
 		good = logins_load(tracker, value);
+	else if (slice_skips(&key, "g"))
+		good = grants_load(tracker, key, value);
 	return good ? 0 : err_set(err, "what is under way: damaged row");
 }
 

@@ -1,0 +1,363 @@
+/*
+ * grants.c - who may relay because somebody logged in from there
+ *
+ * Several spans of time an address: logs of several files are not read in the
+ * order of their times to the line, so the latest login may not be the one
+ * before the message.  Rows that are long over are dropped as others come.
+ */
+#include "collectors/grants.h"
+
+#include <string.h>
+
+#include "collectors/inflight.h"
+#include "collectors/people.h"
+#include "collectors/tracker_impl.h"
+
+#define SECOND INT64_C(1000000)
+
+struct span {
+	int64_t from, to; /* Unix microseconds; `to' is after it */
+	bool told;        /* a daemon named the address */
+	char account[GRANT_TEXT];
+};
+
+struct grant {
+	struct table_row row;
+	uint32_t host_index;
+	struct addr client;
+	bool dirty, saved;
+	size_t count;
+	struct span spans[GRANT_SPANS];
+};
+
+struct key {
+	uint32_t host_index;
+	const struct addr *client;
+};
+
+size_t
+grant_bytes(void)
+{
+	return sizeof(struct grant);
+}
+
+static uint64_t
+hash_key(const struct key *key)
+{
+	return addr_hash(key->client) ^ (uint64_t)key->host_index << 32;
+}
+
+static bool
+same_grant(const void *row, const void *wanted)
+{
+	const struct grant *grant = row;
+	const struct key *key = wanted;
+
+	return grant->host_index == key->host_index &&
+	       addr_eq(&grant->client, key->client);
+}
+
+static struct grant *
+find(const struct tracker *tracker, const struct key *key)
+{
+	return table_find(&tracker->grants, hash_key(key), same_grant, key);
+}
+
+static void
+row_key(const struct tracker *tracker, const struct grant *grant,
+    struct state_writer *key)
+{
+	put_u8(key, 'g');
+	put_text(key, tracker_host_name(tracker, grant->host_index));
+	put_addr(key, &grant->client);
+}
+
+static void
+forget(struct tracker *tracker, struct grant *grant)
+{
+	struct state_writer key = { 0 };
+
+	if (grant->saved) {
+		row_key(tracker, grant, &key);
+		state_forget(tracker, &key);
+	}
+	table_remove(&tracker->grants, grant);
+}
+
+/* Since so many seconds. */
+static bool
+is_over(const struct grant *grant, int64_t now, int64_t seconds)
+{
+	for (size_t i = 0; i < grant->count; i++)
+		if (grant->spans[i].to + seconds * SECOND > now)
+			return false;
+	return true;
+}
+
+/* The row, made if need be, and now the newest. */
+static struct grant *
+get(struct tracker *tracker, const struct key *key, int64_t now)
+{
+	struct grant *grant = (void *)tracker->grants.oldest;
+
+	for (int i = 0;
+	     i < 2 && grant != NULL && is_over(grant, now, GRANT_LONGEST);
+	     i++) {
+		forget(tracker, grant);
+		grant = (void *)tracker->grants.oldest;
+	}
+	grant = find(tracker, key);
+	if (grant != NULL) {
+		table_touch(&tracker->grants, grant);
+		return grant;
+	}
+	grant = table_add(&tracker->grants, hash_key(key));
+	if (grant == NULL) {
+		grant = (void *)tracker->grants.oldest;
+		tracker->counts.dropped += !is_over(grant, now, 0);
+		forget(tracker, grant);
+		grant = table_add(&tracker->grants, hash_key(key));
+	}
+	grant->host_index = key->host_index;
+	grant->client = *key->client;
+	return grant;
+}
+
+static bool
+same_account(const struct span *span, struct slice account)
+{
+	char text[GRANT_TEXT];
+
+	slice_copy(account, text, sizeof(text));
+	return text[0] == '\0' || span->account[0] == '\0' ||
+	       strcmp(text, span->account) == 0;
+}
+
+/* The one that the new one goes on with, or a new one behind it. */
+static struct span *
+span_at(struct grant *grant, int64_t from, struct slice account)
+{
+	struct span *span;
+
+	for (size_t i = grant->count; i-- > 0;) {
+		span = &grant->spans[i];
+		if (span->from <= from && from < span->to &&
+		    same_account(span, account))
+			return span;
+	}
+	if (grant->count == GRANT_SPANS)
+		memmove(grant->spans, grant->spans + 1,
+		    --grant->count * sizeof(*grant->spans));
+	span = &grant->spans[grant->count++];
+	memset(span, 0, sizeof(*span));
+	span->from = span->to = from;
+	return span;
+}
+
+static void
+allow(struct tracker *tracker, const struct key *key, struct slice account,
+    int64_t from, int64_t seconds, bool told)
+{
+	struct grant *grant;
+	struct span *span;
+
+	if (addr_is_none(key->client) || tracker->login_never)
+		return;
+	grant = get(tracker, key, from);
+	span = span_at(grant, from, account);
+	if (from + seconds * SECOND > span->to)
+		span->to = from + seconds * SECOND;
+	if (account.n != 0)
+		slice_copy(account, span->account, sizeof(span->account));
+	span->told |= told;
+	grant->dirty = true;
+}
+
+void
+grants_login(struct tracker *tracker, const struct mail_event *event)
+{
+	struct key key = { 0, &event->client };
+
+	(void)tracker_host(tracker, event->host, &key.host_index);
+	allow(tracker, &key, event->account, event->when,
+	    tracker->login_seconds, false);
+}
+
+void
+grants_seen(struct tracker *tracker, const struct log_line *line)
+{
+	struct tracked_host *host = &tracker->hosts[line->host_index];
+
+	/* To the hour: it is in the state. */
+	if (line->when - host->granting < 3600 * SECOND)
+		return;
+	host->granting = line->when;
+	host->granting_dirty = true;
+}
+
+void
+grants_add(struct tracker *tracker, const struct log_line *line,
+    const struct addr *client, struct slice account, enum grant_end end)
+{
+	struct key key = { line->host_index, client };
+
+	grants_seen(tracker, line);
+	allow(tracker, &key, account, line->when,
+	    end == GRANT_BY_WORD ? GRANT_LONGEST : tracker->login_seconds,
+	    true);
+}
+
+void
+grants_end(struct tracker *tracker, const struct log_line *line,
+    const struct addr *client)
+{
+	struct key key = { line->host_index, client };
+	struct grant *grant = find(tracker, &key);
+
+	grants_seen(tracker, line);
+	for (size_t i = 0; grant != NULL && i < grant->count; i++)
+		if (grant->spans[i].from <= line->when &&
+		    grant->spans[i].to > line->when) {
+			grant->spans[i].to = line->when;
+			grant->dirty = true;
+			table_touch(&tracker->grants, grant);
+		}
+}
+
+/* Does a login let its address relay, on that host and then? */
+static bool
+is_usual(const struct tracker *tracker, uint32_t host_index, int64_t when)
+{
+	int64_t granting = tracker->hosts[host_index].granting;
+
+	return tracker->login_relays ||
+	       (granting != 0 && when - granting < GRANT_PROOF * SECOND &&
+		   granting - when < GRANT_PROOF * SECOND);
+}
+
+bool
+grants_find(const struct tracker *tracker, uint32_t host_index,
+    const struct addr *client, int64_t when, struct slice *account)
+{
+	const struct key key = { host_index, client };
+	const struct grant *grant;
+
+	*account = SLICE("");
+	if (addr_is_none(client) || tracker->login_never ||
+	    home_has_address(&tracker->home, client))
+		return false;
+	grant = find(tracker, &key);
+	for (size_t i = grant == NULL ? 0 : grant->count; i-- > 0;) {
+		const struct span *span = &grant->spans[i];
+
+		if (span->from > when || when >= span->to ||
+		    (!span->told && !is_usual(tracker, host_index, when)))
+			continue;
+		*account = slice_of(span->account);
+		return true;
+	}
+	return false;
+}
+
+uint32_t
+grants_account(struct tracker *tracker, uint32_t host_index,
+    const struct addr *client, int64_t when)
+{
+	struct slice account;
+
+	(void)grants_find(tracker, host_index, client, when, &account);
+	return account_number(tracker, account);
+}
+
+static void
+save_hosts(struct tracker *tracker, struct state_rows *rows)
+{
+	for (uint32_t i = 0; i < tracker->host_count; i++) {
+		struct tracked_host *host = &tracker->hosts[i];
+		struct state_writer key = { 0 }, w = { 0 };
+
+		if (!host->granting_dirty)
+			continue;
+		put_u8(&key, 'g');
+		put_text(&key, tracker_host_name(tracker, i));
+		put_u64(&w, (uint64_t)host->granting);
+		rows_put(rows, (struct slice){ key.p, key.n },
+		    (struct slice){ w.p, w.n });
+		writer_fini(&key);
+		writer_fini(&w);
+		host->granting_dirty = false;
+	}
+}
+
+static void
+save_one(const struct tracker *tracker, const struct grant *grant,
+    struct state_rows *rows)
+{
+	struct state_writer key = { 0 }, w = { 0 };
+
+	row_key(tracker, grant, &key);
+	for (size_t i = 0; i < grant->count; i++) {
+		const struct span *span = &grant->spans[i];
+
+		put_u64(&w, (uint64_t)span->from);
+		put_u64(&w, (uint64_t)span->to);
+		put_u8(&w, span->told);
+		put_person(tracker, &w, slice_of(span->account));
+	}
+	rows_put(
+	    rows, (struct slice){ key.p, key.n }, (struct slice){ w.p, w.n });
+	writer_fini(&key);
+	writer_fini(&w);
+}
+
+/* Whatever changed was touched, and stands at the newest end. */
+void
+grants_save(struct tracker *tracker, struct state_rows *rows)
+{
+	struct grant *grant;
+
+	save_hosts(tracker, rows);
+	for (grant = (void *)tracker->grants.newest;
+	     grant != NULL && grant->dirty; grant = (void *)grant->row.older) {
+		save_one(tracker, grant, rows);
+		grant->dirty = false;
+		grant->saved = true;
+	}
+}
+
+bool
+grants_load(struct tracker *tracker, struct slice key, struct slice value)
+{
+	struct slice host, account;
+	struct addr client;
+	struct key wanted = { 0, &client };
+	struct grant *grant;
+	uint64_t from, to;
+	uint8_t told;
+
+	if (!get_text(&key, &host))
+		return false;
+	(void)tracker_host(tracker, host, &wanted.host_index);
+	if (key.n == 0) {
+		if (!get_u64(&value, &from))
+			return false;
+		tracker->hosts[wanted.host_index].granting = (int64_t)from;
+		return true;
+	}
+	if (!get_addr(&key, &client))
+		return false;
+	grant = get(tracker, &wanted, INT64_MIN);
+	grant->saved = true;
+	for (grant->count = 0; value.n > 0; grant->count++) {
+		struct span *span = &grant->spans[grant->count];
+
+		if (grant->count == GRANT_SPANS || !get_u64(&value, &from) ||
+		    !get_u64(&value, &to) || !get_u8(&value, &told) ||
+		    !get_text(&value, &account) || to > INT64_MAX / 2 ||
+		    from > to)
+			return false;
+		*span = (struct span){ (int64_t)from, (int64_t)to, told, "" };
+		slice_copy(account, span->account, sizeof(span->account));
+	}
+	return true;
+}
