@@ -82,7 +82,10 @@ tracking_of(const struct collect_config *config)
 {
 	return (struct tracker_config){ config->networks, config->network_count,
 		config->domains, config->domain_count, config->relay_domains,
-		config->relay_domain_count, config->incomplete };
+		config->relay_domain_count, config->incomplete,
+		config->login_relay == LOGIN_RELAY_ALWAYS,
+		config->login_relay == LOGIN_RELAY_NEVER,
+		config->login_seconds };
 }
 
 void
