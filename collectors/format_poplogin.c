@@ -170,4 +170,5 @@ const struct log_format format_poplogin = {
 	.parse = parse,
 	.front = front,
 	.claims = claims,
+	.like_syslog = true,
 };
