@@ -224,14 +224,14 @@ grants_end(struct tracker *tracker, const struct log_line *line,
 		}
 }
 
-/* Does a login let its address relay, on that host and then? */
-static bool
-is_usual(const struct tracker *tracker, uint32_t host_index, int64_t when)
+bool
+grants_usual(const struct tracker *tracker, uint32_t host_index, int64_t when)
 {
 	int64_t granting = tracker->hosts[host_index].granting;
 
 	return tracker->login_relays ||
-	       (granting != 0 && when - granting < GRANT_PROOF * SECOND &&
+	       (!tracker->login_never && granting != 0 &&
+		   when - granting < GRANT_PROOF * SECOND &&
 		   granting - when < GRANT_PROOF * SECOND);
 }
 
@@ -251,7 +251,7 @@ grants_find(const struct tracker *tracker, uint32_t host_index,
 		const struct span *span = &grant->spans[i];
 
 		if (span->from > when || when >= span->to ||
-		    (!span->told && !is_usual(tracker, host_index, when)))
+		    (!span->told && !grants_usual(tracker, host_index, when)))
 			continue;
 		*account = slice_of(span->account);
 		return true;

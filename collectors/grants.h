@@ -49,6 +49,8 @@ void grants_seen(struct tracker *, const struct log_line *);
    borrowed until the next call; empty: unknown. */
 bool grants_find(const struct tracker *, uint32_t host_index,
     const struct addr *client, int64_t when, struct slice *account);
+/* Does a login let its address relay, on that host and then? */
+bool grants_usual(const struct tracker *, uint32_t host_index, int64_t when);
 /* The account's number (inflight.h); 0: no grant, or unknown. */
 uint32_t grants_account(struct tracker *, uint32_t host_index,
     const struct addr *client, int64_t when);

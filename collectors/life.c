@@ -3,6 +3,7 @@
 
 #include "collectors/grants.h"
 #include "collectors/hops.h"
+#include "collectors/relays.h"
 #include "collectors/tracker_impl.h"
 
 static struct slice
@@ -308,7 +309,12 @@ life_relayed(struct tracker *tracker, const struct log_line *line,
 	} else {
 		event.relay = RELAY_UNSURE;
 	}
-	tracker_emit(tracker, &event);
+	if ((event.relay == RELAY_OPEN || event.relay == RELAY_UNSURE) &&
+	    relays_wait(tracker, line->host_index, relaying->arrived))
+		relays_hold(
+		    tracker, &event, line->host_index, relaying->arrived);
+	else
+		tracker_emit(tracker, &event);
 	return true;
 }
 

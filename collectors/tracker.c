@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "collectors/grants.h"
 #include "collectors/logins.h"
+#include "collectors/relays.h"
 #include "collectors/exim/under_way.h"
 #include "collectors/attempts.h"
 #include "collectors/sendmail/envelope.h"
@@ -57,6 +58,7 @@ tracker_free(struct tracker *tracker)
 	home_fini(&tracker->home);
 	envelopes_free(tracker->envelopes);
 	logins_free(tracker->logins);
+	relays_free(tracker->relays);
 	exim_free(tracker->exim);
 	table_fini(&tracker->messages);
 	table_fini(&tracker->message_ids);
@@ -182,12 +184,25 @@ tracker_clock(struct tracker *tracker, int64_t when)
 }
 
 void
+tracker_several(struct tracker *tracker, bool several)
+{
+	tracker->several = several;
+}
+
+void
+tracker_read(struct tracker *tracker, int64_t upto)
+{
+	relays_settle(tracker, upto);
+}
+
+void
 tracker_finish(struct tracker *tracker)
 {
 	if (tracker->exim != NULL)
 		exim_finish(tracker);
 	hops_settle(tracker, INT64_MAX);
 	logins_settle(tracker, INT64_MAX);
+	relays_settle(tracker, INT64_MAX);
 	if (tracker->envelopes != NULL)
 		envelopes_finish(tracker);
 }
@@ -207,6 +222,8 @@ tracker_floor(const struct tracker *tracker, uint32_t host_index)
 	if (tracker->logins != NULL &&
 	    logins_floor(tracker, host_index) < floor)
 		floor = logins_floor(tracker, host_index);
+	if (relays_floor(tracker, host_index) < floor)
+		floor = relays_floor(tracker, host_index);
 	return floor;
 }
 

@@ -63,6 +63,10 @@ struct slice tracker_host(struct tracker *, struct slice name, uint32_t *index);
 void tracker_time(struct tracker *, const struct log_line *);
 /* All lines were read, and now it is that time on every host. */
 void tracker_clock(struct tracker *, int64_t when);
+/* Lines come from several logs, not all of them read equally far; and now all
+   were read up to that time (Unix microseconds; INT64_MAX: to their ends). */
+void tracker_several(struct tracker *, bool several);
+void tracker_read(struct tracker *, int64_t upto);
 /* No line will follow: everything that waits is decided. */
 void tracker_finish(struct tracker *);
 /*

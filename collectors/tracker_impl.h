@@ -91,6 +91,7 @@ struct pending {
 
 struct envelopes;
 struct logins;
+struct relays;
 struct exim_state;
 
 struct tracker {
@@ -102,7 +103,9 @@ struct tracker {
 	struct tracked_host hosts[TRACKER_HOSTS];
 	uint32_t host_count;
 	struct table messages, message_ids, sessions, accounts, attempts;
-	struct table grants; /* by recent logins */
+	struct table grants;   /* by recent logins */
+	struct relays *relays; /* that wait; NULL before the first */
+	bool several;          /* logs are read */
 	bool login_relays, login_never;
 	unsigned login_seconds;
 	struct account_text *account_texts[TRACKER_NAMES + 1];
@@ -136,6 +139,8 @@ struct pending *hops_add(
     struct tracker *, uint32_t host_index, int64_t when, enum pending_kind);
 void pending_drop(struct tracker *, struct pending *);
 
+void pending_save(struct tracker *, struct state_rows *);
+bool pending_load(struct tracker *, struct slice value);
 /* Copy the event and its texts into what waits. */
 void pending_keep_event(
     struct tracker *, struct pending *, const struct mail_event *);

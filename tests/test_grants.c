@@ -11,8 +11,11 @@
 
 #include <cmocka.h>
 
+#include "collectors/collectors.h"
 #include "collectors/grants.h"
+#include "collectors/relays.h"
 #include "tests/feed.h"
+#include "tests/logs.h"
 
 #define LOGIN(time, from)                                                      \
 	"Nov 20 " time " mx1 dovecot: imap-login: Login: user=<kim>, "         \
@@ -317,10 +320,142 @@ a_restart_between_login_and_message_changes_nothing(void **state)
 	feed_free(next);
 }
 
+#define SENDERS 900 /* so that each log has many times what is read at once */
+
+static unsigned relays[RELAY_UNSURE + 1];
+
+static void
+count_relays(void *arg, const struct mail_event *event)
+{
+	(void)arg;
+	if (event->kind != EVENT_RELAYED)
+		return;
+	relays[event->relay]++;
+	if (event->relay == RELAY_AUTHENTICATED)
+		assert_true(slice_is(event->account, "kim"));
+}
+
+/* Each logs in and sends a minute later; every tenth did not log in. */
+static void
+write_logs(const char *logins, const char *messages)
+{
+	FILE *in = fopen(logins, "we"), *out = fopen(messages, "we");
+
+	assert_true(in != NULL && out != NULL);
+	for (unsigned i = 0; i < SENDERS; i++) {
+		char at[48], then[48];
+
+		snprintf(at, sizeof(at), "2026-11-20T%02u:%02u:00Z mx1",
+		    i / 60 % 24, i % 60);
+		snprintf(then, sizeof(then), "2026-11-20T%02u:%02u:30Z mx1",
+		    i / 60 % 24, i % 60);
+		if (i % 10 != 0)
+			fprintf(in,
+			    "%s dovecot: imap-login: Login: user=<kim>, "
+			    "method=PLAIN, rip=10.0.%u.%u, lip=192.0.2.25, "
+			    "mpid=3\n",
+			    at, i / 256, i % 256);
+		fprintf(out,
+		    "%s postfix/smtpd[5]: A%05X: client=a[10.0.%u.%u]\n"
+		    "%s postfix/cleanup[6]: A%05X: message-id=<%u@x>\n"
+		    "%s postfix/qmgr[7]: A%05X: from=<x@example.org>, "
+		    "size=9, nrcpt=1 (queue active)\n"
+		    "%s postfix/smtp[8]: A%05X: to=<lee@example.net>, "
+		    "relay=mx.example.net[203.0.113.25]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 ok)\n"
+		    "%s postfix/qmgr[7]: A%05X: removed\n",
+		    then, i, i / 256, i % 256, then, i, i, then, i, then, i,
+		    then, i);
+	}
+	fclose(in);
+	fclose(out);
+}
+
+static void
+a_login_in_another_log_counts_however_far_that_is_read(void **state)
+{
+	static char utc[] = "UTC", one[] = "logins", two[] = "messages";
+	const struct collect_sinks sinks = { .events = { count_relays, NULL } };
+	const int64_t now = INT64_C(1795348800000);
+	char logins[160], messages[160];
+	struct source_config sources[] = {
+		{ .title = two, .path = messages, .zone = utc },
+		{ .title = one, .path = logins, .zone = utc },
+	};
+	const struct collect_config config = { .sources = sources,
+		.source_count = 2,
+		.domains = (char **)(uintptr_t)domains,
+		.domain_count = 1,
+		.login_relay = LOGIN_RELAY_ALWAYS,
+		.login_seconds = 60 };
+	struct collectors *collectors;
+	struct logs logs;
+	struct err err;
+
+	(void)state;
+	memset(relays, 0, sizeof(relays));
+	logs_make(&logs);
+	snprintf(logins, sizeof(logins), "%s/logins", logs.directory);
+	snprintf(messages, sizeof(messages), "%s/messages", logs.directory);
+	write_logs(logins, messages);
+	collectors = collectors_open(&config, false, 0, 0, &sinks, &err);
+	assert_non_null(collectors);
+	collectors_ready(collectors, now);
+	while (collectors_read(collectors, 1 << 16, now) != 0)
+		;
+	assert_int_equal(relays[RELAY_AUTHENTICATED], SENDERS * 9 / 10);
+	assert_int_equal(relays[RELAY_OPEN], SENDERS / 10);
+	assert_int_equal(relays[RELAY_UNSURE], 0);
+	collectors_close(collectors);
+	logs_remove(&logs);
+}
+
+/* And the steps of their times stay open; the oldest is decided if need be. */
+static void
+relaying_waits_for_the_other_log_through_a_restart(void **state)
+{
+	struct feed *feed = begin(true, false, 60);
+	struct feed *next = begin(true, false, 60);
+	struct state_rows rows = { 0 };
+	char text[sizeof(SENT("09:00:00", "4BB0000", "192.0.2.7"))];
+	uint32_t host;
+
+	(void)state;
+	tracker_several(feed->tracker, true);
+	tracker_several(next->tracker, true);
+	feed_text(feed, SENT("09:00:30", "4AA001", "192.0.2.7")
+			    SENT("09:01:00", "4AA002", "192.0.2.8"));
+	assert_string_equal(relayed(feed, "4AA001"), "");
+	(void)tracker_host(feed->tracker, SLICE("mx1"), &host);
+	assert_int_equal(
+	    tracker_floor(feed->tracker, host), INT64_C(1795165230000000));
+	feed_hand_over(feed, next, &rows);
+	feed_text(next, LOGIN("09:00:00", "192.0.2.7"));
+	tracker_read(next->tracker, INT64_C(1795165260000000));
+	assert_string_equal(relayed(next, "4AA001"),
+	    "account=kim client=192.0.2.7 authenticated");
+	assert_string_equal(relayed(next, "4AA002"), "");
+	for (unsigned i = 0; i < RELAYS_MOST; i++) {
+		snprintf(text, sizeof(text),
+		    SENT("09:02:00", "4BB%04X", "192.0.2.9"), i, i, i, i, i, i);
+		feed_text(next, text);
+	}
+	assert_string_equal(relayed(next, "4AA002"), "client=192.0.2.8 open");
+	assert_string_equal(relayed(next, "4BB0000"), "");
+	tracker_read(next->tracker, INT64_MAX);
+	assert_string_equal(relayed(next, "4BB03FF"), "client=192.0.2.9 open");
+	(void)tracker_host(next->tracker, SLICE("mx1"), &host);
+	assert_int_equal(tracker_floor(next->tracker, host), INT64_MAX);
+	rows_fini(&rows);
+	feed_free(feed);
+	feed_free(next);
+}
+
 static void
 damaged_rows_are_refused(void **state)
 {
-	static const struct slice keys[] = { { "g", 1 }, { "g\1\0\0\0", 5 } };
+	static const struct slice keys[] = { { "g", 1 }, { "g\1\0\0\0", 5 },
+		{ "r", 1 } };
 	struct feed *feed = begin(true, false, 60);
 	struct state_part part = tracker_part(feed->tracker);
 	struct err err;
@@ -352,6 +487,10 @@ main(void)
 		cmocka_unit_test(what_is_over_for_a_day_leaves_no_row),
 		cmocka_unit_test(
 		    a_restart_between_login_and_message_changes_nothing),
+		cmocka_unit_test(
+		    a_login_in_another_log_counts_however_far_that_is_read),
+		cmocka_unit_test(
+		    relaying_waits_for_the_other_log_through_a_restart),
 		cmocka_unit_test(damaged_rows_are_refused),
 	};
 
