@@ -48,7 +48,7 @@ struct ours {
 	size_t host_count;
 	char *by_login; /* what says that a login lets its address relay;
 			   NULL: nothing (ours_logins.h) */
-	char **origins;              /* "postconf mydestination" */
+	char **origins; /* "postconf mydestination" */
 	size_t origin_count, origin; /* the one at work */
 	unsigned files;              /* read so far */
 };

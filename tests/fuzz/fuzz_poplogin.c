@@ -7,7 +7,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const daemons[] = { "pop-before-smtp", "dracinsert",
-		"drac" };
+		"drac", "dracd", "rpc.dracd" };
 	static const char *const vpopmail[] = { "vpopmail" };
 	static const char *const dovecot[] = { "dovecot" };
 
