@@ -2,7 +2,7 @@
  * format_vpopmail.c - vpopmail's vchkpw: who logged in, and who did not
  *
  * vchkpw-pop3: (PLAIN) login success kim@example.org:192.0.2.7
- * vchkpw-imap: password fail (pass: 'guess') kim@example.org:192.0.2.7
+ * vchkpw-pop3: password fail (pass: 'guess') kim@example.org:192.0.2.7
  * vchkpw-pop3: vpopmail user not found eve@:192.0.2.7
  * vchkpw-pop3: null password given eve:192.0.2.7
  * vchkpw: login [kim@example.org] from 192.0.2.7
@@ -10,7 +10,8 @@
  * (vchkpw.c of vpopmail 5, --enable-logging; the last one is of version 4.  The
  * text's end is the server's TCPREMOTEIP, what stands before it the client's
  * choice, the password too.)
- * What it answers an SMTP server is told by that one.
+ * qmail-pop3d says nothing of all this; what it answers an IMAP or SMTP server
+ * ("vchkpw-imap: ...") is told by that one, and a second time here.
  */
 #include "base/array.h"
 #include "collectors/format.h"
@@ -96,7 +97,7 @@ parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 	if (!slice_skips(&text, "vchkpw-") ||
 	    !slice_cut(&text, SLICE(": "), &service))
 		return MEANS_NOTHING;
-	if (slice_begins(service, "smtp") || slice_is(service, "submission"))
+	if (!slice_is(service, "pop3") && !slice_is(service, "pop3s"))
 		return MEANS_NOTHING;
 	for (size_t i = 0; i < NELEMS(failures); i++)
 		if (slice_skip(&text, failures[i]))
@@ -112,7 +113,7 @@ parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 const struct log_format format_vpopmail = {
 	.name = "vpopmail",
 	.systems = "vpopmail 4 and 5",
-	.reads = "logins and failed logins of POP3 and IMAP",
+	.reads = "logins and failed logins of POP3",
 	.owns = owns,
 	.parse = parse,
 };

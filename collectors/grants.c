@@ -339,7 +339,7 @@ grants_load(struct tracker *tracker, struct slice key, struct slice value)
 		return false;
 	(void)tracker_host(tracker, host, &wanted.host_index);
 	if (key.n == 0) {
-		if (!get_u64(&value, &from))
+		if (!get_u64(&value, &from) || from > INT64_MAX / 2)
 			return false;
 		tracker->hosts[wanted.host_index].granting = (int64_t)from;
 		return true;

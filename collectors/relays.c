@@ -155,7 +155,8 @@ relays_load(struct tracker *tracker, struct slice value)
 		if (n == RELAYS_MOST || !get_text(&value, &host) ||
 		    !get_u64(&value, &when) || !get_u64(&value, &arrived) ||
 		    !get_text(&value, &id) || !get_u8(&value, &relay) ||
-		    relay > RELAY_UNSURE || !get_addr(&value, &one.client))
+		    relay > RELAY_UNSURE || when > INT64_MAX / 2 ||
+		    arrived > INT64_MAX / 2 || !get_addr(&value, &one.client))
 			return false;
 		(void)tracker_host(tracker, host, &one.host_index);
 		one.when = (int64_t)when;

@@ -390,7 +390,6 @@ static struct {
 	{ "tests/fixtures/vpopmail/logins.log", 4, 1 },
 	{ "tests/fixtures/vpopmail/logins.log", 8, 2 },
 	{ "tests/fixtures/vpopmail/logins.log", 10, 2 },
-	{ "tests/fixtures/vpopmail/logins.log", 11, 1 },
 	/* What became of it, in at most 200 bytes of an address. */
 	{ "tests/fixtures/zmailer/hostile.log", 3, 23 },
 	/* Another recipient, behind a whole one. */
