@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "collectors/inflight.h"
+#include "collectors/logins.h"
 #include "collectors/people.h"
 #include "collectors/tracker_impl.h"
 
@@ -173,12 +174,24 @@ allow(struct tracker *tracker, const struct key *key, struct slice account,
 	grant->dirty = true;
 }
 
+/* That it was then; to the hour, for it is in the state. */
+static void
+note(struct tracker *tracker, uint32_t host_index, int64_t *last, int64_t when)
+{
+	if (when - *last < 3600 * SECOND)
+		return;
+	*last = when;
+	tracker->hosts[host_index].grants_dirty = true;
+}
+
 void
 grants_login(struct tracker *tracker, const struct mail_event *event)
 {
 	struct key key = { 0, &event->client };
 
 	(void)tracker_host(tracker, event->host, &key.host_index);
+	note(tracker, key.host_index,
+	    &tracker->hosts[key.host_index].logging_in, event->when);
 	allow(tracker, &key, event->account, event->when,
 	    tracker->login_seconds, false);
 }
@@ -186,13 +199,8 @@ grants_login(struct tracker *tracker, const struct mail_event *event)
 void
 grants_seen(struct tracker *tracker, const struct log_line *line)
 {
-	struct tracked_host *host = &tracker->hosts[line->host_index];
-
-	/* To the hour: it is in the state. */
-	if (line->when - host->granting < 3600 * SECOND)
-		return;
-	host->granting = line->when;
-	host->granting_dirty = true;
+	note(tracker, line->host_index,
+	    &tracker->hosts[line->host_index].granting, line->when);
 }
 
 void
@@ -224,15 +232,19 @@ grants_end(struct tracker *tracker, const struct log_line *line,
 		}
 }
 
+static bool
+is_near(int64_t last, int64_t when)
+{
+	return last != 0 && when - last < GRANT_PROOF * SECOND &&
+	       last - when < GRANT_PROOF * SECOND;
+}
+
 bool
 grants_usual(const struct tracker *tracker, uint32_t host_index, int64_t when)
 {
-	int64_t granting = tracker->hosts[host_index].granting;
-
 	return tracker->login_relays ||
-	       (!tracker->login_never && granting != 0 &&
-		   when - granting < GRANT_PROOF * SECOND &&
-		   granting - when < GRANT_PROOF * SECOND);
+	       (!tracker->login_never &&
+		   is_near(tracker->hosts[host_index].granting, when));
 }
 
 bool
@@ -246,6 +258,9 @@ grants_find(const struct tracker *tracker, uint32_t host_index,
 	if (addr_is_none(client) || tracker->login_never ||
 	    home_has_address(&tracker->home, client))
 		return false;
+	if (grants_usual(tracker, host_index, when) &&
+	    logins_waiting(tracker, host_index, client, when, account))
+		return true;
 	grant = find(tracker, &key);
 	for (size_t i = grant == NULL ? 0 : grant->count; i-- > 0;) {
 		const struct span *span = &grant->spans[i];
@@ -257,6 +272,21 @@ grants_find(const struct tracker *tracker, uint32_t host_index,
 		return true;
 	}
 	return false;
+}
+
+enum relay_kind
+grants_judge(const struct tracker *tracker, uint32_t host_index,
+    const struct addr *client, int64_t when, enum relay_kind otherwise,
+    struct slice *account)
+{
+	const struct tracked_host *host = &tracker->hosts[host_index];
+
+	if (grants_find(tracker, host_index, client, when, account))
+		return RELAY_AUTHENTICATED;
+	if (tracker->login_relays && !is_near(host->logging_in, when) &&
+	    !is_near(host->granting, when))
+		return RELAY_UNSURE;
+	return otherwise;
 }
 
 uint32_t
@@ -276,16 +306,17 @@ save_hosts(struct tracker *tracker, struct state_rows *rows)
 		struct tracked_host *host = &tracker->hosts[i];
 		struct state_writer key = { 0 }, w = { 0 };
 
-		if (!host->granting_dirty)
+		if (!host->grants_dirty)
 			continue;
 		put_u8(&key, 'g');
 		put_text(&key, tracker_host_name(tracker, i));
 		put_u64(&w, (uint64_t)host->granting);
+		put_u64(&w, (uint64_t)host->logging_in);
 		rows_put(rows, (struct slice){ key.p, key.n },
 		    (struct slice){ w.p, w.n });
 		writer_fini(&key);
 		writer_fini(&w);
-		host->granting_dirty = false;
+		host->grants_dirty = false;
 	}
 }
 
@@ -339,9 +370,11 @@ grants_load(struct tracker *tracker, struct slice key, struct slice value)
 		return false;
 	(void)tracker_host(tracker, host, &wanted.host_index);
 	if (key.n == 0) {
-		if (!get_u64(&value, &from) || from > INT64_MAX / 2)
+		if (!get_u64(&value, &from) || !get_u64(&value, &to) ||
+		    from > INT64_MAX / 2 || to > INT64_MAX / 2)
 			return false;
 		tracker->hosts[wanted.host_index].granting = (int64_t)from;
+		tracker->hosts[wanted.host_index].logging_in = (int64_t)to;
 		return true;
 	}
 	if (!get_addr(&key, &client))

@@ -22,7 +22,8 @@
 #define GRANT_TEXT   64    /* of an account */
 #define GRANT_WINDOW 1800  /* seconds */
 /* So long, in seconds: a daemon told that it grants an address, and never that
-   it took it back; and after a daemon's last word logins still count. */
+   it took it back; and after a daemon's last word logins still count, after
+   the last login more are expected. */
 #define GRANT_LONGEST 86400
 #define GRANT_PROOF   (7 * 86400)
 
@@ -49,6 +50,15 @@ void grants_seen(struct tracker *, const struct log_line *);
    borrowed until the next call; empty: unknown. */
 bool grants_find(const struct tracker *, uint32_t host_index,
     const struct addr *client, int64_t when, struct slice *account);
+/*
+ * By what right a client relays that has none but by a login: with a grant
+ * RELAY_AUTHENTICATED, and *account is set; else as it would be.  Where logins
+ * let their addresses relay and none is seen, they are logged elsewhere, and
+ * a stranger may be somebody who logged in: RELAY_UNSURE.
+ */
+enum relay_kind grants_judge(const struct tracker *, uint32_t host_index,
+    const struct addr *client, int64_t when, enum relay_kind otherwise,
+    struct slice *account);
 /* Does a login let its address relay, on that host and then? */
 bool grants_usual(const struct tracker *, uint32_t host_index, int64_t when);
 /* The account's number (inflight.h); 0: no grant, or unknown. */

@@ -278,12 +278,45 @@ life_removed(
 
 /* Without all of our networks and domains a stranger's message can only be
    unsure. */
+static enum relay_kind
+right_of(const struct tracker *tracker, const struct relaying *relaying)
+{
+	if (relaying->authenticated)
+		return RELAY_AUTHENTICATED;
+	if (home_has_address(&tracker->home, &relaying->client))
+		return RELAY_NETWORK;
+	return tracker_domains_known(tracker) && !tracker->home.incomplete &&
+		       !addr_is_private(&relaying->peer) &&
+		       !relaying->account_untold
+		   ? RELAY_OPEN
+		   : RELAY_UNSURE;
+}
+
+/* True if another log may still tell: then it is not said yet. */
+static bool
+judge_stranger(struct tracker *tracker, const struct log_line *line,
+    const struct relaying *relaying, struct mail_event *event)
+{
+	struct slice account;
+	enum relay_kind relay = grants_judge(tracker, line->host_index,
+	    &relaying->client, relaying->arrived, event->relay, &account);
+
+	if (relay == RELAY_AUTHENTICATED) {
+		event->account = account;
+	} else if (relays_wait(tracker, line->host_index, relaying->arrived)) {
+		relays_hold(
+		    tracker, event, line->host_index, relaying->arrived);
+		return true;
+	}
+	event->relay = relay;
+	return false;
+}
+
 bool
 life_relayed(struct tracker *tracker, const struct log_line *line,
     const struct relaying *relaying)
 {
 	struct mail_event event = event_from(line, EVENT_RELAYED);
-	struct slice account;
 
 	/* A name without a domain is one of this host. */
 	if (slice_find_char(relaying->recipient, '@') == -1 ||
@@ -293,27 +326,9 @@ life_relayed(struct tracker *tracker, const struct log_line *line,
 	event.queue_id = relaying->queue_id;
 	event.client = relaying->client;
 	event.account = relaying->account;
-	if (relaying->authenticated) {
-		event.relay = RELAY_AUTHENTICATED;
-	} else if (home_has_address(&tracker->home, &relaying->client)) {
-		event.relay = RELAY_NETWORK;
-	} else if (grants_find(tracker, line->host_index, &relaying->client,
-		       relaying->arrived, &account)) {
-		event.relay = RELAY_AUTHENTICATED;
-		event.account = account;
-	} else if (tracker_domains_known(tracker) &&
-		   !tracker->home.incomplete &&
-		   !addr_is_private(&relaying->peer) &&
-		   !relaying->account_untold) {
-		event.relay = RELAY_OPEN;
-	} else {
-		event.relay = RELAY_UNSURE;
-	}
-	if ((event.relay == RELAY_OPEN || event.relay == RELAY_UNSURE) &&
-	    relays_wait(tracker, line->host_index, relaying->arrived))
-		relays_hold(
-		    tracker, &event, line->host_index, relaying->arrived);
-	else
+	event.relay = right_of(tracker, relaying);
+	if ((event.relay != RELAY_OPEN && event.relay != RELAY_UNSURE) ||
+	    !judge_stranger(tracker, line, relaying, &event))
 		tracker_emit(tracker, &event);
 	return true;
 }

@@ -42,12 +42,10 @@ decide(struct tracker *tracker, const struct held *held)
 		.host = tracker_host_name(tracker, held->host_index),
 		.count = 1,
 		.queue_id = { held->id, held->id_length },
-		.client = held->client,
-		.relay = held->relay };
+		.client = held->client };
 
-	if (grants_find(tracker, held->host_index, &held->client, held->arrived,
-		&event.account))
-		event.relay = RELAY_AUTHENTICATED;
+	event.relay = grants_judge(tracker, held->host_index, &held->client,
+	    held->arrived, held->relay, &event.account);
 	/* The line being read is not the one that told of it. */
 	tracker_line(tracker, SLICE(""));
 	tracker_emit(tracker, &event);

@@ -21,9 +21,10 @@ struct tracked_host {
 	bool dialog_seen;   /* its log has who brings which message */
 	bool tells_logins;  /* UW imapd or Qpopper said it of one, at once */
 	uint32_t begun;     /* attempts on the host itself, under way */
-	/* When a daemon last spoke that lets addresses relay; 0: never. */
-	int64_t granting;
-	bool granting_dirty;
+	/* When a daemon last spoke that lets addresses relay, and when
+	   somebody last logged in, about to the hour; 0: never. */
+	int64_t granting, logging_in;
+	bool grants_dirty;
 };
 
 /* What the state has of it. */

@@ -152,9 +152,48 @@ a_login_after_the_message_is_too_late(void **state)
 	struct feed *feed = begin(true, false, 60);
 
 	(void)state;
-	feed_text(feed, SENT("08:59:59", "4AA003", "192.0.2.7"));
+	feed_text(feed, LOGIN("08:00:00", "192.0.2.9")
+			    SENT("08:59:59", "4AA003", "192.0.2.7"));
 	feed_text(feed, two_sent);
 	assert_string_equal(relayed(feed, "4AA003"), "client=192.0.2.7 open");
+	feed_free(feed);
+}
+
+/* Logins are on another host, as DRAC can have it, or in a log that is not
+   read. */
+static void
+where_no_login_is_seen_a_stranger_may_be_anybody(void **state)
+{
+	struct feed *feed = begin(true, false, 60);
+
+	(void)state;
+	feed_text(feed, SENT("09:00:00", "4AA001", "192.0.2.8"));
+	assert_string_equal(relayed(feed, "4AA001"), "client=192.0.2.8 unsure");
+	feed_text(feed, LOGIN("09:00:01", "192.0.2.7")
+			    SENT("09:00:02", "4AA002", "192.0.2.8"));
+	assert_string_equal(relayed(feed, "4AA002"), "client=192.0.2.8 open");
+	feed_free(feed);
+}
+
+/* Cyrus looks whether the mailbox can be had when it has logged a login. */
+static void
+a_login_that_may_yet_fail_counts_until_it_does(void **state)
+{
+	static const char login[] =
+	    "Nov 20 09:00:00 mx1 cyrus/pop3[7]: login: a [192.0.2.7] kim "
+	    "plaintext User logged in\n";
+	struct feed *feed = begin(true, false, 60);
+
+	(void)state;
+	feed_text(feed, login);
+	feed_text(feed, SENT("09:00:01", "4AA001", "192.0.2.7"));
+	assert_string_equal(relayed(feed, "4AA001"),
+	    "account=kim client=192.0.2.7 authenticated");
+	feed_text(feed,
+	    "Nov 20 09:00:02 mx1 cyrus/pop3[7]: Unable to lock maildrop kim\n");
+	feed_text(feed, LOGIN("09:00:03", "192.0.2.9")
+			    SENT("09:00:04", "4AA002", "192.0.2.7"));
+	assert_string_equal(relayed(feed, "4AA002"), "client=192.0.2.7 open");
 	feed_free(feed);
 }
 
@@ -476,6 +515,10 @@ main(void)
 		cmocka_unit_test(the_window_ends_to_the_second),
 		cmocka_unit_test(where_it_is_never_so_no_line_makes_it_so),
 		cmocka_unit_test(a_login_after_the_message_is_too_late),
+		cmocka_unit_test(
+		    where_no_login_is_seen_a_stranger_may_be_anybody),
+		cmocka_unit_test(
+		    a_login_that_may_yet_fail_counts_until_it_does),
 		cmocka_unit_test(
 		    logins_of_the_whole_day_may_be_read_before_the_messages),
 		cmocka_unit_test(
