@@ -247,30 +247,42 @@ grants_usual(const struct tracker *tracker, uint32_t host_index, int64_t when)
 		   is_near(tracker->hosts[host_index].granting, when));
 }
 
+/* The newest span of it that the time is in, and that lets relay; or NULL. */
+static const struct span *
+span_with(const struct grant *grant, int64_t when, bool usual)
+{
+	for (size_t i = grant == NULL ? 0 : grant->count; i-- > 0;) {
+		const struct span *span = &grant->spans[i];
+
+		if (span->from <= when && when < span->to &&
+		    (span->told || usual))
+			return span;
+	}
+	return NULL;
+}
+
 bool
 grants_find(const struct tracker *tracker, uint32_t host_index,
     const struct addr *client, int64_t when, struct slice *account)
 {
 	const struct key key = { host_index, client };
-	const struct grant *grant;
+	bool usual = grants_usual(tracker, host_index, when);
+	const struct span *span;
 
 	*account = SLICE("");
-	if (addr_is_none(client) || tracker->login_never ||
-	    home_has_address(&tracker->home, client))
+	if (addr_is_none(client) || tracker->login_never)
 		return false;
-	if (grants_usual(tracker, host_index, when) &&
-	    logins_waiting(tracker, host_index, client, when, account))
-		return true;
-	grant = find(tracker, &key);
-	for (size_t i = grant == NULL ? 0 : grant->count; i-- > 0;) {
-		const struct span *span = &grant->spans[i];
-
-		if (span->from > when || when >= span->to ||
-		    (!span->told && !grants_usual(tracker, host_index, when)))
-			continue;
+	if (!usual ||
+	    !logins_waiting(tracker, host_index, client, when, account)) {
+		span = span_with(find(tracker, &key), when, usual);
+		if (span == NULL)
+			return false;
 		*account = slice_of(span->account);
-		return true;
 	}
+	/* There may be many networks: they are looked at last. */
+	if (!home_has_address(&tracker->home, client))
+		return true;
+	*account = SLICE("");
 	return false;
 }
 
