@@ -9,32 +9,9 @@
 
 #include <string.h>
 
+#include "collectors/grants_impl.h"
 #include "collectors/inflight.h"
 #include "collectors/logins.h"
-#include "collectors/people.h"
-#include "collectors/tracker_impl.h"
-
-#define SECOND INT64_C(1000000)
-
-struct span {
-	int64_t from, to; /* Unix microseconds; `to' is after it */
-	bool told;        /* a daemon named the address */
-	char account[GRANT_TEXT];
-};
-
-struct grant {
-	struct table_row row;
-	uint32_t host_index;
-	struct addr client;
-	bool dirty, saved;
-	size_t count;
-	struct span spans[GRANT_SPANS];
-};
-
-struct key {
-	uint32_t host_index;
-	const struct addr *client;
-};
 
 size_t
 grant_bytes(void)
@@ -43,7 +20,7 @@ grant_bytes(void)
 }
 
 static uint64_t
-hash_key(const struct key *key)
+hash_key(const struct grant_key *key)
 {
 	return addr_hash(key->client) ^ (uint64_t)key->host_index << 32;
 }
@@ -52,25 +29,16 @@ static bool
 same_grant(const void *row, const void *wanted)
 {
 	const struct grant *grant = row;
-	const struct key *key = wanted;
+	const struct grant_key *key = wanted;
 
 	return grant->host_index == key->host_index &&
 	       addr_eq(&grant->client, key->client);
 }
 
 static struct grant *
-find(const struct tracker *tracker, const struct key *key)
+find(const struct tracker *tracker, const struct grant_key *key)
 {
 	return table_find(&tracker->grants, hash_key(key), same_grant, key);
-}
-
-static void
-row_key(const struct tracker *tracker, const struct grant *grant,
-    struct state_writer *key)
-{
-	put_u8(key, 'g');
-	put_text(key, tracker_host_name(tracker, grant->host_index));
-	put_addr(key, &grant->client);
 }
 
 static void
@@ -79,7 +47,7 @@ forget(struct tracker *tracker, struct grant *grant)
 	struct state_writer key = { 0 };
 
 	if (grant->saved) {
-		row_key(tracker, grant, &key);
+		grants_row_key(tracker, grant, &key);
 		state_forget(tracker, &key);
 	}
 	table_remove(&tracker->grants, grant);
@@ -95,9 +63,8 @@ is_over(const struct grant *grant, int64_t now, int64_t seconds)
 	return true;
 }
 
-/* The row, made if need be, and now the newest. */
-static struct grant *
-get(struct tracker *tracker, const struct key *key, int64_t now)
+struct grant *
+grants_get(struct tracker *tracker, const struct grant_key *key, int64_t now)
 {
 	struct grant *grant = (void *)tracker->grants.oldest;
 
@@ -156,15 +123,15 @@ span_at(struct grant *grant, int64_t from, struct slice account)
 }
 
 static void
-allow(struct tracker *tracker, const struct key *key, struct slice account,
-    int64_t from, int64_t seconds, bool told)
+allow(struct tracker *tracker, const struct grant_key *key,
+    struct slice account, int64_t from, int64_t seconds, bool told)
 {
 	struct grant *grant;
 	struct span *span;
 
 	if (addr_is_none(key->client) || tracker->login_never)
 		return;
-	grant = get(tracker, key, from);
+	grant = grants_get(tracker, key, from);
 	span = span_at(grant, from, account);
 	if (from + seconds * SECOND > span->to)
 		span->to = from + seconds * SECOND;
@@ -187,7 +154,7 @@ note(struct tracker *tracker, uint32_t host_index, int64_t *last, int64_t when)
 void
 grants_login(struct tracker *tracker, const struct mail_event *event)
 {
-	struct key key = { 0, &event->client };
+	struct grant_key key = { 0, &event->client };
 
 	(void)tracker_host(tracker, event->host, &key.host_index);
 	note(tracker, key.host_index,
@@ -207,7 +174,7 @@ void
 grants_add(struct tracker *tracker, const struct log_line *line,
     const struct addr *client, struct slice account, enum grant_end end)
 {
-	struct key key = { line->host_index, client };
+	struct grant_key key = { line->host_index, client };
 
 	grants_seen(tracker, line);
 	allow(tracker, &key, account, line->when,
@@ -219,7 +186,7 @@ void
 grants_end(struct tracker *tracker, const struct log_line *line,
     const struct addr *client)
 {
-	struct key key = { line->host_index, client };
+	struct grant_key key = { line->host_index, client };
 	struct grant *grant = find(tracker, &key);
 
 	grants_seen(tracker, line);
@@ -265,7 +232,7 @@ bool
 grants_find(const struct tracker *tracker, uint32_t host_index,
     const struct addr *client, int64_t when, struct slice *account)
 {
-	const struct key key = { host_index, client };
+	const struct grant_key key = { host_index, client };
 	bool usual = grants_usual(tracker, host_index, when);
 	const struct span *span;
 
@@ -309,100 +276,4 @@ grants_account(struct tracker *tracker, uint32_t host_index,
 
 	(void)grants_find(tracker, host_index, client, when, &account);
 	return account_number(tracker, account);
-}
-
-static void
-save_hosts(struct tracker *tracker, struct state_rows *rows)
-{
-	for (uint32_t i = 0; i < tracker->host_count; i++) {
-		struct tracked_host *host = &tracker->hosts[i];
-		struct state_writer key = { 0 }, w = { 0 };
-
-		if (!host->grants_dirty)
-			continue;
-		put_u8(&key, 'g');
-		put_text(&key, tracker_host_name(tracker, i));
-		put_u64(&w, (uint64_t)host->granting);
-		put_u64(&w, (uint64_t)host->logging_in);
-		rows_put(rows, (struct slice){ key.p, key.n },
-		    (struct slice){ w.p, w.n });
-		writer_fini(&key);
-		writer_fini(&w);
-		host->grants_dirty = false;
-	}
-}
-
-static void
-save_one(const struct tracker *tracker, const struct grant *grant,
-    struct state_rows *rows)
-{
-	struct state_writer key = { 0 }, w = { 0 };
-
-	row_key(tracker, grant, &key);
-	for (size_t i = 0; i < grant->count; i++) {
-		const struct span *span = &grant->spans[i];
-
-		put_u64(&w, (uint64_t)span->from);
-		put_u64(&w, (uint64_t)span->to);
-		put_u8(&w, span->told);
-		put_person(tracker, &w, slice_of(span->account));
-	}
-	rows_put(
-	    rows, (struct slice){ key.p, key.n }, (struct slice){ w.p, w.n });
-	writer_fini(&key);
-	writer_fini(&w);
-}
-
-/* Whatever changed was touched, and stands at the newest end. */
-void
-grants_save(struct tracker *tracker, struct state_rows *rows)
-{
-	struct grant *grant;
-
-	save_hosts(tracker, rows);
-	for (grant = (void *)tracker->grants.newest;
-	     grant != NULL && grant->dirty; grant = (void *)grant->row.older) {
-		save_one(tracker, grant, rows);
-		grant->dirty = false;
-		grant->saved = true;
-	}
-}
-
-bool
-grants_load(struct tracker *tracker, struct slice key, struct slice value)
-{
-	struct slice host, account;
-	struct addr client;
-	struct key wanted = { 0, &client };
-	struct grant *grant;
-	uint64_t from, to;
-	uint8_t told;
-
-	if (!get_text(&key, &host))
-		return false;
-	(void)tracker_host(tracker, host, &wanted.host_index);
-	if (key.n == 0) {
-		if (!get_u64(&value, &from) || !get_u64(&value, &to) ||
-		    from > INT64_MAX / 2 || to > INT64_MAX / 2)
-			return false;
-		tracker->hosts[wanted.host_index].granting = (int64_t)from;
-		tracker->hosts[wanted.host_index].logging_in = (int64_t)to;
-		return true;
-	}
-	if (!get_addr(&key, &client))
-		return false;
-	grant = get(tracker, &wanted, INT64_MIN);
-	grant->saved = true;
-	for (grant->count = 0; value.n > 0; grant->count++) {
-		struct span *span = &grant->spans[grant->count];
-
-		if (grant->count == GRANT_SPANS || !get_u64(&value, &from) ||
-		    !get_u64(&value, &to) || !get_u8(&value, &told) ||
-		    !get_text(&value, &account) || to > INT64_MAX / 2 ||
-		    from > to)
-			return false;
-		*span = (struct span){ (int64_t)from, (int64_t)to, told, "" };
-		slice_copy(account, span->account, sizeof(span->account));
-	}
-	return true;
 }
