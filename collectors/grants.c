@@ -141,11 +141,12 @@ allow(struct tracker *tracker, const struct grant_key *key,
 	grant->dirty = true;
 }
 
-/* That it was then; to the hour, for it is in the state. */
+/* That it was then; to the hour, for it is in the state.  A clock that was
+   ahead does not stay so. */
 static void
 note(struct tracker *tracker, uint32_t host_index, int64_t *last, int64_t when)
 {
-	if (when - *last < 3600 * SECOND)
+	if (when - *last < 3600 * SECOND && *last - when < 3600 * SECOND)
 		return;
 	*last = when;
 	tracker->hosts[host_index].grants_dirty = true;

@@ -167,6 +167,9 @@ where_no_login_is_seen_a_stranger_may_be_anybody(void **state)
 	struct feed *feed = begin(true, false, 60);
 
 	(void)state;
+	feed_text(feed,
+	    "2036-11-20T09:00:00Z mx1 dovecot: imap-login: Login: user=<kim>, "
+	    "method=PLAIN, rip=192.0.2.7, lip=198.51.100.25, mpid=30\n");
 	feed_text(feed, SENT("09:00:00", "4AA001", "192.0.2.8"));
 	assert_string_equal(relayed(feed, "4AA001"), "client=192.0.2.8 unsure");
 	feed_text(feed, LOGIN("09:00:01", "192.0.2.7")
