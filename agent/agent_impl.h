@@ -70,6 +70,7 @@ struct agent {
 	ev_io programs_io;
 	ev_timer learn_timer;
 	bool learning; /* lines wait for what is ours */
+	bool by_login; /* the mail system lets who logged in relay */
 	bool held;     /* reading waits for the history */
 	bool shown;    /* what was there at the start is in the series */
 	uint64_t history_dropped; /* events, counted so far */

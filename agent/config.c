@@ -65,6 +65,7 @@ static cfg_opt_t options[] = {
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_STR_LIST("networks", no_list, CFGF_NONE),
 	CFG_STR_LIST("domains", no_list, CFGF_NONE),
+	CFG_STR("relay_after_login", "auto", CFGF_NONE),
 	CFG_STR_LIST("attachments", risky_files, CFGF_NONE),
 	CFG_SEC("mail_system", mail_system_options,
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
@@ -237,6 +238,7 @@ static const struct {
 	{ "data", check_path },
 	{ "user", check_user },
 	{ "networks", check_network },
+	{ "relay_after_login", check_login_relay },
 	{ "attachments", check_attachment },
 	{ "source", check_source },
 	{ "source|type", check_type },
@@ -322,6 +324,7 @@ read_all(cfg_t *cfg, struct config *config)
 	read_web(cfg_getsec(cfg, "web"), &config->web);
 	read_mail(cfg_getsec(cfg, "mail"), &config->mail);
 	read_networks(cfg, &config->collect);
+	read_login_relay(cfg, &config->collect);
 	read_attachments(cfg, &config->collect);
 	read_blocks(cfg_getsec(cfg, "blocks"), &config->blocks);
 	read_history(cfg_getsec(cfg, "history"), &config->messages);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/when.h"
 #include "base/mem.h"
 
 cfg_opt_t mail_system_options[] = {
@@ -55,6 +56,48 @@ read_mail_systems(cfg_t *cfg, struct config *config)
 			copy_text(cfg_getstr(section, "directory")),
 		};
 	}
+}
+
+#define LOGIN_MOST (7 * 86400) /* seconds */
+
+/* "auto", "never", "30min" */
+static bool
+parse_login_relay(const char *text, struct collect_config *collect)
+{
+	int64_t seconds = 0;
+
+	collect->login_relay = LOGIN_RELAY_AUTO;
+	if (strcmp(text, "never") == 0)
+		collect->login_relay = LOGIN_RELAY_NEVER;
+	else if (strcmp(text, "auto") != 0)
+		collect->login_relay = LOGIN_RELAY_ALWAYS;
+	if (collect->login_relay == LOGIN_RELAY_ALWAYS &&
+	    (!span_parse(slice_of(text), &seconds) || seconds < 1 ||
+		seconds > LOGIN_MOST))
+		return false;
+	collect->login_seconds = (unsigned)seconds;
+	return true;
+}
+
+int
+check_login_relay(cfg_t *cfg, cfg_opt_t *opt)
+{
+	const char *text = cfg_opt_getnstr(opt, cfg_opt_size(opt) - 1);
+	struct collect_config unused;
+
+	if (text != NULL && parse_login_relay(text, &unused))
+		return 0;
+	cfg_error(cfg,
+	    "relay_after_login: \"%s\": expected auto, never, or a time of a "
+	    "week at most such as 30min",
+	    text != NULL ? text : "");
+	return -1;
+}
+
+void
+read_login_relay(cfg_t *cfg, struct collect_config *collect)
+{
+	(void)parse_login_relay(cfg_getstr(cfg, "relay_after_login"), collect);
 }
 
 void

@@ -95,6 +95,8 @@ learn_merge(const struct collect_config *set, const struct ours *found)
 		copy_networks(&merged, found);
 	if (set->domain_count == 0)
 		copy_domains(&merged, found);
+	if (set->login_relay == LOGIN_RELAY_AUTO && found->by_login != NULL)
+		merged.login_relay = LOGIN_RELAY_ALWAYS;
 	return merged;
 }
 
@@ -131,6 +133,9 @@ say(const struct collect_config *set, const struct collect_config *merged,
 	log_info("known to be ours: %zu networks, %zu domains",
 	    merged->network_count,
 	    merged->domain_count + merged->relay_domain_count);
+	if (set->login_relay == LOGIN_RELAY_AUTO && found->by_login != NULL)
+		log_info("a login by POP or IMAP lets its address relay: %s",
+		    found->by_login);
 	for (size_t i = 0; i < found->gap_count; i++) {
 		const struct our_gap *gap = &found->gaps[i];
 		bool is_set = gap->of_domains ? set->domain_count != 0
@@ -151,6 +156,7 @@ tell(struct agent *agent, const struct ours *found)
 	struct collect_config merged = learn_merge(set, found);
 
 	collectors_reconfigure(agent->collectors, &merged);
+	agent->by_login = found->by_login != NULL;
 	blocking_learnt(agent, merged.networks, merged.network_count);
 	neighbours_ask(agent, found);
 	say(set, &merged, found);
@@ -219,12 +225,17 @@ on_programs(struct ev_loop *loop, ev_io *io, int events)
 static void
 on_patience(struct ev_loop *loop, ev_timer *timer, int events)
 {
+	struct agent *agent = timer->data;
+
 	(void)loop;
 	(void)events;
 	log_warn("networks and domains: no answer in %.0f s; until it comes, "
-		 "strangers' mail for elsewhere is relay.unsure",
-	    PATIENCE_SECS);
-	go_on(timer->data);
+		 "%s",
+	    PATIENCE_SECS,
+	    all_is_set(configured(agent))
+		? "a login lets nobody relay"
+		: "strangers' mail for elsewhere is relay.unsure");
+	go_on(agent);
 }
 
 void
@@ -239,13 +250,14 @@ learn_start(struct agent *agent)
 	ev_io_start(agent->loop, &agent->programs_io);
 	blocking_learnt(agent, configured(agent)->networks,
 	    configured(agent)->network_count);
-	if (all_is_set(configured(agent))) {
+	if (all_is_set(configured(agent)) &&
+	    configured(agent)->login_relay != LOGIN_RELAY_AUTO) {
 		learn_again(agent);
 		return;
 	}
 	/* What is set alone is not all there is. */
 	without = *configured(agent);
-	without.incomplete = true;
+	without.incomplete = !all_is_set(configured(agent));
 	collectors_reconfigure(agent->collectors, &without);
 	agent->learning = true;
 	ev_timer_start(agent->loop, &agent->learn_timer);
@@ -257,10 +269,13 @@ void
 learn_again(struct agent *agent)
 {
 	const struct collect_config *set = configured(agent);
+	struct collect_config until = *set;
 	struct err err;
 
+	if (set->login_relay == LOGIN_RELAY_AUTO && agent->by_login)
+		until.login_relay = LOGIN_RELAY_ALWAYS;
 	if (all_is_set(set)) {
-		collectors_reconfigure(agent->collectors, set);
+		collectors_reconfigure(agent->collectors, &until);
 		blocking_learnt(agent, set->networks, set->network_count);
 	}
 	if (programs_ask(agent->programs, JOB_OURS, -1, learned, agent, &err) ==

@@ -24,6 +24,7 @@ ours_free(struct ours *ours)
 	for (size_t i = 0; i < ours->host_count; i++)
 		free(ours->hosts[i]);
 	free(ours->hosts);
+	free(ours->by_login);
 	free(ours->origins);
 	memset(ours, 0, sizeof(*ours));
 }

@@ -46,7 +46,9 @@ struct ours {
 	size_t gap_count;
 	char **hosts; /* "[mail.example.org]", "192.0.2.25", a domain */
 	size_t host_count;
-	char **origins;              /* "postconf mydestination" */
+	char *by_login; /* what says that a login lets its address relay;
+			   NULL: nothing (ours_logins.h) */
+	char **origins; /* "postconf mydestination" */
 	size_t origin_count, origin; /* the one at work */
 	unsigned files;              /* read so far */
 };

@@ -4,7 +4,7 @@
  * A line each: its letter, a blank, the text.  An origin is told once, before
  * what comes from it.
  */
-#include "agent/ours.h"
+#include "agent/ours_logins.h"
 
 static void
 put_origin(const struct ours *ours, size_t origin, size_t *last, FILE *out)
@@ -37,6 +37,8 @@ ours_write(const struct ours *ours, FILE *out)
 	}
 	for (size_t i = 0; i < ours->host_count; i++)
 		fprintf(out, "h %s\n", ours->hosts[i]);
+	if (ours->by_login != NULL)
+		fprintf(out, "l %s\n", ours->by_login);
 	for (size_t i = 0; i < ours->gap_count; i++)
 		fprintf(out, "%c %s\n", ours->gaps[i].of_domains ? 'D' : 'N',
 		    ours->gaps[i].text);
@@ -62,6 +64,9 @@ take(struct ours *ours, char letter, struct slice text)
 		return ours_domain(ours, text, letter == 'r');
 	case 'h':
 		ours_host(ours, text);
+		return true;
+	case 'l':
+		ours_by_login(ours, "%.*s", n, text.p);
 		return true;
 	case 'D':
 	case 'N':

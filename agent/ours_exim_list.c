@@ -14,6 +14,7 @@
 
 #include "agent/ours_exim.h"
 #include "agent/ours_files.h"
+#include "agent/ours_logins.h"
 #include "base/array.h"
 
 #define ITEM_BYTES 1024
@@ -334,6 +335,10 @@ read_value(struct walk *walk, struct slice value)
 			continue;
 		if (item.p[0] == '+')
 			take_reference(walk, item);
+		else if (walk->hosts && !walk->negated &&
+			 ours_is_login_table(item))
+			ours_by_login(walk->exim->ours, "exim %s: %.*s",
+			    walk->name, (int)item.n, item.p);
 		else if (item.p[0] == '/' && slice_find_char(item, '$') == -1)
 			take_file(walk, item);
 		else if (!take_lookup(walk, item))

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "agent/ours_logins.h"
 #include "base/array.h"
 
 static bool
@@ -226,6 +227,11 @@ take_table(struct ours_list *list, struct slice item)
 {
 	struct slice name = item, type;
 
+	if (!of_domains(list) && !list->negated && ours_is_login_table(item)) {
+		ours_by_login(
+		    list->ours, "%s = %.*s", list->name, (int)item.n, item.p);
+		return;
+	}
 	while (slice_skips(&name, "proxy:"))
 		;
 	if (!slice_cut(&name, SLICE(":"), &type))

@@ -14,6 +14,7 @@
 
 #include "agent/execute.h"
 #include "agent/ours_list.h"
+#include "agent/ours_logins.h"
 #include "base/array.h"
 #include "base/mem.h"
 
@@ -108,6 +109,21 @@ permission_of(struct slice word)
 	return PERMISSION_CLIENTS;
 }
 
+/* "check_client_access": of the table of who logged in? */
+static bool
+is_by_login(
+    struct ours *ours, const char *name, struct slice word, struct slice rest)
+{
+	struct slice table;
+
+	if (!slice_is(word, "check_client_access") ||
+	    !ours_item(&rest, &table) || !ours_is_login_table(table))
+		return false;
+	ours_by_login(ours, "%s = ... %.*s %.*s", name, (int)word.n, word.p,
+	    (int)table.n, table.p);
+	return true;
+}
+
 /*
  * Who else may relay: the first of the two lists that is not empty decides.
  * With Postfix before 2.10 there is only the second.
@@ -128,7 +144,8 @@ read_permissions(struct ours *ours, struct slice output)
 			permission = permission_of(word);
 			if (permission == PERMISSION_END)
 				return;
-			if (permission != PERMISSION_PLAIN)
+			if (permission != PERMISSION_PLAIN &&
+			    !is_by_login(ours, names[i], word, value))
 				ours_gap(ours, permission == PERMISSION_DOMAINS,
 				    "%s = ... %.*s", names[i], (int)word.n,
 				    word.p);

@@ -103,6 +103,21 @@ print_hosts(FILE *out, const struct ours *found)
 		fprintf(out, "  %s\n", found->hosts[i]);
 }
 
+static void
+print_logins(
+    FILE *out, const struct collect_config *set, const struct ours *found)
+{
+	if (set->login_relay == LOGIN_RELAY_ALWAYS)
+		fprintf(out,
+		    "a login by POP or IMAP lets its address relay (%s)\n",
+		    CONFIGURED);
+	else if (set->login_relay == LOGIN_RELAY_AUTO &&
+		 found->by_login != NULL)
+		fprintf(out,
+		    "a login by POP or IMAP lets its address relay (%s)\n",
+		    found->by_login);
+}
+
 static bool
 is_open_known(const struct collect_config *set, const struct ours *found)
 {
@@ -119,6 +134,7 @@ ours_print(
 	print_networks(out, set, found);
 	print_domains(out, set, found);
 	print_hosts(out, found);
+	print_logins(out, set, found);
 	if (!is_open_known(set, found))
 		fputs("a stranger's mail for elsewhere can only be called "
 		      "relay.unsure; networks and domains\n"

@@ -18,6 +18,13 @@
 #include <unistd.h>
 
 #include "agent/ours_files.h"
+#include "agent/ours_logins.h"
+
+/* vpopmail's roaming users, relay-ctrl(8). */
+static const char *const logins[] = { "/home/vpopmail/etc/open-smtp",
+	"/var/vpopmail/etc/open-smtp", "/var/lib/vpopmail/etc/open-smtp",
+	"/usr/local/vpopmail/etc/open-smtp", "/var/spool/relay-ctrl/allow",
+	NULL };
 
 static const char *const usual[] = { "/var/qmail/control", "/etc/qmail", NULL };
 
@@ -167,6 +174,7 @@ read_all(const struct our_place *place, int stop, struct ours *ours)
 {
 	(void)stop; /* files alone: nothing to wait for */
 	qmail_read(ours, place_of(place));
+	ours_login_files(ours, logins);
 }
 
 static bool

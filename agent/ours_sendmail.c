@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "agent/ours_files.h"
+#include "agent/ours_logins.h"
 #include "base/array.h"
 
 static const char *const usual[] = { "/etc/mail/sendmail.cf",
@@ -157,6 +158,11 @@ take_map(struct sendmail *mail, struct slice line)
 	if (slice_is(type, "bestmx") && slice_begins(name, "mxserve")) {
 		ours_gap(mail->ours, true,
 		    "sendmail.cf: relay_based_on_MX: the DNS says for whom");
+		return;
+	}
+	if (ours_is_login_table(words)) {
+		ours_by_login(
+		    mail->ours, "sendmail.cf %.*s", (int)line.n, line.p);
 		return;
 	}
 	if (!slice_is(name, "access"))

@@ -74,6 +74,7 @@ open_sources(struct collectors *c, struct err *err)
 				 : tail_open(c->opener, logs++);
 	}
 	collectors_find_copies(c);
+	tracker_several(c->tracker, c->source_count > 1);
 	return 0;
 }
 
@@ -82,7 +83,10 @@ tracking_of(const struct collect_config *config)
 {
 	return (struct tracker_config){ config->networks, config->network_count,
 		config->domains, config->domain_count, config->relay_domains,
-		config->relay_domain_count, config->incomplete };
+		config->relay_domain_count, config->incomplete,
+		config->login_relay == LOGIN_RELAY_ALWAYS,
+		config->login_relay == LOGIN_RELAY_NEVER,
+		config->login_seconds };
 }
 
 void
@@ -320,6 +324,19 @@ takes_over(const struct source *source)
 	return !source->known || source->owner->config->detected;
 }
 
+/* All that is older was read, Unix microseconds. */
+static int64_t
+read_upto(const struct collectors *c)
+{
+	int64_t upto = INT64_MAX;
+
+	for (size_t i = 0; i < c->source_count; i++)
+		if (c->sources[i].stirred &&
+		    last_time(&c->sources[i]) < upto / 1000000)
+			upto = last_time(&c->sources[i]) * 1000000;
+	return upto;
+}
+
 size_t
 collectors_read(struct collectors *c, size_t most, int64_t now_ms)
 {
@@ -339,6 +356,7 @@ collectors_read(struct collectors *c, size_t most, int64_t now_ms)
 		source_lost(c, source, source->reader->lost(source->it));
 		done += n;
 	}
+	tracker_read(c->tracker, read_upto(c));
 	if (done != 0)
 		maillog_flush(c->maillog);
 	/* What is polled is of the present: it waits until the logs are. */

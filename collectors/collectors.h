@@ -55,6 +55,13 @@ struct source_config {
 			       usual ones */
 };
 
+/* May an address relay for a while after a login by POP or IMAP? */
+enum login_relay {
+	LOGIN_RELAY_AUTO, /* where a daemon's lines say so (grants.h) */
+	LOGIN_RELAY_ALWAYS,
+	LOGIN_RELAY_NEVER
+};
+
 struct collect_config {
 	struct source_config *sources;
 	size_t source_count;
@@ -68,6 +75,8 @@ struct collect_config {
 	size_t relay_domain_count;
 	bool incomplete; /* more is ours than could be listed */
 	bool detected;   /* the sources were found, not configured */
+	enum login_relay login_relay;
+	unsigned login_seconds; /* so long; 0: the usual half hour */
 };
 
 struct collect_sinks {

@@ -42,6 +42,9 @@ struct log_format {
 	bool (*front)(struct stamp_clock *, struct slice line, struct header *);
 	/* Can a line with that front only be ours?  Where there is a front(). */
 	bool (*claims)(const struct header *);
+	/* Its lines could be taken for syslog's, so they are looked at before
+	   those; claims() is to be strict. */
+	bool like_syslog;
 	/* Each of those logs has a part, as a directory of multilog's for each
 	   service, and none has what another has. */
 	bool in_parts;

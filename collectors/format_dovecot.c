@@ -11,6 +11,7 @@
  */
 #include "base/array.h"
 #include "collectors/format.h"
+#include "collectors/grants.h"
 
 #define NAME_TEXT 512 /* no logger cuts a line that is shorter */
 
@@ -100,6 +101,34 @@ proxied(struct tracker *tracker, const struct log_line *line, struct slice text)
 		   : MEANS_NOTHING;
 }
 
+/*
+ * "imap(kim)<1><x>: Info: drac_timeout() IP is ipv4(192.0.2.7)": the plugin for
+ * DRAC (drac-plugin.c, for 2.2), at the login and each minute while it lasts.
+ * Nothing of a client's may stand before it but its name.
+ */
+static enum meaning
+granted(struct tracker *tracker, const struct log_line *line)
+{
+	struct slice text = line->text, account, process;
+	struct addr client;
+
+	if ((!slice_skips(&text, "imap(") && !slice_skips(&text, "pop3(")) ||
+	    !slice_cut(&text, SLICE(")"), &account) ||
+	    !slice_cut(&text, SLICE(": "), &process) ||
+	    (process.n != 0 && process.p[0] != '<'))
+		return MEANS_NOTHING;
+	(void)slice_skips(&text, "Info: ");
+	if ((!slice_skips(&text, "drac_timeout() IP is ipv4(") &&
+		!slice_skips(&text, "drac_timeout() IP is ipv6(")) ||
+	    !slice_ends(text, SLICE(")")))
+		return MEANS_NOTHING;
+	text.n--;
+	if (!addr_parse(text, &client))
+		return MEANS_UNKNOWN;
+	grants_add(tracker, line, &client, account, GRANT_BY_TIME);
+	return MEANS_FACT;
+}
+
 static bool
 owns(struct slice program, unsigned *kind)
 {
@@ -130,9 +159,9 @@ parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 			return proxied(tracker, line, text);
 		return failed(tracker, line, text);
 	}
-	/* imap(kim)<1><x>:, lmtp(...):, auth:, master: tell nothing that
+	/* imap(kim)<1><x>:, lmtp(...):, auth:, master: tell nothing else that
 	   counts. */
-	return MEANS_NOTHING;
+	return granted(tracker, line);
 }
 
 const struct log_format format_dovecot = {

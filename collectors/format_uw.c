@@ -9,6 +9,7 @@
  * Login user=kim host=[192.0.2.7] no mailbox
  * Login failed user=kim auth=kim host=[192.0.2.7]
  * AUTHENTICATE PLAIN failure host=[192.0.2.7]
+ * dracd: authorized ip 192.0.2.7
  *
  * The client's host is the last field and the server's own; what stands before
  * it is the client's choice.  A wrong password by AUTHENTICATE is told twice:
@@ -21,6 +22,7 @@
  */
 #include "base/array.h"
 #include "collectors/format.h"
+#include "collectors/grants.h"
 #include "collectors/logins.h"
 
 /*
@@ -136,6 +138,19 @@ not_authenticated(
 	return MEANS_FACT;
 }
 
+/* "192.0.2.7": with the patch for DRAC, of a client that is logged in. */
+static enum meaning
+authorized(
+    struct tracker *tracker, const struct log_line *line, struct slice text)
+{
+	struct addr client;
+
+	if (!addr_parse(text, &client))
+		return MEANS_UNKNOWN;
+	grants_add(tracker, line, &client, SLICE(""), GRANT_BY_TIME);
+	return MEANS_FACT;
+}
+
 typedef enum meaning tell_fn(
     struct tracker *, const struct log_line *, struct slice);
 
@@ -157,6 +172,7 @@ static const struct {
 	{ { "Excessive login failures user=", 30 }, failed },
 	{ { "Login SYSTEM BREAK-IN ATTEMPT user=", 35 }, failed },
 	{ { "AUTHENTICATE ", 13 }, not_authenticated },
+	{ { "dracd: authorized ip ", 21 }, authorized },
 };
 
 static bool

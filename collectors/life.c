@@ -1,7 +1,9 @@
 /* life.c - the life of one message, told by any format */
 #include "collectors/life.h"
 
+#include "collectors/grants.h"
 #include "collectors/hops.h"
+#include "collectors/relays.h"
 #include "collectors/tracker_impl.h"
 
 static struct slice
@@ -49,7 +51,10 @@ life_from_client(struct tracker *tracker, const struct log_line *line,
 	message->origin = ORIGIN_CLIENT;
 	message->client = *client;
 	message->loopback = addr_is_loopback(client);
-	message->account = account_number(tracker, account);
+	message->account =
+	    account.n != 0
+		? account_number(tracker, account)
+		: grants_account(tracker, line->host_index, client, line->when);
 	return message;
 }
 
@@ -96,6 +101,7 @@ life_renamed(struct tracker *tracker, const struct log_line *line,
 	message->recipients = old->recipients;
 	message->bytes = old->bytes;
 	message->client = old->client;
+	message->since = old->since;
 	inflight_remove(tracker, old);
 }
 
@@ -272,6 +278,40 @@ life_removed(
 
 /* Without all of our networks and domains a stranger's message can only be
    unsure. */
+static enum relay_kind
+right_of(const struct tracker *tracker, const struct relaying *relaying)
+{
+	if (relaying->authenticated)
+		return RELAY_AUTHENTICATED;
+	if (home_has_address(&tracker->home, &relaying->client))
+		return RELAY_NETWORK;
+	return tracker_domains_known(tracker) && !tracker->home.incomplete &&
+		       !addr_is_private(&relaying->peer) &&
+		       !relaying->account_untold
+		   ? RELAY_OPEN
+		   : RELAY_UNSURE;
+}
+
+/* True if another log may still tell: then it is not said yet. */
+static bool
+judge_stranger(struct tracker *tracker, const struct log_line *line,
+    const struct relaying *relaying, struct mail_event *event)
+{
+	struct slice account;
+	enum relay_kind relay = grants_judge(tracker, line->host_index,
+	    &relaying->client, relaying->arrived, event->relay, &account);
+
+	if (relay == RELAY_AUTHENTICATED) {
+		event->account = account;
+	} else if (relays_wait(tracker, line->host_index, relaying->arrived)) {
+		relays_hold(
+		    tracker, event, line->host_index, relaying->arrived);
+		return true;
+	}
+	event->relay = relay;
+	return false;
+}
+
 bool
 life_relayed(struct tracker *tracker, const struct log_line *line,
     const struct relaying *relaying)
@@ -286,16 +326,10 @@ life_relayed(struct tracker *tracker, const struct log_line *line,
 	event.queue_id = relaying->queue_id;
 	event.client = relaying->client;
 	event.account = relaying->account;
-	if (relaying->authenticated)
-		event.relay = RELAY_AUTHENTICATED;
-	else if (home_has_address(&tracker->home, &relaying->client))
-		event.relay = RELAY_NETWORK;
-	else if (tracker_domains_known(tracker) && !tracker->home.incomplete &&
-		 !addr_is_private(&relaying->peer) && !relaying->account_untold)
-		event.relay = RELAY_OPEN;
-	else
-		event.relay = RELAY_UNSURE;
-	tracker_emit(tracker, &event);
+	event.relay = right_of(tracker, relaying);
+	if ((event.relay != RELAY_OPEN && event.relay != RELAY_UNSURE) ||
+	    !judge_stranger(tracker, line, relaying, &event))
+		tracker_emit(tracker, &event);
 	return true;
 }
 
@@ -310,6 +344,7 @@ judge_relay(struct tracker *tracker, const struct log_line *line,
 						       : attempt->recipient,
 		.client = message->client,
 		.peer = attempt->peer,
+		.arrived = message->since,
 		.authenticated = message->account != 0,
 		.account_untold = attempt->account_untold };
 

@@ -45,6 +45,7 @@ struct relaying {
 	struct slice queue_id, account;
 	struct slice recipient; /* as addressed */
 	struct addr client, peer;
+	int64_t arrived; /* Unix microseconds */
 	bool authenticated;
 	bool account_untold; /* the log may not say who authenticated */
 };

@@ -90,6 +90,24 @@ logins_hold(struct tracker *tracker, const struct log_line *line,
 }
 
 bool
+logins_waiting(const struct tracker *tracker, uint32_t host_index,
+    const struct addr *client, int64_t when, struct slice *account)
+{
+	const struct logins *logins = tracker->logins;
+
+	for (size_t i = logins == NULL ? 0 : logins->n; i-- > 0;) {
+		const struct held *held = nth(logins, i);
+
+		if (held->settled || held->host_index != host_index ||
+		    held->when > when || !addr_eq(&held->client, client))
+			continue;
+		*account = account_name(tracker, held->account);
+		return true;
+	}
+	return false;
+}
+
+bool
 logins_refuse(struct tracker *tracker, const struct log_line *line)
 {
 	struct logins *logins = tracker->logins;

@@ -19,6 +19,9 @@ struct logins;
 /* An EVENT_LOGIN_OK of this line waits. */
 void logins_hold(struct tracker *, const struct log_line *,
     const struct addr *client, struct slice account);
+/* Does one from there wait that was then, or before?  Whose, borrowed. */
+bool logins_waiting(const struct tracker *, uint32_t host_index,
+    const struct addr *client, int64_t when, struct slice *account);
 /*
  * The newest login of the line's process that waits failed after all, and not
  * for its password: no rule judges it.  False: none waits.

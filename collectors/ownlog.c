@@ -30,26 +30,40 @@ ownlog_name(const struct ownlog *log)
 	return log->format != NULL ? log->format->name : SYSLOG;
 }
 
+/* The format whose line it can only be; NULL: none. */
+static const struct log_format *
+claimed(const struct stamp_clock *clock, struct slice line, bool like_syslog)
+{
+	struct stamp_clock tried;
+	struct header header;
+
+	for (size_t i = 0; i < format_count; i++) {
+		tried = *clock;
+		if (formats[i]->front != NULL &&
+		    formats[i]->like_syslog == like_syslog &&
+		    formats[i]->front(&tried, line, &header) &&
+		    header.program.n != 0 && formats[i]->claims(&header))
+			return formats[i];
+	}
+	return NULL;
+}
+
 void
 ownlog_decide(
     struct ownlog *log, const struct stamp_clock *clock, struct slice line)
 {
 	struct stamp_clock tried = *clock;
+	const struct log_format *format;
 	struct header header;
+	bool syslog;
 
 	if (log->decided || line.n == 0)
 		return;
-	if (line.p[0] == '{' || header_read(&tried, line, &header)) {
-		*log = (struct ownlog){ true, NULL };
-		return;
-	}
-	for (size_t i = 0; i < format_count; i++) {
-		tried = *clock;
-		if (formats[i]->front == NULL ||
-		    !formats[i]->front(&tried, line, &header) ||
-		    header.program.n == 0 || !formats[i]->claims(&header))
-			continue;
-		*log = (struct ownlog){ true, formats[i] };
-		return;
-	}
+	format = claimed(clock, line, true);
+	syslog = format == NULL &&
+		 (line.p[0] == '{' || header_read(&tried, line, &header));
+	if (format == NULL && !syslog)
+		format = claimed(clock, line, false);
+	if (format != NULL || syslog)
+		*log = (struct ownlog){ true, format };
 }

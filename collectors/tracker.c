@@ -4,12 +4,23 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "collectors/grants.h"
 #include "collectors/logins.h"
+#include "collectors/relays.h"
 #include "collectors/exim/under_way.h"
 #include "collectors/attempts.h"
 #include "collectors/sendmail/envelope.h"
 #include "collectors/sendmail/waiting.h"
 #include "collectors/tracker_impl.h"
+
+static void
+set_logins(struct tracker *tracker, const struct tracker_config *config)
+{
+	tracker->login_relays = config->login_relays;
+	tracker->login_never = config->login_never;
+	tracker->login_seconds =
+	    config->login_seconds != 0 ? config->login_seconds : GRANT_WINDOW;
+}
 
 struct tracker *
 tracker_new(const struct tracker_config *config, struct event_sink sink)
@@ -18,6 +29,7 @@ tracker_new(const struct tracker_config *config, struct event_sink sink)
 	struct tracker *tracker = mem_zero(1, sizeof(*tracker));
 
 	home_init(&tracker->home, config != NULL ? config : &nothing);
+	set_logins(tracker, config != NULL ? config : &nothing);
 	tracker->sink = sink;
 	table_init(
 	    &tracker->messages, sizeof(struct message), TRACKER_MESSAGES);
@@ -28,6 +40,7 @@ tracker_new(const struct tracker_config *config, struct event_sink sink)
 	table_init(&tracker->attempts, sizeof(struct begun), TRACKER_ATTEMPTS);
 	table_init(
 	    &tracker->accounts, sizeof(struct account_text), TRACKER_NAMES);
+	table_init(&tracker->grants, grant_bytes(), GRANTS_MOST);
 	return tracker;
 }
 
@@ -45,11 +58,13 @@ tracker_free(struct tracker *tracker)
 	home_fini(&tracker->home);
 	envelopes_free(tracker->envelopes);
 	logins_free(tracker->logins);
+	relays_free(tracker->relays);
 	exim_free(tracker->exim);
 	table_fini(&tracker->messages);
 	table_fini(&tracker->message_ids);
 	table_fini(&tracker->sessions);
 	table_fini(&tracker->attempts);
+	table_fini(&tracker->grants);
 	table_fini(&tracker->accounts);
 	writer_fini(&tracker->gone);
 	free(tracker);
@@ -61,6 +76,7 @@ tracker_reconfigure(
 {
 	home_fini(&tracker->home);
 	home_init(&tracker->home, config);
+	set_logins(tracker, config);
 }
 
 void
@@ -168,12 +184,25 @@ tracker_clock(struct tracker *tracker, int64_t when)
 }
 
 void
+tracker_several(struct tracker *tracker, bool several)
+{
+	tracker->several = several;
+}
+
+void
+tracker_read(struct tracker *tracker, int64_t upto)
+{
+	relays_settle(tracker, upto);
+}
+
+void
 tracker_finish(struct tracker *tracker)
 {
 	if (tracker->exim != NULL)
 		exim_finish(tracker);
 	hops_settle(tracker, INT64_MAX);
 	logins_settle(tracker, INT64_MAX);
+	relays_settle(tracker, INT64_MAX);
 	if (tracker->envelopes != NULL)
 		envelopes_finish(tracker);
 }
@@ -193,6 +222,8 @@ tracker_floor(const struct tracker *tracker, uint32_t host_index)
 	if (tracker->logins != NULL &&
 	    logins_floor(tracker, host_index) < floor)
 		floor = logins_floor(tracker, host_index);
+	if (relays_floor(tracker, host_index) < floor)
+		floor = relays_floor(tracker, host_index);
 	return floor;
 }
 
@@ -206,6 +237,8 @@ void
 tracker_emit(struct tracker *tracker, struct mail_event *event)
 {
 	event->line = tracker->line;
+	if (event->kind == EVENT_LOGIN_OK)
+		grants_login(tracker, event);
 	tracker->sink.take(tracker->sink.arg, event);
 }
 

@@ -31,6 +31,10 @@ struct tracker_config {
 	char *const *relay_domains; /* relayed to where they live */
 	size_t relay_domain_count;
 	bool incomplete; /* there are others, that could not be listed */
+	/* Whether a login by POP or IMAP lets its address relay (grants.h):
+	   it does; it never does; none of both: a daemon's lines tell. */
+	bool login_relays, login_never;
+	unsigned login_seconds; /* so long; 0: GRANT_WINDOW */
 };
 
 /* Numbers that lines add to beside events; the reader collects them. */
@@ -59,6 +63,10 @@ struct slice tracker_host(struct tracker *, struct slice name, uint32_t *index);
 void tracker_time(struct tracker *, const struct log_line *);
 /* All lines were read, and now it is that time on every host. */
 void tracker_clock(struct tracker *, int64_t when);
+/* Lines come from several logs, not all of them read equally far; and now all
+   were read up to that time (Unix microseconds; INT64_MAX: to their ends). */
+void tracker_several(struct tracker *, bool several);
+void tracker_read(struct tracker *, int64_t upto);
 /* No line will follow: everything that waits is decided. */
 void tracker_finish(struct tracker *);
 /*

@@ -21,6 +21,10 @@ struct tracked_host {
 	bool dialog_seen;   /* its log has who brings which message */
 	bool tells_logins;  /* UW imapd or Qpopper said it of one, at once */
 	uint32_t begun;     /* attempts on the host itself, under way */
+	/* When a daemon last spoke that lets addresses relay, and when
+	   somebody last logged in, about to the hour; 0: never. */
+	int64_t granting, logging_in;
+	bool grants_dirty;
 };
 
 /* What the state has of it. */
@@ -88,6 +92,7 @@ struct pending {
 
 struct envelopes;
 struct logins;
+struct relays;
 struct exim_state;
 
 struct tracker {
@@ -99,6 +104,11 @@ struct tracker {
 	struct tracked_host hosts[TRACKER_HOSTS];
 	uint32_t host_count;
 	struct table messages, message_ids, sessions, accounts, attempts;
+	struct table grants;   /* by recent logins */
+	struct relays *relays; /* that wait; NULL before the first */
+	bool several;          /* logs are read */
+	bool login_relays, login_never;
+	unsigned login_seconds;
 	struct account_text *account_texts[TRACKER_NAMES + 1];
 	uint32_t account_count;
 	struct service services[TRACKER_FILTERS];
@@ -130,6 +140,8 @@ struct pending *hops_add(
     struct tracker *, uint32_t host_index, int64_t when, enum pending_kind);
 void pending_drop(struct tracker *, struct pending *);
 
+void pending_save(struct tracker *, struct state_rows *);
+bool pending_load(struct tracker *, struct slice value);
 /* Copy the event and its texts into what waits. */
 void pending_keep_event(
     struct tracker *, struct pending *, const struct mail_event *);

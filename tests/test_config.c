@@ -444,12 +444,41 @@ attachments_are_extensions_without_their_dot(void **state)
 	config_free(&config);
 }
 
+static void
+a_login_lets_relay_as_configured(void **state)
+{
+	static const struct {
+		const char *text;
+		enum login_relay relay;
+		unsigned seconds;
+	} rows[] = {
+		{ "", LOGIN_RELAY_AUTO, 0 },
+		{ "relay_after_login = \"auto\"\n", LOGIN_RELAY_AUTO, 0 },
+		{ "relay_after_login = \"never\"\n", LOGIN_RELAY_NEVER, 0 },
+		{ "relay_after_login = \"1h\"\n", LOGIN_RELAY_ALWAYS, 3600 },
+	};
+	struct config config;
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < NELEMS(rows); i++) {
+		assert_int_equal(load(rows[i].text, &config, &err), 0);
+		assert_int_equal(config.collect.login_relay, rows[i].relay);
+		assert_int_equal(config.collect.login_seconds, rows[i].seconds);
+		config_free(&config);
+	}
+}
+
 /* What must be in the words, behind the file and the line. */
 static const struct {
 	const char *text;
 	int line;
 	const char *words;
 } mistakes[] = {
+	{ "relay_after_login = \"yes\"\n", 1,
+	    "relay_after_login: \"yes\": expected auto, never, or a time" },
+	{ "relay_after_login = \"0s\"\n", 1, "expected auto, never" },
+	{ "\nrelay_after_login = \"8d\"\n", 2, "of a week at most" },
 	{ "nonsense = 1\n", 1, "nonsense" },
 	{ "\ndata =\n", 3, "end of file" },
 	{ "data = \"/x\"\ndata /y\n", 2, "" },
@@ -784,6 +813,7 @@ main(void)
 		cmocka_unit_test(a_journal_needs_no_path),
 		cmocka_unit_test(the_log_counts_as_long_as_it_grows),
 		cmocka_unit_test(each_log_of_multilogs_is_found),
+		cmocka_unit_test(a_login_lets_relay_as_configured),
 		cmocka_unit_test(
 		    every_mistake_is_told_with_file_line_and_what_was_expected),
 		cmocka_unit_test(a_file_that_is_not_there_is_named),

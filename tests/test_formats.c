@@ -383,6 +383,13 @@ static struct {
 	{ "tests/fixtures/uw/hostile.log", 2, 2 },
 	{ "tests/fixtures/uw/logins.log", 33, 1 },
 	{ "tests/fixtures/qpopper/logins.log", 5, 1 },
+	{ "tests/fixtures/vpopmail/hostile.log", 1, 1 },
+	{ "tests/fixtures/vpopmail/hostile.log", 2, 1 },
+	{ "tests/fixtures/vpopmail/logins.log", 1, 1 },
+	{ "tests/fixtures/vpopmail/logins.log", 2, 1 },
+	{ "tests/fixtures/vpopmail/logins.log", 4, 1 },
+	{ "tests/fixtures/vpopmail/logins.log", 8, 2 },
+	{ "tests/fixtures/vpopmail/logins.log", 10, 2 },
 	/* What became of it, in at most 200 bytes of an address. */
 	{ "tests/fixtures/zmailer/hostile.log", 3, 23 },
 	/* Another recipient, behind a whole one. */

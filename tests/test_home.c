@@ -28,8 +28,12 @@ config_of_all(void)
 {
 	assert_true(prefix_parse(SLICE("192.0.2.0/24"), &networks[0]));
 	assert_true(prefix_parse(SLICE("2001:db8::/32"), &networks[1]));
-	return (struct tracker_config){ networks, 2, local, NELEMS(local),
-		relayed, NELEMS(relayed), false };
+	return (struct tracker_config){ .networks = networks,
+		.network_count = 2,
+		.domains = local,
+		.domain_count = NELEMS(local),
+		.relay_domains = relayed,
+		.relay_domain_count = NELEMS(relayed) };
 }
 
 static const struct {

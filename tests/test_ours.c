@@ -190,6 +190,8 @@ found_text(const struct ours *ours)
 			    ours->origins[ours->domains[i].origin]);
 	for (size_t i = 0; i < ours->host_count; i++)
 		fprintf(out, "host %s\n", ours->hosts[i]);
+	if (ours->by_login != NULL)
+		fprintf(out, "by login: %s\n", ours->by_login);
 	for (size_t i = 0; i < ours->gap_count; i++)
 		fprintf(out, "gap of %s: %s\n",
 		    ours->gaps[i].of_domains ? "domains" : "networks",

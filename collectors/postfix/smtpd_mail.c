@@ -96,7 +96,8 @@ new_message(struct entry *entry, const struct addr *client,
 		hops_return(entry->tracker, message, original);
 	} else if (fields->has_orig_client) {
 		proxied = session_of_client(entry->tracker, entry->line, from);
-		message->account = proxied != NULL ? proxied->account : 0;
+		if (proxied != NULL)
+			message->account = proxied->account;
 	}
 	if (session != NULL)
 		session_message(entry->tracker, entry->line, session, message);

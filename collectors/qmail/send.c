@@ -1,6 +1,7 @@
 /* send.c - qmail-send: messages, deliveries by number, bounces */
 #include "base/array.h"
 #include "collectors/attempts.h"
+#include "collectors/grants.h"
 #include "collectors/hops.h"
 #include "collectors/life.h"
 #include "collectors/qmail/qmail.h"
@@ -84,7 +85,10 @@ qmail_brought(struct entry *entry, uint64_t qp, const struct session *session)
 	if (!waits)
 		message = new_queued(entry, qp);
 	message->client = session->client;
-	message->account = session->account;
+	message->account = session->account != 0
+			       ? session->account
+			       : grants_account(tracker, host, &message->client,
+				     entry->line->when);
 	if (!waits)
 		return;
 	message->origin = ORIGIN_CLIENT;

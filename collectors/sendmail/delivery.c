@@ -202,6 +202,7 @@ judge_relay(struct entry *entry, struct envelope *envelope,
 	    &(struct relaying){ .queue_id = envelope_id(envelope),
 		.client = envelope->client,
 		.account = account_name(entry->tracker, envelope->account),
+		.arrived = envelope->since,
 		.authenticated = envelope->authenticated,
 		.recipient = bare_address(recipient),
 		.peer = delivery->peer });

@@ -9,6 +9,7 @@
  * declared.
  */
 #include "base/mem.h"
+#include "collectors/grants.h"
 #include "collectors/sendmail/sendmail.h"
 
 #define SENDER_MOST 200 /* logsender prints no more: "%.200s" */
@@ -189,6 +190,11 @@ sendmail_from(struct entry *entry)
 	fill_envelope(envelope, &from, session);
 	if (!addr_is_none(&from.client))
 		envelope_client(tracker, envelope, &from.client);
+	if (envelope->account == 0 && !from.local) {
+		envelope->account = grants_account(tracker,
+		    entry->line->host_index, &from.client, entry->line->when);
+		envelope->authenticated |= envelope->account != 0;
+	}
 	envelope_settle(tracker, envelope);
 	if (!from.complete || from.recipients == 0)
 		return MEANS_FACT;
