@@ -35,4 +35,7 @@ bool ours_word(struct slice *rest, struct slice *word);
  */
 bool ours_row(struct slice *rest, struct slice *key, struct slice *value);
 
+/* What this host is called by itself, and its other names in /etc/hosts. */
+void ours_own_names(struct ours *);
+
 #endif
