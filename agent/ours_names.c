@@ -1,9 +1,12 @@
-/* ours_names.c - the names of this host, as far as files tell */
+/* ours_names.c - the names of this host, as far as files tell, and addresses */
 #include "agent/ours_files.h"
 
 #include <sys/utsname.h>
 
+#include <ifaddrs.h>
+#include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 
 void
 ours_own_names(struct ours *ours)
@@ -32,4 +35,43 @@ ours_own_names(struct ours *ours)
 			(void)ours_domain(ours, word, false);
 	}
 	free(text);
+}
+
+static void
+add_address(struct ours *ours, const struct sockaddr *from)
+{
+	struct prefix prefix = { { 0 }, 0 };
+
+	if (from == NULL)
+		return;
+	if (from->sa_family == AF_INET) {
+		struct sockaddr_in in;
+
+		memcpy(&in, from, sizeof(in));
+		prefix.addr.family = 4;
+		memcpy(prefix.addr.b, &in.sin_addr, 4);
+		prefix.bits = 32;
+	} else if (from->sa_family == AF_INET6) {
+		struct sockaddr_in6 in;
+
+		memcpy(&in, from, sizeof(in));
+		prefix.addr.family = 6;
+		memcpy(prefix.addr.b, &in.sin6_addr, 16);
+		prefix.bits = 128;
+	}
+	if (prefix.bits != 0)
+		ours_network(ours, &prefix);
+}
+
+int
+ours_own_addresses(struct ours *ours)
+{
+	struct ifaddrs *all;
+
+	if (getifaddrs(&all) == -1)
+		return -1;
+	for (const struct ifaddrs *one = all; one != NULL; one = one->ifa_next)
+		add_address(ours, one->ifa_addr);
+	freeifaddrs(all);
+	return 0;
 }

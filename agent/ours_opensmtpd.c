@@ -5,8 +5,10 @@
  */
 #include "agent/ours_opensmtpd.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "agent/ours_opensmtpd_rule.h"
@@ -129,6 +131,12 @@ opensmtpd_read(struct ours *ours, const char *path, struct slice conf)
 	if (smtpd.rules == 0)
 		for (unsigned i = 0; i < 2; i++)
 			ours_gap(ours, i == 0, "%s: has no rules", path);
+	if (smtpd.relays_here) {
+		ours_origin(ours, "this host's addresses");
+		if (ours_own_addresses(ours) == -1)
+			ours_gap(ours, false, "%s: from local: %s", path,
+			    strerror(errno));
+	}
 	add_own_names(&smtpd);
 	TABLE_EACH (&smtpd.names, name, next) {
 		free(name->name);

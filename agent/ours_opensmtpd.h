@@ -42,13 +42,12 @@ struct opensmtpd {
 	struct ours *ours;
 	const char *path;
 	struct table names;
-	/* While it is read. */
-	struct opensmtpd_words words;
+	struct opensmtpd_words words; /* of the statement at hand */
 	size_t left; /* of OPENSMTPD_BYTES: a table counts at each use */
 	unsigned depth, braces;
 	unsigned rules;
-	bool
-	    ended; /* no rule is asked any more for what comes from elsewhere */
+	bool relays_here; /* what comes from its own addresses */
+	bool ended;       /* nothing from elsewhere gets to the rules behind */
 	struct our_exceptions exceptions;
 };
 

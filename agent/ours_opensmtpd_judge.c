@@ -152,7 +152,9 @@ add_clients(struct opensmtpd *smtpd, const struct opensmtpd_rule *rule)
 	if (!rule->relays || rule->authenticated || rule->recipients.n != 0 ||
 	    rule->to != TO_ANY)
 		return;
-	if (rule->from == FROM_SOURCE)
+	if (rule->from == FROM_HERE)
+		smtpd->relays_here = true;
+	else if (rule->from == FROM_SOURCE)
 		each(smtpd, rule, rule->sources, take_network);
 	else if (rule->from == FROM_SOME)
 		no_list(smtpd, false, opensmtpd_first(rule->sources),
