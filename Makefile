@@ -144,8 +144,8 @@ fuzzers: $(FUZZERS)
 bench:
 	@tests/deps.sh build web
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all generate $O/tests/bench \
-	    $O/tests/bench_blocks $O/tests/bench_pages
-	@over=0; for bench in bench bench_blocks bench_pages; do \
+	    $O/tests/bench_formats $O/tests/bench_blocks $O/tests/bench_pages
+	@over=0; for bench in bench bench_formats bench_blocks bench_pages; do \
 	    $O/tests/$$bench $O $(CURDIR)/build/bench || over=1; \
 	done; exit $$over
 

@@ -8,8 +8,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <ifaddrs.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 
 #include "agent/ours_exim.h"
@@ -106,52 +104,13 @@ take_domain(const struct walk *walk, struct slice item)
 }
 
 static void
-add_address(const struct walk *walk, const struct sockaddr *from)
-{
-	struct prefix prefix = { { 0 }, 0 };
-
-	if (from == NULL)
-		return;
-	if (from->sa_family == AF_INET) {
-		struct sockaddr_in in;
-
-		memcpy(&in, from, sizeof(in));
-		prefix.addr.family = 4;
-		memcpy(prefix.addr.b, &in.sin_addr, 4);
-		prefix.bits = 32;
-	} else if (from->sa_family == AF_INET6) {
-		struct sockaddr_in6 in;
-
-		memcpy(&in, from, sizeof(in));
-		prefix.addr.family = 6;
-		memcpy(prefix.addr.b, &in.sin6_addr, 16);
-		prefix.bits = 128;
-	}
-	if (prefix.bits != 0)
-		ours_network(walk->exim->ours, &prefix);
-}
-
-static void
-add_interfaces(const struct walk *walk)
-{
-	struct ifaddrs *all;
-
-	if (getifaddrs(&all) == -1) {
-		gap(walk, SLICE("@[]"), strerror(errno));
-		return;
-	}
-	for (const struct ifaddrs *one = all; one != NULL; one = one->ifa_next)
-		add_address(walk, one->ifa_addr);
-	freeifaddrs(all);
-}
-
-static void
 take_host(const struct walk *walk, struct slice item)
 {
 	struct prefix prefix;
 
 	if (slice_is(item, "@[]")) {
-		add_interfaces(walk);
+		if (ours_own_addresses(walk->exim->ours) == -1)
+			gap(walk, item, strerror(errno));
 		return;
 	}
 	if (item.n > 2 && (item.p[0] == '[' || item.p[0] == '"') &&

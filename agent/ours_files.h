@@ -35,4 +35,9 @@ bool ours_word(struct slice *rest, struct slice *word);
  */
 bool ours_row(struct slice *rest, struct slice *key, struct slice *value);
 
+/* What this host is called by itself, and its other names in /etc/hosts. */
+void ours_own_names(struct ours *);
+/* Those of its interfaces, as networks; -1 with errno. */
+int ours_own_addresses(struct ours *);
+
 #endif

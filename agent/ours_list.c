@@ -48,9 +48,8 @@ gap(const struct ours_list *list, struct slice item, const char *why)
 		    why[0] != '\0' ? ": " : "", why);
 }
 
-/* "[2001:db8::]/32"; of a mapped IPv4 network the last 32 bits count. */
-static bool
-parse_network(struct slice item, struct prefix *prefix)
+bool
+ours_prefix(struct slice item, struct prefix *prefix)
 {
 	char text[ADDR_TEXT + 8];
 	struct slice bits = { 0 }, address = item;
@@ -84,7 +83,7 @@ take_network(struct ours_list *list, struct slice item)
 {
 	struct prefix prefix;
 
-	if (parse_network(item, &prefix))
+	if (ours_prefix(item, &prefix))
 		ours_listed(
 		    list->ours, &list->exceptions, list->negated, &prefix);
 	else

@@ -33,4 +33,7 @@ void ours_list_read(struct ours_list *, struct slice value);
 /* The next item; a {group} is one, with its braces. */
 bool ours_item(struct slice *rest, struct slice *item);
 
+/* "[2001:db8::]/32"; of a mapped IPv4 network the last 32 bits count. */
+bool ours_prefix(struct slice item, struct prefix *);
+
 #endif

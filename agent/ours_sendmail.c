@@ -7,8 +7,6 @@
  */
 #include "agent/ours_sendmail.h"
 
-#include <sys/utsname.h>
-
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -197,39 +195,6 @@ take_first(struct sendmail *mail, struct slice line)
 		mail->entire_domain = true;
 }
 
-/* Names of this host that Sendmail finds itself, as far as files tell. */
-static void
-add_own_names(struct sendmail *mail)
-{
-	struct ours *ours = mail->ours;
-	struct slice rest, line, words, word, host;
-	struct utsname name;
-	struct err err;
-	char *text;
-	size_t n;
-
-	ours_origin(ours, "this host's name");
-	if (mail->j.n != 0 && slice_find_char(mail->j, '$') == -1)
-		(void)ours_domain(ours, mail->j, false);
-	if (uname(&name) == -1)
-		return;
-	host = slice_of(name.nodename);
-	(void)ours_domain(ours, host, false);
-	if (ours_file(ours, "/etc/hosts", &text, &n, &err) == -1)
-		return;
-	rest = (struct slice){ text, n };
-	while (ours_line(&rest, &line)) {
-		bool is_own = false;
-
-		for (words = line; ours_word(&words, &word);)
-			is_own |= slice_same_word(word, host);
-		for (words = line; is_own && ours_word(&words, &word);)
-			if (slice_find_char(word, ':') == -1)
-				(void)ours_domain(ours, word, false);
-	}
-	free(text);
-}
-
 /* One that begins with a blank goes on with the line before. */
 static bool
 next_line(struct slice cf, struct slice *rest, struct slice *line)
@@ -266,7 +231,9 @@ sendmail_read(struct ours *ours, struct slice cf)
 		    "sendmail.cf: relay_entire_domain: of which domain is not "
 		    "said");
 	}
-	add_own_names(&mail);
+	ours_own_names(ours);
+	if (mail.j.n != 0 && slice_find_char(mail.j, '$') == -1)
+		(void)ours_domain(ours, mail.j, false);
 }
 
 static void

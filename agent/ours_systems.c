@@ -5,13 +5,14 @@
 #include "base/array.h"
 
 extern const struct ours_system ours_postfix, ours_sendmail, ours_exim,
-    ours_qmail;
+    ours_qmail, ours_opensmtpd;
 
 const struct ours_system *const ours_systems[] = {
 	&ours_postfix,
 	&ours_sendmail,
 	&ours_exim,
 	&ours_qmail,
+	&ours_opensmtpd,
 };
 const size_t ours_system_count = NELEMS(ours_systems);
 

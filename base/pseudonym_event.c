@@ -140,16 +140,14 @@ room(struct pseudonyms *names, const struct told *told)
 	return names->texts;
 }
 
-const struct mail_event *
-pseudonyms_event(struct pseudonyms *names, const struct mail_event *event)
+static const struct mail_event *
+renamed(struct pseudonyms *names, const struct mail_event *event)
 {
 	struct own_names all = { .count = 0 };
 	struct told told = { .person_count = 0 };
 	struct slice was;
 	char *at;
 
-	if (names == NULL)
-		return event;
 	names->event = *event;
 	told_by(&names->event, &told);
 	at = room(names, &told);
@@ -169,4 +167,10 @@ pseudonyms_event(struct pseudonyms *names, const struct mail_event *event)
 		at += told.texts[i]->n;
 	}
 	return &names->event;
+}
+
+const struct mail_event *
+pseudonyms_event(struct pseudonyms *names, const struct mail_event *event)
+{
+	return names == NULL ? event : renamed(names, event);
 }

@@ -1,6 +1,7 @@
 /* slice.c - borrowed text, and cutting it */
 #include "base/slice.h"
 
+#include <endian.h>
 #include <stdio.h>
 
 ptrdiff_t
@@ -117,6 +118,24 @@ slice_escape(struct slice s, char *buffer, size_t size)
 }
 
 /*
+ * The last n bytes, less than eight, the first of them lowest.  A copy of so
+ * many into a word would be read before it is written, and waits.
+ */
+static uint64_t
+last_bytes(struct slice s, size_t n)
+{
+	uint64_t word = 0;
+
+	if (s.n >= 8) {
+		memcpy(&word, s.p + s.n - 8, 8);
+		return le64toh(word) >> (8 - n) * 8;
+	}
+	while (n-- > 0)
+		word = word << 8 | (unsigned char)s.p[n];
+	return word;
+}
+
+/*
  * Eight bytes a step, multiplied and folded: the tables of messages and
  * clients are looked up for every line.
  */
@@ -132,8 +151,7 @@ slice_hash(struct slice s)
 		hash ^= hash >> 32;
 	}
 	if (i < s.n) {
-		word = 0;
-		memcpy(&word, s.p + i, s.n - i);
+		word = last_bytes(s, s.n - i);
 		hash = (hash ^ word) * 0xff51afd7ed558ccdu;
 		hash ^= hash >> 32;
 	}

@@ -3,7 +3,8 @@
  *
  * journald: "Suppressed 42 messages from postfix@-.service" (journald-rate-
  * limit.c).  rsyslog: "imuxsock[pid 42]: begin to drop messages due to
- * rate-limiting", "imjournal: 42 messages lost due to rate-limiting".
+ * rate-limiting", "imjournal: 42 messages lost due to rate-limiting"; before 8
+ * "imuxsock lost 42 messages from pid 42 due to rate-limiting".
  */
 #include "base/array.h"
 #include "collectors/format.h"
@@ -50,6 +51,8 @@ parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 	(void)kind;
 	if ((slice_begins(text, "Suppressed ") &&
 		number_before(text, SLICE(" messages from "), &lost)) ||
+	    (slice_begins(text, "imuxsock lost ") &&
+		number_before(text, SLICE(" messages from pid "), &lost)) ||
 	    number_before(
 		text, SLICE(" messages lost due to rate-limiting"), &lost)) {
 		tracker_counts(tracker)->lost += lost;

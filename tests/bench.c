@@ -2,8 +2,8 @@
  * bench.c - processor time and memory against the budgets of the project
  *
  * bench FLAVOUR DIRECTORY: the programs are build/FLAVOUR's, the logs and all
- * that is written go to the directory.  The logs are made once, one of Postfix
- * and one of Sendmail, of as many clients, and a capture.
+ * that is written go to the directory.  A log of Postfix is made once, and a
+ * capture; of other formats there is bench_formats.c.
  *
  * Times are processor time (user and system), the median of five rounds in
  * which all contenders take turns, so that a busy minute hits all alike.
@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 #include "tests/bench_capture.h"
-#include "tests/bench_run.h"
+#include "tests/bench_log.h"
 
 #define ROUNDS 5
 #define WORDS  20
@@ -39,12 +39,7 @@ enum {
 	REPLAY,
 	REPLAY_DATA,
 	REPLAY_HISTORY,
-	REPLAY_SENDMAIL,
 	REPLAY_RULES,
-	REPLAY_EXIM,
-	REPLAY_OPENSMTPD,
-	REPLAY_QMAIL,
-	REPLAY_NULLMAILER,
 	COUNT_PACKETS,
 	REPLAY_CAPTURE,
 	REPLAY_FLOOD,
@@ -73,18 +68,8 @@ static struct contender {
 	[REPLAY_HISTORY] = { "mailweir replay --data --history",
 	    { "MAILWEIR", "replay", "--data", "DATA", "--history", "LOG" },
 	    ROUNDS, { 0 }, 0 },
-	[REPLAY_SENDMAIL] = { "mailweir replay, Sendmail's",
-	    { "MAILWEIR", "replay", "SENDMAIL" }, ROUNDS, { 0 }, 0 },
 	[REPLAY_RULES] = { "mailweir replay --rules",
 	    { "MAILWEIR", "replay", "--rules", "LOG" }, ROUNDS, { 0 }, 0 },
-	[REPLAY_EXIM] = { "mailweir replay, Exim's",
-	    { "MAILWEIR", "replay", "EXIM" }, ROUNDS, { 0 }, 0 },
-	[REPLAY_OPENSMTPD] = { "mailweir replay, OpenSMTPD's",
-	    { "MAILWEIR", "replay", "OPENSMTPD" }, ROUNDS, { 0 }, 0 },
-	[REPLAY_QMAIL] = { "mailweir replay, qmail's",
-	    { "MAILWEIR", "replay", "QMAIL" }, ROUNDS, { 0 }, 0 },
-	[REPLAY_NULLMAILER] = { "mailweir replay, nullmailer's",
-	    { "MAILWEIR", "replay", "NULLMAILER" }, ROUNDS, { 0 }, 0 },
 	[COUNT_PACKETS] = { "packets counted by libpcap",
 	    { "SELF", "--count", "CAPTURE" }, ROUNDS, { 0 }, 0 },
 	[REPLAY_CAPTURE] = { "mailweir replay, capture",
@@ -109,23 +94,6 @@ static char program[4096], log_path[4096], data_root[4096], graph_path[4096];
 static char data_path[4120], capture_path[4096], flood_path[4096];
 static char out_path[4096];
 
-/* Logs of other systems than Postfix; a line of theirs is as dear as one of
-   Postfix', or nearly so. */
-static struct other {
-	unsigned contender;
-	const char *word, *name;
-	const char *system; /* the generator's option */
-	char path[4200];
-} others[] = {
-	{ REPLAY_SENDMAIL, "SENDMAIL", "Sendmail", "--sendmail", "" },
-	{ REPLAY_EXIM, "EXIM", "Exim", "--exim", "" },
-	{ REPLAY_OPENSMTPD, "OPENSMTPD", "OpenSMTPD", "--opensmtpd", "" },
-	{ REPLAY_QMAIL, "QMAIL", "qmail", "--qmail", "" },
-	{ REPLAY_NULLMAILER, "NULLMAILER", "nullmailer", "--nullmailer", "" },
-};
-#define OTHERS (sizeof(others) / sizeof(others[0]))
-static const char log_end[] = "2026-11-22T00:00:00Z";
-
 static const char *
 word_of(const char *word)
 {
@@ -133,9 +101,6 @@ word_of(const char *word)
 
 	if (strcmp(word, "LOG") == 0)
 		return log_path;
-	for (size_t i = 0; i < OTHERS; i++)
-		if (strcmp(word, others[i].word) == 0)
-			return others[i].path;
 	if (strcmp(word, "MAILWEIR") == 0)
 		return program;
 	if (strcmp(word, "SELF") == 0)
@@ -149,7 +114,7 @@ word_of(const char *word)
 	if (strcmp(word, "GRAPHS") == 0)
 		return graph_path;
 	if (strcmp(word, "YEAR") == 0)
-		return memcpy(year, log_end, 4);
+		return memcpy(year, BENCH_LOG_END, 4);
 	return word;
 }
 
@@ -162,47 +127,6 @@ empty_directory(const char *path)
 	(void)run(argv, &seconds, NULL);
 	if (mkdir(path, 0755) == -1)
 		err(1, "%s: mkdir", path);
-}
-
-static void
-make_log(const char *flavour, const char *path, const char *system)
-{
-	char generate[4200], half[4200];
-	const char *argv[] = { generate, "--days", "1", "--end", log_end,
-		"--size", "100M", "--clients", "300000", "-o", half, "--truth",
-		"/dev/null", system, NULL };
-	struct stat st;
-	double seconds;
-
-	if (stat(path, &st) == 0)
-		return;
-	snprintf(
-	    generate, sizeof(generate), "%s/tests/generate/generate", flavour);
-	snprintf(half, sizeof(half), "%s.half", path);
-	printf("%s: being made\n", path);
-	if (!run(argv, &seconds, NULL))
-		errx(1, "%s: not there", generate);
-	if (rename(half, path) == -1)
-		err(1, "%s: rename", path);
-}
-
-static double
-lines_of(const char *path)
-{
-	static char block[1 << 16];
-	FILE *in = fopen(path, "re");
-	double lines = 0;
-	size_t n;
-
-	if (in == NULL)
-		err(1, "%s: open", path);
-	while ((n = fread(block, 1, sizeof(block), in)) > 0)
-		for (const char *p = block;
-		     (p = memchr(p, '\n', n - (size_t)(p - block))) != NULL;
-		     p++)
-			lines++;
-	fclose(in);
-	return lines;
 }
 
 /*
@@ -247,60 +171,10 @@ run_rounds(void)
 	empty_directory(graph_path);
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static double
 median(struct contender *c)
 {
-	qsort(c->seconds, c->rounds, sizeof(double), compare);
-	return c->seconds[c->rounds / 2];
-}
-
-static int
-judge(
-    const char *what, double value, double budget, double aim, const char *unit)
-{
-	printf("%-46s %7.2f%s  budget %4.1f%s  aim %4.1f%s  %s\n", what, value,
-	    unit, budget, unit, aim, unit,
-	    value > budget ? "OVER"
-	    : value > aim  ? "PASS"
-			   : "PASS, aim reached");
-	return value > budget;
-}
-
-static double
-line_cost(unsigned contender, const char *path, double start_up)
-{
-	return (median(&contenders[contender]) - start_up) / lines_of(path) *
-	       1e9;
-}
-
-static int
-judge_others(double start_up)
-{
-	double postfix = line_cost(REPLAY, log_path, start_up);
-	int over = 0;
-
-	printf("replay, above start-up, a line: Postfix' %.0f ns\n", postfix);
-	for (size_t i = 0; i < OTHERS; i++) {
-		const struct other *other = &others[i];
-		double cost =
-		    line_cost(other->contender, other->path, start_up);
-		char what[80];
-
-		printf("replay, above start-up, a line: %s's %.0f ns\n",
-		    other->name, cost);
-		snprintf(what, sizeof(what),
-		    "a line of %s's against one of Postfix'", other->name);
-		over |= judge(what, cost / postfix, 2, 1.5, "x");
-	}
-	return over;
+	return median_of(c->seconds, c->rounds);
 }
 
 /* What the rules cost an event, their incidents and the list of them too. */
@@ -348,9 +222,6 @@ main(int argc, char **argv)
 		errx(2, "usage: bench FLAVOUR DIRECTORY");
 	snprintf(program, sizeof(program), "%s/mailweir", argv[1]);
 	snprintf(log_path, sizeof(log_path), "%s/mail-100M.log", argv[2]);
-	for (size_t i = 0; i < OTHERS; i++)
-		snprintf(others[i].path, sizeof(others[i].path),
-		    "%s/%s-100M.log", argv[2], others[i].system + 2);
 	snprintf(
 	    capture_path, sizeof(capture_path), "%s/mail-200M.pcap", argv[2]);
 	snprintf(flood_path, sizeof(flood_path), "%s/flood-%d.pcap", argv[2],
@@ -362,8 +233,6 @@ main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 
 	make_log(argv[1], log_path, NULL);
-	for (size_t i = 0; i < OTHERS; i++)
-		make_log(argv[1], others[i].path, others[i].system);
 	make_capture(capture_path, 200u << 20);
 	make_flood(flood_path, STREAMS);
 	run_rounds();
@@ -381,7 +250,7 @@ main(int argc, char **argv)
 			continue;
 		}
 		net = median(c);
-		if (i >= REPLAY && i <= REPLAY_NULLMAILER)
+		if (i >= REPLAY && i <= REPLAY_RULES)
 			net -= start_up;
 		printf("%-30s %10.3f %12.2f %12.1f\n", c->name, median(c),
 		    net / grep, (double)c->anon_kib / 1024);
@@ -400,7 +269,6 @@ main(int argc, char **argv)
 	over |= judge("message history as well, above start-up",
 	    (median(&contenders[REPLAY_HISTORY]) - start_up) / grep, 20, 8,
 	    "x");
-	over |= judge_others(start_up);
 	over |= judge_rules();
 	over |= judge_wire(start_up);
 	over |=

@@ -7,6 +7,7 @@
  * before the write() of the third until the kernel tells (nfnetlink) that the
  * client's address is in the set.
  */
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -23,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/mem.h"
 #include "blocks/blocks.h"
 #include "blocks/netlink.h"
@@ -103,16 +105,39 @@ prepare(uint32_t n)
 	blocks_free(blocks);
 }
 
-/* From the state on disk to the kernel's set. */
+/* Of this process and of its helpers that have ended. */
+static double
+processor_seconds(void)
+{
+	static const int whose[] = { RUSAGE_SELF, RUSAGE_CHILDREN };
+	struct rusage usage;
+	double seconds = 0;
+
+	for (size_t i = 0; i < NELEMS(whose); i++) {
+		if (getrusage(whose[i], &usage) == -1)
+			err(1, "getrusage");
+		seconds +=
+		    (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+		    (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) /
+			1e6;
+	}
+	return seconds;
+}
+
+/*
+ * From the state on disk to the kernel's set, of the processor: on a busy
+ * machine the rest is mostly waiting for one.
+ */
 static double
 restore(void)
 {
 	struct blocks *blocks;
 	struct state *state;
 	struct err why;
-	double begin;
+	double begin, used;
 
 	prepare(RESTORED);
+	used = processor_seconds();
 	begin = seconds_of(CLOCK_MONOTONIC);
 	blocks = blocks_new(&config);
 	state = open_state(blocks);
@@ -127,10 +152,11 @@ restore(void)
 			errx(1, "not restored: %s", blocks_trouble(blocks));
 		blocks_ready(blocks, now_us());
 	}
-	begin = seconds_of(CLOCK_MONOTONIC) - begin;
+	printf("100,000 blocks from the state to the kernel: %.2f s\n",
+	    seconds_of(CLOCK_MONOTONIC) - begin);
 	blocks_free(blocks);
 	state_close(state);
-	return begin;
+	return processor_seconds() - used;
 }
 
 static void
@@ -270,8 +296,8 @@ main(int argc, char **argv)
 		printf("blocks: no network name space here, not measured\n");
 		return 0;
 	}
-	over = judge("100,000 blocks from the state to the kernel", restore(),
-	    1, 1, "s");
+	over = judge("100,000 blocks to the kernel, of the processor",
+	    restore(), 1, 1, "s");
 	over |= lines_to_set();
 	forget_data();
 	return over;

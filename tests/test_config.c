@@ -564,7 +564,7 @@ static const struct {
 	{ "networks = {\"192.0.2.0/24\",\n\"x\"}\n", 2,
 	    "expected an address or prefix" },
 	{ "\nmail_system \"courier\" { }\n", 2,
-	    "expected postfix, sendmail, exim or qmail" },
+	    "expected postfix, sendmail, exim, qmail or opensmtpd" },
 	{ "mail_system \"exim\" { program = \"exim4\" }\n", 1,
 	    "expected an absolute path" },
 	{ "mail_system \"exim\" { }\nmail_system \"exim\" { }\n", 2, "exim" },

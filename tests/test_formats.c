@@ -502,10 +502,33 @@ a_cut_line_gives_only_facts_whose_terminator_was_seen(void **state)
 	assert_int_equal(complaints, 0);
 }
 
+static void
+what_the_logger_lost_is_counted(void **state)
+{
+	static const uint64_t lost[] = { 42, 7, 0, 56, 1, 10 };
+	struct feed *feed = feed_new(false);
+	char *text = feed_file("tests/fixtures/logger/lost.log");
+	struct slice rest = slice_of(text), line;
+	uint64_t before = 0;
+
+	(void)state;
+	for (size_t i = 0; slice_cut(&rest, SLICE("\n"), &line); i++) {
+		assert_true(i < NELEMS(lost));
+		(void)feed_line(feed, line);
+		assert_int_equal(
+		    tracker_counts(feed->tracker)->lost - before, lost[i]);
+		before += lost[i];
+	}
+	assert_int_equal(before, 116);
+	free(text);
+	feed_free(feed);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_the_logger_lost_is_counted),
 		cmocka_unit_test(samples_give_their_events),
 		cmocka_unit_test(lines_that_change_nothing_are_understood),
 		cmocka_unit_test(

@@ -28,6 +28,7 @@
 #include "agent/ours_exim.h"
 #include "agent/ours_files.h"
 #include "agent/ours_list.h"
+#include "agent/ours_opensmtpd.h"
 #include "agent/ours_postfix.h"
 #include "agent/ours_qmail.h"
 #include "agent/ours_sendmail.h"
@@ -156,6 +157,8 @@ read_case(char *text, struct ours *ours)
 			postfix_read(ours, body);
 		else if (slice_is(kind, "sendmail.cf"))
 			sendmail_read(ours, body);
+		else if (slice_is(kind, "smtpd.conf"))
+			opensmtpd_read(ours, "smtpd.conf", body);
 		else if (slice_is(kind, "qmail")) {
 			slice_copy(name, file, sizeof(file));
 			qmail_read(ours, file);
@@ -167,7 +170,13 @@ read_case(char *text, struct ours *ours)
 			exim_hosts(&exim, body, "relay_from_hosts");
 }
 
-/* This host's own names differ from host to host. */
+static bool
+is_of_this_host(const struct ours *ours, size_t origin)
+{
+	return strncmp(ours->origins[origin], "this host's ", 12) == 0;
+}
+
+/* This host's own names and addresses differ from host to host. */
 static char *
 found_text(const struct ours *ours)
 {
@@ -176,14 +185,15 @@ found_text(const struct ours *ours)
 	FILE *out = open_memstream(&text, &size);
 
 	for (size_t i = 0; i < ours->network_count; i++) {
+		if (is_of_this_host(ours, ours->networks[i].origin))
+			continue;
 		addr_print(&ours->networks[i].prefix.addr, address);
 		fprintf(out, "network %s/%u (%s)\n", address,
 		    ours->networks[i].prefix.bits,
 		    ours->origins[ours->networks[i].origin]);
 	}
 	for (size_t i = 0; i < ours->domain_count; i++)
-		if (strcmp(ours->origins[ours->domains[i].origin],
-			"this host's name") != 0)
+		if (!is_of_this_host(ours, ours->domains[i].origin))
 			fprintf(out, "%s %s (%s)\n",
 			    ours->domains[i].relayed ? "relayed" : "domain",
 			    ours->domains[i].name,
@@ -309,6 +319,7 @@ a_cut_text_is_read_to_its_end_and_no_further(void **state)
 				(char[]){ "" } };
 			postfix_read(&ours, s);
 			sendmail_read(&ours, s);
+			opensmtpd_read(&ours, "smtpd.conf", s);
 			exim_domains(&exim, s, "a", false);
 			exim_hosts(&exim, s, "b");
 			(void)ours_parse(&ours, s);
@@ -456,6 +467,64 @@ files_that_name_many_files_end(void **state)
 	free(text);
 }
 
+/* Small files that would be read a million times, or name too many things. */
+static void
+what_smtpd_conf_repeats_ends(void **state)
+{
+	static const char *const lines[] = { "match for any $m $m $m $m",
+		"match from any for domain <t> action a", "table t" };
+
+	(void)state;
+	for (size_t i = 0; i < NELEMS(lines); i++) {
+		struct ours ours = { 0 };
+		char *text = NULL;
+		size_t size = 0;
+		FILE *out = open_memstream(&text, &size);
+
+		fprintf(out, "action a mbox\nm = \"%01000d\"\ntable t { ", 0);
+		for (unsigned k = 0; k < 1000; k++)
+			fprintf(out, "%u.example, ", k);
+		fputs("}\n", out);
+		for (unsigned k = 0; k < OPENSMTPD_NAMES + 5; k++)
+			fprintf(out, i == 2 ? "%s%u { a }\n" : "%s # %u\n",
+			    lines[i], k);
+		fclose(out);
+		opensmtpd_read(
+		    &ours, "smtpd.conf", (struct slice){ text, size });
+		assert_true(ours.domain_count < OURS_DOMAINS + 100);
+		assert_true(ours_has_gap(&ours, true));
+		assert_true(ours_has_gap(&ours, false));
+		ours_free(&ours);
+		free(text);
+	}
+}
+
+/* "from local" are all addresses of this host; from elsewhere it is none. */
+static void
+where_only_this_host_may_relay_its_addresses_do(void **state)
+{
+	static const char *const rules[] = { "match for any action a\n",
+		"match from local for any action a\n",
+		"match from auth for any action a\n" };
+	const struct addr loopback = { 4, { 127, 0, 0, 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < NELEMS(rules); i++) {
+		struct ours ours = { 0 };
+		char text[128];
+		bool has = false;
+
+		snprintf(text, sizeof(text), "action a relay\n%s", rules[i]);
+		opensmtpd_read(&ours, "smtpd.conf", slice_of(text));
+		for (size_t k = 0; k < ours.network_count; k++)
+			has |=
+			    addr_eq(&ours.networks[k].prefix.addr, &loopback);
+		assert_int_equal(has, i < 2);
+		assert_false(ours_has_gap(&ours, false));
+		ours_free(&ours);
+	}
+}
+
 static const struct {
 	const char *text, *prefix;
 } sendmail_networks[] = {
@@ -566,6 +635,9 @@ main(void)
 		    make_directory, remove_directory),
 		cmocka_unit_test_setup_teardown(files_that_name_many_files_end,
 		    make_directory, remove_directory),
+		cmocka_unit_test(what_smtpd_conf_repeats_ends),
+		cmocka_unit_test(
+		    where_only_this_host_may_relay_its_addresses_do),
 		cmocka_unit_test(networks_of_sendmail_are_whole_parts),
 		cmocka_unit_test(a_list_that_is_set_replaces_what_was_found),
 	};

@@ -7,6 +7,7 @@
 
 #include "agent/ours_exim.h"
 #include "agent/ours_files.h"
+#include "agent/ours_opensmtpd.h"
 #include "agent/ours_postfix.h"
 #include "agent/ours_sendmail.h"
 
@@ -25,21 +26,24 @@ read_one(struct ours *ours, unsigned which, struct slice text)
 {
 	struct exim exim = { ours, SLICE("mx.example.org"), no_list, NULL };
 
-	switch (which % 5) {
+	switch (which % 6) {
 	case 0:
-		postfix_read(ours, text);
-		return;
-	case 1:
 		sendmail_read(ours, text);
 		return;
-	case 2:
+	case 1:
 		exim_domains(&exim, text, "local_domains", false);
 		return;
-	case 3:
+	case 2:
 		exim_hosts(&exim, text, "relay_from_hosts");
 		return;
-	default:
+	case 3:
 		(void)ours_parse(ours, text);
+		return;
+	case 4:
+		opensmtpd_read(ours, "smtpd.conf", text);
+		return;
+	default:
+		postfix_read(ours, text);
 	}
 }
 
