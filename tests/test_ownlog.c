@@ -134,6 +134,10 @@ a_line_that_can_only_be_ones_decides(void **unused)
 		{ "@4000000066f5c1d10a1b2c3d tcpserver: pid 7 from 192.0.2.1",
 		    "qmail" },
 		{ "@4000000066f5c1d10a1b2c3d Rescanning queue.", "nullmailer" },
+		{ "From a@example.org  Sun Nov 22 09:00:01 2026", "procmail" },
+		{ "procmail: [7] Sun Nov 22 09:00:01 2026", "procmail" },
+		{ "procmail: No match on \"^Subject:.*list\"", "procmail" },
+		{ "Nov 22 09:00:01 2026 (7) post to news", "mailman" },
 		{ "Nov 22 09:00:01 mx1 exim[7]: 1xUwbp-00000M-15 Completed",
 		    "syslog" },
 		{ "2026-11-22T09:00:01Z mx1 postfix/smtpd[7]: x", "syslog" },
@@ -147,6 +151,7 @@ a_line_that_can_only_be_ones_decides(void **unused)
 		    NULL },
 		{ "P Received: from x", NULL },
 		{ "@4000000066f5c1d10a1b2c3d kept by another service", NULL },
+		{ "From here on it is no longer  so", NULL },
 		{ "", NULL },
 	};
 	struct stamp_clock clock = { .last = 1 };
