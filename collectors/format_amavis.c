@@ -55,9 +55,47 @@ skip_names(struct slice *text, bool named)
 	return slice_skips(text, ", ");
 }
 
+/* "kim@example.com>,<lee@example.com>, Queue-ID: ...": to behind ", " */
+static bool
+skip_recipients(struct slice *text)
+{
+	static const struct slice after[] = { { ",<", 2 }, { ", ", 2 } };
+	struct slice one;
+	bool ambiguous = false;
+
+	while (cut_address(text, after, NELEMS(after), &one, &ambiguous))
+		if (ambiguous || !slice_skips(text, ",<"))
+			return !ambiguous && slice_skips(text, ", ");
+	return false;
+}
+
+/*
+ * "eve@example.org> -> <kim@...>, quarantine: V, Queue-ID: 4Z1B2C, ...": of what
+ * it blocked, for nothing comes back that has an id.
+ */
+static void
+read_sender(struct slice text, bool blocked, struct mail_event *event)
+{
+	static const struct slice to = { " -> <", 5 };
+	struct slice word;
+	bool ambiguous = false;
+
+	if (!cut_address(&text, &to, 1, &event->author, &ambiguous) ||
+	    ambiguous || !blocked)
+		return;
+	text = slice_from(text, to.n);
+	if (!skip_recipients(&text) ||
+	    (slice_skips(&text, "quarantine: ") &&
+		!slice_cut(&text, SLICE(", "), &word)))
+		return;
+	if (slice_skips(&text, "Queue-ID: ") &&
+	    slice_cut(&text, SLICE(", "), &word) && is_queue_id(word))
+		event->queue_id = word;
+}
+
 /* "MYNETS LOCAL [192.0.2.1]:4711 [192.0.2.1] <kim@example.org> -> <lee@...>," */
 static void
-read_client(struct slice text, struct mail_event *event)
+read_client(struct slice text, bool blocked, struct mail_event *event)
 {
 	struct slice before, address;
 	size_t n = 0;
@@ -75,7 +113,7 @@ read_client(struct slice text, struct mail_event *event)
 	} else if (!slice_skips(&text, "<")) {
 		return;
 	}
-	(void)slice_cut(&text, SLICE("> -> <"), &event->author);
+	read_sender(text, blocked, event);
 }
 
 /*
@@ -123,17 +161,12 @@ static bool
 is_quarantined_spam(struct slice text, struct slice *author)
 {
 	static const struct slice to = { " -> <", 5 };
-	static const struct slice after[] = { { ",<", 2 }, { ", ", 2 } };
-	struct slice one;
 	bool ambiguous;
 
 	if (!cut_address(&text, &to, 1, author, &ambiguous))
 		return false;
 	text = slice_from(text, to.n);
-	while (cut_address(&text, after, NELEMS(after), &one, &ambiguous))
-		if (!slice_skips(&text, ",<"))
-			return slice_begins(text, ", quarantine spam-");
-	return false;
+	return skip_recipients(&text) && slice_begins(text, "quarantine spam-");
 }
 
 /* Before 2.3, where no category was told but of what was found. */
@@ -144,7 +177,7 @@ parse_former(
 	struct mail_event event = event_from(line, EVENT_VERDICT);
 
 	if (slice_begins(text, "Passed, <")) {
-		read_client(slice_from(text, 8), &event);
+		read_client(slice_from(text, 8), false, &event);
 		return give(tracker, VERDICT_CLEAN, &event);
 	}
 	if (slice_skips(&text, "Not-Delivered, <") &&
@@ -158,28 +191,30 @@ parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 {
 	struct mail_event event = event_from(line, EVENT_VERDICT);
 	struct slice text = line->text, task, rest;
-	bool acted;
+	bool passed, blocked;
 
 	(void)kind;
 	if (slice_begins(text, "Virus found - quarantined"))
 		return give(tracker, VERDICT_VIRUS, &event);
 	if (!slice_skips(&text, "(") || !slice_cut(&text, SLICE(") "), &task))
 		return MEANS_NOTHING;
-	acted = slice_skips(&text, "Passed ") || slice_skips(&text, "Blocked ");
+	passed = slice_skips(&text, "Passed ");
+	blocked = !passed && slice_skips(&text, "Blocked ");
 	for (size_t i = 0; i < NELEMS(categories); i++) {
 		rest = text;
 		if (!slice_skip(&rest, categories[i].word) ||
 		    !(slice_begins(rest, " {") || slice_begins(rest, " (") ||
 			slice_begins(rest, ", ")) ||
-		    !(acted || categories[i].named))
+		    !(passed || blocked || categories[i].named))
 			continue;
 		if (skip_names(&rest, categories[i].named))
-			read_client(rest, &event);
+			read_client(rest, blocked, &event);
 		read_queue_id(text, &event);
 		return give(tracker, categories[i].verdict, &event);
 	}
 	/* UNCHECKED, BAD-HEADER, OVERSIZED, MTA-BLOCKED, TEMPFAIL: none */
-	return acted ? MEANS_NOTHING : parse_former(tracker, line, text);
+	return passed || blocked ? MEANS_NOTHING
+				 : parse_former(tracker, line, text);
 }
 
 const struct log_format format_amavis = {
