@@ -68,7 +68,9 @@ hops_answer(
 	} else if (named != NULL && (named->loopback || named->received)) {
 		message->handed = true;
 	}
-	if (named == NULL && says(reply, "Ok, discarded")) {
+	/* amavis; clamsmtpd, which had begun to bring it back */
+	if (named == NULL && (says(reply, "Ok, discarded") ||
+				 says(reply, "; Discarded Email"))) {
 		hops_note_filter(tracker, message->host_index);
 		return HOP_DISCARDED;
 	}

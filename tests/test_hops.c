@@ -127,6 +127,13 @@ static const struct {
 		"02", "250 2.7.0 Ok, discarded, id=1 - spam")
 		GONE("AF0001", "03"),
 	    { 1, 0, 0, 0, 1, 0 } },
+	{ "the filter has begun to bring it back, and answers discarded",
+	    FROM_OUTSIDE("AF0001", "01") P("00", "02",
+		"smtpd[7]: AF0002: client=localhost[127.0.0.1], "
+		"orig_queue_id=AF0001, orig_client=a.example.net[192.0.2.7]")
+		TO_FILTER("AF0001", "02", "250 Virus Detected; Discarded Email")
+		    GONE("AF0001", "03"),
+	    { 1, 0, 0, 0, 1, 0 } },
 	{ "the filter answers BOUNCE, its notice before it",
 	    FROM_OUTSIDE("AF0001", "01") LOOPBACK("AF0002", "02", "notice@x")
 		ACTIVE("AF0002", "02", "") TO_FILTER("AF0001", "03",
