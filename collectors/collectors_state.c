@@ -8,8 +8,11 @@
 #include "collectors/shares.h"
 
 #define STATE_VERSION 2
-#define TELLERS       "tellers:" /* a path begins with a slash */
+#define TELLERS       "told:" /* a path begins with a slash */
 #define PROGRAMS      "programs:"
+
+/* Formats by their number, of which another version may have others. */
+#define FORMER_TELLERS "tellers:"
 
 struct row_key {
 	char text[4096];
@@ -180,6 +183,8 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 		return maillog_load_tellers(c->maillog, value)
 			   ? 0
 			   : err_set(err, "who told of what: damaged");
+	if (slice_is(key, FORMER_TELLERS))
+		return 0;
 	if (slice_is(key, PROGRAMS))
 		return shares_load(maillog_shares(c->maillog), value)
 			   ? 0

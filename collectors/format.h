@@ -67,4 +67,7 @@ enum meaning format_ignores(
 extern const struct log_format *const formats[];
 extern const size_t format_count;
 
+/* How many of the first n rows have logs of their own. */
+unsigned formats_own(size_t n);
+
 #endif

@@ -9,9 +9,10 @@
  * '...' infected by NAME
  * Clean message from <eve@example.org> to <kim@example.com>
  *
- * That is one line a message, but with SupportMultipleRecipients.  Before that
- * "ID: FILE Intercepted virus from ..." (clamav-milter.c).  clamsmtpd
- * (clamsmtp's src/clamsmtpd.c):
+ * That is one line a message, but with SupportMultipleRecipients, which writes
+ * one a recipient, "to <<kim@example.com>>"; no id tells that they are of one
+ * message, and each counts.  Before 0.95 "ID: FILE Intercepted virus from ..."
+ * (clamav-milter.c).  clamsmtpd (clamsmtp's src/clamsmtpd.c):
  *
  * 100001: from=eve@example.org, to=kim@example.com, status=VIRUS:NAME
  *

@@ -13,6 +13,12 @@
  *
  * Nov 22 09:00:01 2026 (812) post to news from kim@example.org, size=1, success
  * Nov 22 09:00:01 2026 (812) <a@b> smtp to news for 3 recips, completed in 0.1
+ *
+ * Majordomo's Log is nearly syslog's form (main'log in majordomo.pl):
+ *
+ * Nov 22 09:00:01 mx1 majordomo[812] {Kim <kim@example.org>} subscribe news
+ *
+ * SmartList has no log but that of procmail, which runs it.
  */
 #include <stdio.h>
 
@@ -23,9 +29,9 @@ static bool
 owns(struct slice program, unsigned *kind)
 {
 	static const struct slice names[] = { { "mailman", 7 },
-		{ "mailman3", 8 }, { "majordomo", 9 }, { "smartlist", 9 },
-		{ "sympa", 5 }, { "sympa_msg", 9 }, { "ecartis", 7 },
-		{ "ezmlm", 5 } };
+		{ "mailman3", 8 }, { "majordomo", 9 }, { "resend", 6 },
+		{ "smartlist", 9 }, { "sympa", 5 }, { "sympa_msg", 9 },
+		{ "ecartis", 7 }, { "ezmlm", 5 } };
 
 	*kind = 0;
 	return format_has(program, names, NELEMS(names));
@@ -76,10 +82,10 @@ claims(const struct header *header)
 
 const struct log_format format_lists = {
 	.name = "mailman",
-	.systems = "Mailman 2 and 3, Majordomo, SmartList, Sympa",
+	.systems = "Mailman 2 and 3, Majordomo 1, SmartList, Sympa",
 	.reads =
 	    "nothing twice: what they take and send, the mail system logs; "
-	    "Mailman's own logs are known for what they are",
+	    "Mailman's and Majordomo's own logs are known for what they are",
 	.owns = owns,
 	.parse = format_ignores,
 	.front = front,

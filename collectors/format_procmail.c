@@ -4,11 +4,19 @@
  * From eve@example.org  Thu Jun 29 22:16:14 2026
  *  Subject: any text
  *   Folder: /var/mail/kim					   4825
+ * procmail: [512] Thu Jun 29 22:16:14 2026
+ * procmail: Match on "^Subject:.*list"
  *
- * (procmail(1), procmailrc(5): LOGFILE, LOGABSTRACT.)  Each is a delivery that
- * the mail system logged when it called procmail, and none says of which
- * message; what a recipe did with it is the user's wish.  The subject cannot
- * begin a line.
+ * (procmail(1), procmailrc(5): LOGFILE, LOGABSTRACT, VERBOSE.)  Each is a
+ * delivery that the mail system logged when it called procmail; what a recipe
+ * did with it is the user's wish.  The subject cannot begin a line.
+ *
+ * It is not joined to its message, for nothing proves whose it is: the sender
+ * and the second at which the mail system wrote "From " are all that a maillog
+ * has of it.  No line names the user (a folder is no name, and "/dev/null" is
+ * everybody's), its size is another one than the mail system's, and entries
+ * come seconds late, in another order, and in pieces where two procmails write:
+ * four messages of one sender within a second had four entries to choose from.
  */
 #include <stdio.h>
 
@@ -24,7 +32,7 @@ owns(struct slice program, unsigned *kind)
 	return slice_is(program, "procmail");
 }
 
-/* "From eve@example.org  Thu Jun 29 22:16:14 2026" */
+/* Behind "From eve@example.org  " or "procmail: [512] " */
 static bool
 read_stamp(struct stamp_clock *clock, struct slice line, int64_t *when)
 {
@@ -32,7 +40,9 @@ read_stamp(struct stamp_clock *clock, struct slice line, int64_t *when)
 	int month, day;
 	struct slice stamp;
 
-	if (!slice_begins(line, "From ") || line.n < STAMP + 6)
+	if ((!slice_begins(line, "From ") &&
+		!slice_begins(line, "procmail: [")) ||
+	    line.n < STAMP + 6)
 		return false;
 	stamp = slice_from(line, line.n - STAMP);
 	if (stamp.p[3] != ' ' || !stamp_day(slice_from(stamp, 4), &month, &day))
@@ -43,17 +53,19 @@ read_stamp(struct stamp_clock *clock, struct slice line, int64_t *when)
 	return stamp_read_wall(clock, &stamp, when);
 }
 
+/* What goes on with an entry, or a user had written, names no program. */
 static bool
 front(struct stamp_clock *clock, struct slice line, struct header *header)
 {
-	header->text = line;
-	header->program = SLICE("procmail");
-	if (read_stamp(clock, line, &header->when)) {
+	bool stamped = read_stamp(clock, line, &header->when);
+
+	if (stamped)
 		clock->last = header->when / 1000000;
-		return true;
-	}
 	header->when = clock->last * 1000000;
-	header->program = SLICE("");
+	header->text = line;
+	header->program = stamped || slice_begins(line, "procmail: ")
+			      ? SLICE("procmail")
+			      : SLICE("");
 	return true;
 }
 

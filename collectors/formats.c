@@ -38,6 +38,16 @@ const struct log_format *const formats[] = {
 
 const size_t format_count = NELEMS(formats);
 
+unsigned
+formats_own(size_t n)
+{
+	unsigned own = 0;
+
+	for (size_t i = 0; i < n; i++)
+		own += formats[i]->front != NULL;
+	return own;
+}
+
 enum meaning
 format_ignores(
     struct tracker *tracker, const struct log_line *line, unsigned kind)

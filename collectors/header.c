@@ -55,6 +55,21 @@ read_tag(struct slice text, struct header *header)
 	return true;
 }
 
+/* "majordomo[2719] {kim@example.org} text": Majordomo's own log */
+static bool
+read_braced(struct slice text, struct header *header)
+{
+	struct slice tag;
+
+	if (!cut_word(&text, &tag) || !slice_begins(text, "{") ||
+	    !slice_ends(tag, SLICE("]")) || !cut_pid(&tag, &header->pid) ||
+	    tag.n == 0)
+		return false;
+	header->program = tag;
+	header->text = text;
+	return true;
+}
+
 /* busybox: "mail.info" between host and tag */
 static int
 cut_level(struct slice *text)
@@ -94,7 +109,7 @@ read_traditional(
 	if (!stamp_read(clock, &line, &header->when) ||
 	    !cut_word(&line, &header->host) || is_year(header->host, line))
 		return false;
-	if (read_tag(line, header))
+	if (read_tag(line, header) || read_braced(line, header))
 		return true;
 	facility = cut_level(&line);
 	if (facility != -1)

@@ -14,11 +14,18 @@
 #include "collectors/tracker_impl.h"
 #include "collectors/undecided.h"
 
-static void
-note_filter(struct tracker *tracker, uint32_t host_index)
+void
+hops_note_filter(struct tracker *tracker, uint32_t host_index)
 {
 	tracker->services_dirty |= !tracker->hosts[host_index].filter_seen;
 	tracker->hosts[host_index].filter_seen = true;
+}
+
+static void
+note_named(struct tracker *tracker, uint32_t host_index)
+{
+	tracker->services_dirty |= !tracker->hosts[host_index].returns_named;
+	tracker->hosts[host_index].returns_named = true;
 }
 
 static void settle(struct tracker *, struct pending *);
@@ -157,11 +164,32 @@ hops_return(
 		original->handed = true;
 		inflight_touch(tracker, original);
 	}
-	note_filter(tracker, message->host_index);
+	hops_note_filter(tracker, message->host_index);
 	if (message->waiting)
 		end_waiting(tracker, message);
 	else
 		inflight_touch(tracker, message);
+}
+
+void
+hops_named_return(
+    struct tracker *tracker, struct message *message, struct message *original)
+{
+	note_named(tracker, message->host_index);
+	hops_return(tracker, message, original);
+}
+
+/*
+ * A list manager that sends a post in parts brings its Message-ID as often, and
+ * the first part may be with the filter: which of them are returns is told by
+ * their ids, where filters have been seen to be told of so.
+ */
+static bool
+is_return(const struct tracker *tracker, const struct message *original)
+{
+	return original != NULL && !original->at_home &&
+	       !(original->loopback &&
+		   tracker->hosts[original->host_index].returns_named);
 }
 
 /* The service is a filter: what waited for it was handed over. */
@@ -204,7 +232,7 @@ hops_message_id(struct tracker *tracker, struct message *message)
 	if (message->message_id == 0 || message->received)
 		return;
 	if (message->origin == ORIGIN_CLIENT && message->loopback) {
-		if (original != NULL && !original->at_home)
+		if (is_return(tracker, original))
 			hops_return(tracker, message, original);
 		return;
 	}
@@ -243,82 +271,6 @@ hops_wait(struct tracker *tracker, const struct log_line *line,
 	pending = add_pending(tracker, line, message, PENDING_MESSAGE);
 	pending->text_length =
 	    slice_copy(sender, pending->text, sizeof(pending->text));
-}
-
-/* "250 2.0.0 X Message accepted for delivery": OpenSMTPD's id is lower case. */
-static bool
-cut_accepted(struct slice reply, struct slice *id)
-{
-	ptrdiff_t at =
-	    slice_find_last(reply, SLICE(" Message accepted for delivery"));
-	size_t n = 0;
-
-	if (at == -1)
-		return false;
-	while (n < (size_t)at && reply.p[(size_t)at - n - 1] != ' ')
-		n++;
-	*id = (struct slice){ reply.p + at - n, n };
-	return n > 0;
-}
-
-/* "... queued as X": Postfix' */
-static bool
-cut_queued(struct slice reply, struct slice *id)
-{
-	ptrdiff_t at = slice_find_last(reply, SLICE("queued as "));
-	size_t n = 0;
-
-	if (at == -1)
-		return false;
-	*id = slice_from(reply, (size_t)at + 10);
-	while (
-	    n < id->n && id->p[n] != ')' && id->p[n] != ' ' && id->p[n] != ';')
-		n++;
-	id->n = n;
-	return is_queue_id(*id);
-}
-
-/* The row that the reply names, if it can be a return of this message. */
-static struct message *
-named_return(
-    struct tracker *tracker, const struct message *message, struct slice reply)
-{
-	struct slice id;
-	struct message *named;
-
-	if (!cut_queued(reply, &id) && !cut_accepted(reply, &id))
-		return NULL;
-	named = inflight_find(tracker, message->host_index, id);
-	return named == message ? NULL : named;
-}
-
-static bool
-says(struct slice reply, const char *word)
-{
-	return slice_find(reply, slice_of(word)) != -1;
-}
-
-enum hop_answer
-hops_answer(
-    struct tracker *tracker, struct message *message, struct slice reply)
-{
-	struct message *named = named_return(tracker, message, reply);
-
-	if (named != NULL && named->waiting) {
-		hops_return(tracker, named, message);
-		message->handed = true;
-	} else if (named != NULL && (named->loopback || named->received)) {
-		message->handed = true;
-	}
-	if (named == NULL && says(reply, "Ok, discarded")) {
-		note_filter(tracker, message->host_index);
-		return HOP_DISCARDED;
-	}
-	if (named == NULL && says(reply, ", BOUNCE")) {
-		note_filter(tracker, message->host_index);
-		return HOP_BOUNCED;
-	}
-	return message->handed ? HOP_HANDED : HOP_NONE;
 }
 
 bool

@@ -10,7 +10,8 @@
  *
  * A message that was delivered on this host is in no filter: what comes from
  * loopback with its Message-ID is a list manager's post, and a new message with
- * another sender and other recipients.
+ * another sender and other recipients.  So is the second of two messages from
+ * loopback with one Message-ID, where filters name what they bring back.
  *
  * Postfix FILTER_README and SMTPD_PROXY_README describe the set-ups.
  */
@@ -23,6 +24,10 @@
 
 /* `message' is `original' come back; NULL: one that is not known. */
 void hops_return(
+    struct tracker *, struct message *message, struct message *original);
+
+/* The same, told by the original's id. */
+void hops_named_return(
     struct tracker *, struct message *message, struct message *original);
 
 /* What no account needs and the history does: EVENT_RETURNED; a delivery that

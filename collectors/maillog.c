@@ -33,7 +33,7 @@ struct maillog {
 	uint64_t counted[4]; /* lines, recognised, ignored, unrecognised */
 	struct tracker_counts handed;
 	char *export; /* texts of a JSON line */
-	struct teller teller;
+	struct teller *teller;
 };
 
 struct maillog *
@@ -46,6 +46,7 @@ maillog_new(struct tracker *tracker, struct line_counter counter)
 	maillog->shares = shares_new();
 	maillog->owners = owners_new(maillog->shares);
 	maillog->shapes = shapes_new();
+	maillog->teller = teller_new();
 	maillog->export = mem_zero(1, EXPORT_BYTES);
 	return maillog;
 }
@@ -58,6 +59,7 @@ maillog_free(struct maillog *maillog)
 	owners_free(maillog->owners);
 	shares_free(maillog->shares);
 	shapes_free(maillog->shapes);
+	teller_free(maillog->teller);
 	free(maillog->export);
 	free(maillog);
 }
@@ -186,7 +188,7 @@ is_retold(const struct maillog *maillog, struct maillog_source *source,
 
 	if (owner->own == 0)
 		return false;
-	source->retold = teller_has_told(&maillog->teller, &name,
+	source->retold = teller_has_told(maillog->teller, &name,
 	    maillog->host_index, owner->own - 1, when / 1000000);
 	return source->retold;
 }
@@ -214,7 +216,7 @@ parse(struct maillog *maillog, struct maillog_source *source,
 	meaning = owner->format->parse(maillog->tracker, &line, owner->kind);
 	tracker_line(maillog->tracker, SLICE(""));
 	if (owner->own != 0 && meaning == MEANS_FACT)
-		teller_note(&maillog->teller, &name, maillog->host_index,
+		teller_note(maillog->teller, &name, maillog->host_index,
 		    owner->own - 1, header->when / 1000000);
 	if (meaning == MEANS_UNKNOWN)
 		shapes_add(maillog->shapes, line.program,
@@ -410,15 +412,11 @@ maillog_load(struct maillog *maillog, struct slice value)
 bool
 maillog_save_tellers(struct maillog *maillog, struct state_writer *w)
 {
-	if (!maillog->teller.dirty)
-		return false;
-	teller_save(&maillog->teller, maillog->tracker, w);
-	maillog->teller.dirty = false;
-	return true;
+	return teller_save(maillog->teller, maillog->tracker, w);
 }
 
 bool
 maillog_load_tellers(struct maillog *maillog, struct slice value)
 {
-	return teller_load(&maillog->teller, maillog->tracker, value);
+	return teller_load(maillog->teller, maillog->tracker, value);
 }

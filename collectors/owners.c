@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "collectors/teller.h"
 
 #define CACHE_ROWS 64 /* six bits */
 #define LEARNT     16
@@ -49,13 +48,8 @@ name_of(const struct owner *owner)
 static void
 set_format(struct owner *owner, size_t i)
 {
-	unsigned own = 0;
-
 	owner->format = formats[i];
-	for (size_t k = 0; k <= i; k++)
-		own += formats[k]->front != NULL;
-	owner->own =
-	    formats[i]->front != NULL && own <= TELLER_FORMATS ? own : 0;
+	owner->own = formats[i]->front != NULL ? formats_own(i + 1) : 0;
 }
 
 static void

@@ -1,7 +1,48 @@
 /* teller.c - which source tells of a mail system that has logs of its own */
 #include "collectors/teller.h"
 
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "collectors/format.h"
 #include "collectors/tracker_impl.h"
+
+struct teller_span {
+	uint64_t origin;
+	int64_t first, last; /* Unix seconds, of what it told; 0: nothing */
+};
+
+struct teller {
+	size_t formats;
+	struct teller_span (*spans)[TELLER_SPANS]; /* of each host and format */
+	bool dirty;
+};
+
+struct teller *
+teller_new(void)
+{
+	struct teller *teller = mem_zero(1, sizeof(*teller));
+
+	teller->formats = formats_own(format_count);
+	teller->spans =
+	    mem_zero(TRACKER_HOSTS * teller->formats, sizeof(*teller->spans));
+	return teller;
+}
+
+void
+teller_free(struct teller *teller)
+{
+	if (teller == NULL)
+		return;
+	free(teller->spans);
+	free(teller);
+}
+
+static struct teller_span *
+spans_of(const struct teller *teller, uint32_t host, size_t format)
+{
+	return teller->spans[host * teller->formats + format];
+}
 
 static bool
 is_copy(struct slice base)
@@ -69,8 +110,7 @@ bool
 teller_has_told(const struct teller *teller, const struct teller_name *name,
     uint32_t host, unsigned format, int64_t when)
 {
-	const struct teller_span *span =
-	    &teller->spans[host][format * TELLER_SPANS];
+	const struct teller_span *span = spans_of(teller, host, format);
 	int64_t patience = name->followed ? TELLER_SECS : 0;
 
 	if (name->beside)
@@ -90,8 +130,7 @@ teller_note(struct teller *teller, const struct teller_name *name,
 
 	if (name->copies)
 		return;
-	own =
-	    span_of(&teller->spans[host][format * TELLER_SPANS], name->origin);
+	own = span_of(spans_of(teller, host, format), name->origin);
 	if (own->last == 0 || when < own->first)
 		own->first = when;
 	if (when > own->last)
@@ -99,43 +138,71 @@ teller_note(struct teller *teller, const struct teller_name *name,
 	teller->dirty = true;
 }
 
-void
-teller_save(const struct teller *teller, const struct tracker *tracker,
+static void
+put_span(struct state_writer *w, struct slice host, struct slice format,
+    const struct teller_span *span)
+{
+	put_text(w, host);
+	put_text(w, format);
+	put_u64(w, span->origin);
+	put_u64(w, (uint64_t)span->first);
+	put_u64(w, (uint64_t)span->last);
+}
+
+bool
+teller_save(struct teller *teller, const struct tracker *tracker,
     struct state_writer *w)
 {
 	const struct teller_span *span;
 
+	if (!teller->dirty)
+		return false;
 	for (uint32_t host = 0; host < tracker->host_count; host++) {
-		put_text(w, tracker_host_name(tracker, host));
-		for (size_t i = 0; i < TELLER_FORMATS * TELLER_SPANS; i++) {
-			span = &teller->spans[host][i];
-			put_u64(w, span->origin);
-			put_u64(w, (uint64_t)span->first);
-			put_u64(w, (uint64_t)span->last);
+		for (size_t row = 0; row < format_count; row++) {
+			if (formats[row]->front == NULL)
+				continue;
+			span = spans_of(teller, host, formats_own(row));
+			for (size_t i = 0; i < TELLER_SPANS; i++)
+				if (span[i].last != 0)
+					put_span(w,
+					    tracker_host_name(tracker, host),
+					    slice_of(formats[row]->name),
+					    &span[i]);
 		}
 	}
+	teller->dirty = false;
+	return true;
+}
+
+/* A format that there is no more told of nothing. */
+static void
+load_span(struct teller *teller, uint32_t host, struct slice name,
+    const struct teller_span *loaded)
+{
+	for (size_t row = 0; row < format_count; row++)
+		if (formats[row]->front != NULL &&
+		    slice_eq(slice_of(formats[row]->name), name))
+			*span_of(spans_of(teller, host, formats_own(row)),
+			    loaded->origin) = *loaded;
 }
 
 bool
 teller_load(struct teller *teller, struct tracker *tracker, struct slice value)
 {
-	struct teller_span *span;
-	struct slice name;
+	struct teller_span span;
+	struct slice name, format;
 	uint32_t host;
 	uint64_t first, last;
 
 	while (value.n != 0) {
-		if (!get_text(&value, &name))
+		if (!get_text(&value, &name) || !get_text(&value, &format) ||
+		    !get_u64(&value, &span.origin) ||
+		    !get_u64(&value, &first) || !get_u64(&value, &last))
 			return false;
 		(void)tracker_host(tracker, name, &host);
-		for (size_t i = 0; i < TELLER_FORMATS * TELLER_SPANS; i++) {
-			span = &teller->spans[host][i];
-			if (!get_u64(&value, &span->origin) ||
-			    !get_u64(&value, &first) || !get_u64(&value, &last))
-				return false;
-			span->first = (int64_t)first;
-			span->last = (int64_t)last;
-		}
+		span.first = (int64_t)first;
+		span.last = (int64_t)last;
+		load_span(teller, host, format, &span);
 	}
 	return true;
 }

@@ -18,9 +18,8 @@
 #include "base/state.h"
 #include "collectors/tracker.h"
 
-#define TELLER_FORMATS 4    /* with logs of their own */
-#define TELLER_SPANS   8    /* of a host and format; then the oldest goes */
-#define TELLER_SECS    3600 /* silent so long, it grows no more */
+#define TELLER_SPANS 8    /* of a host and format; then the oldest goes */
+#define TELLER_SECS  3600 /* silent so long, it grows no more */
 
 /* As whom a source tells; all zero: a test's, or standard input. */
 struct teller_name {
@@ -30,30 +29,31 @@ struct teller_name {
 	bool beside;     /* and the log that has all of it is followed too */
 };
 
-struct teller_span {
-	uint64_t origin;
-	int64_t first, last; /* Unix seconds, of what it told; 0: nothing */
-};
+struct teller;
 
-struct teller {
-	struct teller_span spans[TRACKER_HOSTS][TELLER_FORMATS * TELLER_SPANS];
-	bool dirty;
-};
+struct teller *teller_new(void);
+void teller_free(struct teller *);
 
 struct teller_name teller_name(const char *path, bool followed);
 /* Has the second log all that the first has copies of?  In one directory. */
 bool teller_is_beside(const char *copies, const char *path);
 
-/* Has another source told of that format, host and time? */
+/*
+ * Has another source told of that format, host and time?  Formats are numbered
+ * among those that have logs of their own, from 0.
+ */
 bool teller_has_told(const struct teller *, const struct teller_name *,
     uint32_t host, unsigned format, int64_t when);
 /* This one did: a line that meant something. */
 void teller_note(struct teller *, const struct teller_name *, uint32_t host,
     unsigned format, int64_t when);
 
-/* The state's row, hosts by name; load() is false if it is damaged. */
-void teller_save(
-    const struct teller *, const struct tracker *, struct state_writer *);
+/*
+ * The state's row, hosts and formats by name: false where nothing changed since
+ * the last one, or where what is loaded is damaged.
+ */
+bool teller_save(
+    struct teller *, const struct tracker *, struct state_writer *);
 bool teller_load(struct teller *, struct tracker *, struct slice value);
 
 #endif

@@ -20,6 +20,7 @@ struct tracked_host {
 	bool tells_account; /* Courier says who authenticated */
 	bool dialog_seen;   /* its log has who brings which message */
 	bool tells_logins;  /* UW imapd or Qpopper said it of one, at once */
+	bool returns_named; /* each return of its filters is told by its id */
 	uint32_t begun;     /* attempts on the host itself, under way */
 	/* When a daemon last spoke that lets addresses relay, and when
 	   somebody last logged in, about to the hour; 0: never. */
@@ -32,7 +33,8 @@ static inline uint8_t
 host_flags(const struct tracked_host *host)
 {
 	return (uint8_t)(host->filter_seen | host->tells_account << 1 |
-			 host->dialog_seen << 2 | host->tells_logins << 3);
+			 host->dialog_seen << 2 | host->tells_logins << 3 |
+			 host->returns_named << 4);
 }
 
 static inline void
@@ -42,6 +44,7 @@ host_set_flags(struct tracked_host *host, uint8_t flags)
 	host->tells_account = flags >> 1 & 1;
 	host->dialog_seen = flags >> 2 & 1;
 	host->tells_logins = flags >> 3 & 1;
+	host->returns_named = flags >> 4 & 1;
 }
 
 /* An account's name; never evicted, so that numbers stay. */
@@ -142,6 +145,9 @@ void pending_drop(struct tracker *, struct pending *);
 
 void pending_save(struct tracker *, struct state_rows *);
 bool pending_load(struct tracker *, struct slice value);
+/* A loopback relay of that host's took mail: it has a filter. */
+void hops_note_filter(struct tracker *, uint32_t host_index);
+
 /* Copy the event and its texts into what waits. */
 void pending_keep_event(
     struct tracker *, struct pending *, const struct mail_event *);

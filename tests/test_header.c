@@ -73,6 +73,10 @@ static const struct {
 	    "last message repeated 2 times", 0, -1 },
 	{ "Mar 14 09:00:00 2001:db8::1 a[1]: x", "2001:db8::1", "a", "x", 1,
 	    -1 },
+	{ "Mar 14 09:00:00 mx1 majordomo[1] {kim@example.org} help", "mx1",
+	    "majordomo", "{kim@example.org} help", 1, -1 },
+	{ "Mar 14 09:00:00 mx1 majordomo {kim@example.org} help", "mx1", "",
+	    "majordomo {kim@example.org} help", 0, -1 },
 	{ "Mar 14 09:00:00 mx1 a:x", "mx1", "a", "x", 0, -1 },
 	{ "Mar 14 09:00:00 mx1 a[1]:", "mx1", "a", "", 1, -1 },
 	/* a tag that is none: then the line has no program */

@@ -87,6 +87,26 @@ static const struct {
 		    "message-id=<AF0001@example.net>") ACTIVE("AF0002", "02",
 		    "a@example.net") HOME("AF0001", "03") HOME("AF0002", "04"),
 	    { 2, 0, 2, 0, 0, 0 } },
+	{ "two parts of a post to a list, where the filter names its returns",
+	    FROM_OUTSIDE("AF0000", "00") P("00", "00",
+		"smtpd[7]: AF0009: client=localhost[127.0.0.1], "
+		"orig_queue_id=AF0000, orig_client=a.example.net[192.0.2.7]")
+		ACTIVE("AF0009", "00", "a@example.net") TO_FILTER(
+		    "AF0000", "00", "250 ok") GONE("AF0000",
+		    "00") HOME("AF0009", "00") LOOPBACK("AF0001", "01",
+		    "post@x") ACTIVE("AF0001", "01", "l@x") LOOPBACK("AF0002",
+		    "01", "post@x") ACTIVE("AF0002", "01", "l@x") P("00", "02",
+		    "smtpd[8]: AF0003: client=localhost[127.0.0.1], "
+		    "orig_queue_id=AF0001, "
+		    "orig_client=localhost[127.0.0.1]") P("00", "02",
+		    "cleanup[9]: AF0003: message-id=<post@x>")
+		    ACTIVE("AF0003", "02", "l@x") TO_FILTER("AF0001", "03",
+			"250 2.0.0 Ok: queued as AF0003") GONE("AF0001", "03")
+			HOME("AF0003", "04") LOOPBACK("AF0004", "05", "post@x")
+			    ACTIVE("AF0004", "05", "l@x") TO_FILTER("AF0002",
+				"06", "250 2.0.0 Ok: queued as AF0004")
+				GONE("AF0002", "06") HOME("AF0004", "07"),
+	    { 3, 0, 3, 0, 0, 0 } },
 	{ "the reply names the new id, whose Message-ID is another",
 	    FROM_OUTSIDE("AF0000", "00") LOOPBACK("AF0009", "00",
 		"AF0000@example.net") ACTIVE("AF0009", "00", "a@example.net")
@@ -106,6 +126,13 @@ static const struct {
 		"250 2.7.0 Ok, discarded, id=1 - spam") TO_FILTER("AF0001",
 		"02", "250 2.7.0 Ok, discarded, id=1 - spam")
 		GONE("AF0001", "03"),
+	    { 1, 0, 0, 0, 1, 0 } },
+	{ "the filter has begun to bring it back, and answers discarded",
+	    FROM_OUTSIDE("AF0001", "01") P("00", "02",
+		"smtpd[7]: AF0002: client=localhost[127.0.0.1], "
+		"orig_queue_id=AF0001, orig_client=a.example.net[192.0.2.7]")
+		TO_FILTER("AF0001", "02", "250 Virus Detected; Discarded Email")
+		    GONE("AF0001", "03"),
 	    { 1, 0, 0, 0, 1, 0 } },
 	{ "the filter answers BOUNCE, its notice before it",
 	    FROM_OUTSIDE("AF0001", "01") LOOPBACK("AF0002", "02", "notice@x")

@@ -5,12 +5,14 @@
  * of the whole may differ from the sum of the parts', each read alone, and each
  * program's lines are shown.  The parts of the first are what the programs of
  * one log wrote, so that filters and mailboxes are told of twice; of the second,
- * two systems that know nothing of each other.
+ * two systems that know nothing of each other; of the third, all that one log
+ * has of a host with lists, whose ledger says what the account must be.
  */
 #include "tests/judge.h"
 
 #include "base/array.h"
 
+#define LISTS         "mailman/a.rfc3339"
 #define MOST_PARTS    4
 #define MOST_PROGRAMS 8
 
@@ -33,6 +35,12 @@ static const struct host {
 		{ "courier/a.rfc3339", "[a-z0-9-]+" } },
 	    { "exim", "courieresmtpd", "courierlocal", "courierd", "imapd",
 		"pop3d" } },
+	{ "mailman",
+	    { { LISTS, "postfix" }, { LISTS, "dovecot" }, { LISTS, "amavis" },
+		{ LISTS, "mailman3" } },
+	    { "postfix/smtpd", "postfix/submission/smtpd", "postfix/lmtp",
+		"postfix/smtp", "postfix/cleanup", "dovecot", "amavis",
+		"mailman3" } },
 };
 
 /* The command that prints a part under the host's name. */
@@ -166,12 +174,148 @@ nothing_counts_twice_where_systems_share_a_log(void **state)
 	assert_int_equal(complaints, 0);
 }
 
+/* What the ledger of the host with lists says; all numbers are of messages. */
+struct told {
+	json_int_t taken, to; /* by the server, and their recipients */
+	json_int_t refused, auth[2], logins[2];
+};
+
+/* An alias stands for two. */
+static void
+read_reply(const json_t *says, struct told *told)
+{
+	const char *what = ledger_text(says, "what"), *name;
+	bool good = ledger_number(says, "code") < 400;
+	size_t i;
+	json_t *to;
+
+	if (strcmp(what, "auth") == 0)
+		told->auth[good]++;
+	if (strcmp(what, "rcpt") == 0)
+		told->refused += !good;
+	if (strcmp(what, "data") != 0)
+		return;
+	assert_true(good);
+	told->taken++;
+	json_array_foreach (json_object_get(says, "to"), i, to) {
+		name = json_string_value(to);
+		told->to += strcmp(name, "team@example.com") == 0 ? 2 : 1;
+	}
+}
+
+static struct told
+read_sessions(const json_t *truth)
+{
+	struct told told = { 0 };
+	size_t i, k;
+	json_t *session, *says, *login;
+
+	json_array_foreach (json_object_get(truth, "sessions"), i, session)
+		json_array_foreach (json_object_get(session, "says"), k, says)
+			read_reply(says, &told);
+	json_array_foreach (json_object_get(truth, "logins"), i, login)
+		told.logins[json_is_true(json_object_get(login, "ok"))]++;
+	return told;
+}
+
+/* Recipients of all that was put down there. */
+static json_int_t
+put_down(const json_t *places)
+{
+	const char *place;
+	size_t i;
+	json_t *all, *message, *to;
+	json_int_t n = 0;
+
+	json_object_foreach ((json_t *)(uintptr_t)places, place, all)
+		json_array_foreach (all, i, message) {
+			to = json_object_get(message, "to");
+			/* A mailbox has a copy for one. */
+			n += json_is_string(to)
+				 ? 1
+				 : (json_int_t)json_array_size(to);
+		}
+	return n;
+}
+
+static void
+want(json_t *ranges, const char *key, json_int_t n)
+{
+	ledger_set(ranges, key, n, n);
+}
+
+/*
+ * Received is what clients were told to be taken, and what Mailman brought: to
+ * each member a welcome, three posts, in two parts each (members in .com, and
+ * others), notices that a post waits for the owner, which come back from the
+ * owner's address to the owner, and one that asks for a confirmation.  Each of
+ * them passed amavis once, and none counts as received on its way back.
+ *
+ * Sent is what the mailboxes held, what the servers elsewhere took, and what
+ * Mailman was given: posts, notices to owners, and the two returns.  Those are
+ * of a member that is refused elsewhere, and bounced as a third does, that
+ * amavis found banned, and gave back to its sender.
+ */
+static void
+a_host_with_lists_has_what_its_ledger_has(void **state)
+{
+	json_t *truth = json_of("xz -dc tests/corpus/mailman/a.truth.json.xz");
+	json_t *account = account_of("xz -dc tests/corpus/" LISTS ".log.xz");
+	json_t *ranges = json_object(), *mailman, *brought;
+	struct told told = read_sessions(truth);
+	json_int_t n, gone, to = 0;
+	size_t i;
+
+	(void)state;
+	mailman = json_object_get(truth, "mailman");
+	n = (json_int_t)json_array_size(json_object_get(mailman, "brought"));
+	json_array_foreach (json_object_get(mailman, "brought"), i, brought)
+		to +=
+		    (json_int_t)json_array_size(json_object_get(brought, "to"));
+	gone = (json_int_t)json_array_size(
+	    json_object_get(truth, "refused_elsewhere"));
+	want(ranges, "messages.received", told.taken + n);
+	want(ranges, "messages.received_recipients", told.to + to);
+	want(ranges, "messages.sent",
+	    put_down(json_object_get(truth, "mailboxes")) +
+		put_down(json_object_get(truth, "sinks")) +
+		(json_int_t)json_array_size(json_object_get(mailman, "took")));
+	want(ranges, "messages.bounced", gone + 1);
+	want(ranges, "messages.generated", gone + 1);
+	/* later@ was put off once by each of two servers. */
+	want(ranges, "messages.deferred", 2);
+	want(ranges, "messages.discarded", 2);
+	/* All of what was received, and nothing else, was scanned. */
+	want(ranges, "verdicts.clean", told.taken + n - 3);
+	want(ranges, "verdicts.spam", 2);
+	want(ranges, "verdicts.banned", 1);
+	want(ranges, "rejects.total", told.refused);
+	want(ranges, "auth.ok", told.auth[true]);
+	want(ranges, "auth.failed", told.auth[false]);
+	want(ranges, "logins.ok", told.logins[true]);
+	want(ranges, "logins.failed", told.logins[false]);
+	want(ranges, "mailers.smtp.msgs_from", told.taken + n);
+	want(ranges, "mailers.smtp.msgs_to",
+	    put_down(json_object_get(truth, "sinks")));
+	/* To members elsewhere, and to who is no member. */
+	want(ranges, "relay.network", 5 + 3 + 3);
+	want(ranges, "relay.authenticated", 2);
+	want(ranges, "relay.open", 0);
+	want(ranges, "coverage.unrecognised", 0);
+	compare_figures(ranges, account, LISTS);
+	assert_int_equal(complaints, 0);
+	json_decref(ranges);
+	json_decref(account);
+	json_decref(truth);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    nothing_counts_twice_where_systems_share_a_log),
+		cmocka_unit_test(a_host_with_lists_has_what_its_ledger_has),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

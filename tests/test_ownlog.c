@@ -14,6 +14,7 @@
 #include "base/array.h"
 #include "collectors/collectors.h"
 #include "collectors/ownlog.h"
+#include "collectors/owners.h"
 #include "collectors/teller.h"
 #include "tests/logs.h"
 
@@ -136,6 +137,10 @@ a_line_that_can_only_be_ones_decides(void **unused)
 		{ "Nov 22 09:00:01 added 192.0.2.7 to DB", "pop-before-smtp" },
 		{ "Nov 22 09:00:01 starting up (v1.42)", "pop-before-smtp" },
 		{ "Nov 22 09:00:01 added x[1]: 192.0.2.7 to DB", "syslog" },
+		{ "From a@example.org  Sun Nov 22 09:00:01 2026", "procmail" },
+		{ "procmail: [7] Sun Nov 22 09:00:01 2026", "procmail" },
+		{ "procmail: No match on \"^Subject:.*list\"", "procmail" },
+		{ "Nov 22 09:00:01 2026 (7) post to news", "mailman" },
 		{ "Nov 22 09:00:01 mx1 exim[7]: 1xUwbp-00000M-15 Completed",
 		    "syslog" },
 		{ "2026-11-22T09:00:01Z mx1 postfix/smtpd[7]: x", "syslog" },
@@ -149,6 +154,7 @@ a_line_that_can_only_be_ones_decides(void **unused)
 		    NULL },
 		{ "P Received: from x", NULL },
 		{ "@4000000066f5c1d10a1b2c3d kept by another service", NULL },
+		{ "From here on it is no longer  so", NULL },
 		{ "", NULL },
 	};
 	struct stamp_clock clock = { .last = 1 };
@@ -344,6 +350,73 @@ finished_logs_are_read_in_the_order_that_counts(void **unused)
 	assert_string_equal(order[2], paths[REJECTLOG]);
 }
 
+/* Of each format that has logs of its own, a program. */
+static const char *const programs[] = { "exim", "qmail", "nullmailer-send",
+	"mailman", "procmail" };
+
+static void
+each_format_with_its_own_logs_has_its_own_number(void **unused)
+{
+	struct shares *shares = shares_new();
+	struct owners *owners = owners_new(shares);
+	bool seen[64] = { false };
+	unsigned all = formats_own(format_count);
+
+	(void)unused;
+	for (size_t i = 0; i < NELEMS(programs); i++) {
+		struct header header = { .program = slice_of(programs[i]) };
+		const struct owner *owner = owners_get(owners, &header);
+
+		assert_non_null(owner->format);
+		assert_non_null(owner->format->front);
+		assert_in_range(owner->own, 1, all);
+		assert_false(seen[owner->own]);
+		seen[owner->own] = true;
+	}
+	owners_free(owners);
+	shares_free(shares);
+}
+
+static void
+who_told_is_kept_for_each_format(void **unused)
+{
+	static const struct tracker_config none;
+	const struct event_sink sink = { 0 };
+	const struct teller_name first = teller_name("/var/log/a", false);
+	const struct teller_name other = teller_name("/var/log/b", false);
+	struct tracker *tracker = tracker_new(&none, sink);
+	struct teller *teller = teller_new(), *again = teller_new();
+	struct state_writer w = { 0 };
+	unsigned n = formats_own(format_count);
+	uint32_t mx1, mx2;
+
+	(void)unused;
+	(void)tracker_host(tracker, SLICE("mx1"), &mx1);
+	(void)tracker_host(tracker, SLICE("mx2"), &mx2);
+	assert_false(teller_save(teller, tracker, &w));
+	for (unsigned i = 0; i < n; i++)
+		teller_note(teller, &first, mx2, i, 1000 + i);
+	assert_true(teller_save(teller, tracker, &w));
+	assert_false(teller_save(teller, tracker, &w));
+	assert_true(teller_load(again, tracker, (struct slice){ w.p, w.n }));
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned k = 0; k < n; k++) {
+			assert_int_equal(i == k,
+			    teller_has_told(again, &other, mx2, i, 1000 + k));
+			assert_false(
+			    teller_has_told(again, &other, mx1, i, 1000 + k));
+			assert_false(
+			    teller_has_told(again, &first, mx2, i, 1000 + k));
+		}
+	for (size_t cut = 1; cut < 35; cut++)
+		assert_false(
+		    teller_load(again, tracker, (struct slice){ w.p, cut }));
+	writer_fini(&w);
+	teller_free(again);
+	teller_free(teller);
+	tracker_free(tracker);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -357,6 +430,9 @@ main(void)
 		TEST(what_two_logs_have_counts_once_also_after_a_restart),
 		TEST(a_log_that_is_silent_gives_up_its_place),
 		cmocka_unit_test(a_logs_name_is_its_siblings),
+		cmocka_unit_test(
+		    each_format_with_its_own_logs_has_its_own_number),
+		cmocka_unit_test(who_told_is_kept_for_each_format),
 		TEST(finished_logs_are_read_in_the_order_that_counts),
 	};
 

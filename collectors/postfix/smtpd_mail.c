@@ -93,7 +93,7 @@ new_message(struct entry *entry, const struct addr *client,
 	if (fields->orig_id.n != 0 && is_queue_id(fields->orig_id)) {
 		original = inflight_find(
 		    entry->tracker, entry->line->host_index, fields->orig_id);
-		hops_return(entry->tracker, message, original);
+		hops_named_return(entry->tracker, message, original);
 	} else if (fields->has_orig_client) {
 		proxied = session_of_client(entry->tracker, entry->line, from);
 		if (proxied != NULL)
