@@ -258,13 +258,15 @@ says_no_more(const struct fact *cut, const struct fact *whole)
  * the line's end ends; so a cut one may have that shorter, and a refusal or
  * failure whose words are missing is one of unknown reason.  It names nobody
  * else all the same.  The same is true of qmail, whose splogger splits and
- * whose multilog leaves lines as they are.
+ * whose multilog leaves lines as they are, and of what ZMailer's smtpserver
+ * writes itself.
  */
 static bool
 is_split_not_cut(const char *path)
 {
 	return strstr(path, "/exim/") != NULL ||
-	       strstr(path, "/qmail/") != NULL;
+	       strstr(path, "/qmail/") != NULL ||
+	       strstr(path, "/zmailer/smtpserver") != NULL;
 }
 
 static bool
