@@ -39,7 +39,10 @@ ownlog_decide(
 
 	if (log->decided || line.n == 0)
 		return;
-	if (line.p[0] == '{' || header_read(&tried, line, &header)) {
+	/* A host's name has no colon at its end; a program's has, where there
+	   is no host before it. */
+	if (line.p[0] == '{' || (header_read(&tried, line, &header) &&
+				    !slice_ends(header.host, SLICE(":")))) {
 		*log = (struct ownlog){ true, NULL };
 		return;
 	}

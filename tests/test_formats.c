@@ -381,6 +381,7 @@ static struct {
 	/* Another host, behind a whole one, in at most 64 bytes of a name;
 	   that the mailbox could not be opened; and an address that nothing
 	   but the line's end ends.  These lines are short, and kept whole. */
+	{ "tests/fixtures/dovecot/hostile.log", 1, 24 },
 	{ "tests/fixtures/uw/hostile.log", 1, 2 },
 	{ "tests/fixtures/uw/hostile.log", 2, 2 },
 	{ "tests/fixtures/uw/logins.log", 33, 1 },
