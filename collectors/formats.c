@@ -9,7 +9,7 @@ extern const struct log_format format_postfix, format_sendmail, format_exim,
     format_imapd, format_uw, format_qpopper, format_opensmtpd, format_qmail,
     format_nullmailer, format_lists, format_clamav, format_procmail,
     format_zmailer, format_popa3d, format_solidpop, format_gnupop,
-    format_perdition;
+    format_perdition, format_popd;
 
 const struct log_format *const formats[] = {
 	&format_postfix,
@@ -31,6 +31,7 @@ const struct log_format *const formats[] = {
 	&format_solidpop,
 	&format_gnupop,
 	&format_perdition,
+	&format_popd,
 	&format_opensmtpd,
 	&format_qmail,
 	&format_nullmailer,

@@ -394,6 +394,7 @@ static struct {
 	{ "tests/fixtures/solidpop/kin.log", 0, 4 },
 	{ "tests/fixtures/gnupop/kin.log", 1, 2 },
 	{ "tests/fixtures/perdition/kin.log", 7, 1 },
+	{ "tests/fixtures/popd/logins.log", 6, 2 },
 	/* What became of it, in at most 200 bytes of an address. */
 	{ "tests/fixtures/zmailer/hostile.log", 3, 23 },
 	/* Another recipient, behind a whole one. */
