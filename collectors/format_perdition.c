@@ -37,19 +37,6 @@ read_client(struct slice text, struct addr *client)
 	return addr_parse(address, client);
 }
 
-/* Cut `name' and all behind it, which is *value, at its last place. */
-static bool
-cut_last(struct slice *text, struct slice name, struct slice *value)
-{
-	ptrdiff_t at = slice_find_last(*text, name);
-
-	if (at == -1)
-		return false;
-	*value = slice_from(*text, (size_t)at + name.n);
-	text->n = (size_t)at;
-	return true;
-}
-
 static bool
 is_wrong_password(struct slice status)
 {
@@ -73,8 +60,8 @@ tell(struct tracker *tracker, const struct log_line *line, struct slice text)
 	if (!slice_ends(text, SLICE("\"")))
 		return MEANS_UNKNOWN;
 	text.n--;
-	if (!cut_last(&text, SLICE(" status=\""), &status) ||
-	    !cut_last(&text, SLICE("\" server=\""), &server) ||
+	if (!slice_cut_last(&text, SLICE(" status=\""), &status) ||
+	    !slice_cut_last(&text, SLICE("\" server=\""), &server) ||
 	    !slice_cut(&text, SLICE(" "), &client) ||
 	    (!slice_cut(&text, SLICE("authentication_id=\""), &name) &&
 		!slice_cut(&text, SLICE("user=\""), &name)))

@@ -19,19 +19,6 @@
 
 enum { TEAPOP, TPOP3D, CUCIPOP };
 
-/* What stands before the last `mark', with *behind what follows it. */
-static bool
-cut_last(struct slice *text, struct slice mark, struct slice *behind)
-{
-	ptrdiff_t at = slice_find_last(*text, mark);
-
-	if (at == -1)
-		return false;
-	*behind = slice_from(*text, (size_t)at + mark.n);
-	text->n = (size_t)at;
-	return true;
-}
-
 /* "kim [192.0.2.1] from a.example [192.0.2.7]" */
 static enum meaning
 teapop(struct tracker *tracker, const struct log_line *line,
@@ -41,9 +28,9 @@ teapop(struct tracker *tracker, const struct log_line *line,
 	struct slice remote, from, local;
 
 	if (!slice_ends(text, SLICE("]")) ||
-	    !cut_last(&text, SLICE(" ["), &remote) ||
-	    !cut_last(&text, SLICE("] from "), &from) ||
-	    !cut_last(&text, SLICE(" ["), &local))
+	    !slice_cut_last(&text, SLICE(" ["), &remote) ||
+	    !slice_cut_last(&text, SLICE("] from "), &from) ||
+	    !slice_cut_last(&text, SLICE(" ["), &local))
 		return MEANS_UNKNOWN;
 	remote.n--;
 	(void)addr_parse(remote, &event.client);
@@ -59,8 +46,8 @@ began(struct tracker *tracker, const struct log_line *line, struct slice text)
 	struct mail_event event = event_from(line, EVENT_LOGIN_OK);
 	struct slice address, behind;
 
-	if (!cut_last(&text, SLICE("): began session for `"), &behind) ||
-	    !cut_last(&text, SLICE("("), &address) ||
+	if (!slice_cut_last(&text, SLICE("): began session for `"), &behind) ||
+	    !slice_cut_last(&text, SLICE("("), &address) ||
 	    !slice_cut(&behind, SLICE("' with "), &event.account))
 		return MEANS_NOTHING;
 	(void)addr_parse(address, &event.client);
@@ -76,7 +63,7 @@ failed(struct tracker *tracker, const struct log_line *line, struct slice text)
 	struct slice client, address, behind;
 
 	if (!slice_cut(&text, SLICE("': username `"), &client) ||
-	    !cut_last(&text, SLICE("': "), &behind) ||
+	    !slice_cut_last(&text, SLICE("': "), &behind) ||
 	    (!slice_ends(behind, SLICE(" authentication failures")) &&
 		!slice_begins(behind, "failed to log in after ")))
 		return MEANS_NOTHING;

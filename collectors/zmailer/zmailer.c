@@ -16,11 +16,12 @@
  * A client without a name is "[192.0.2.7]"; of one with a name the address is
  * not told.  What smtpserver refuses stands in a log of its own (dialog.c).
  */
+#include "collectors/zmailer/zmailer.h"
+
 #include "base/array.h"
 #include "collectors/address.h"
 #include "collectors/format.h"
 #include "collectors/life.h"
-#include "collectors/zmailer/zmailer.h"
 
 enum { SERVER, ROUTER, SCHEDULER, EXPIRER, TRANSPORT, SILENT };
 
