@@ -181,4 +181,5 @@ const struct log_format format_dovecot = {
 	.parse = parse,
 	.front = front,
 	.claims = claims,
+	.apart = true,
 };

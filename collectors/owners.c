@@ -46,6 +46,13 @@ name_of(const struct owner *owner)
 	return (struct slice){ owner->program, owner->length };
 }
 
+/* May two logs have the same? */
+static bool
+is_told_twice(const struct log_format *format)
+{
+	return format->front != NULL && !format->apart;
+}
+
 static void
 set_format(struct owner *owner, size_t i)
 {
@@ -53,9 +60,9 @@ set_format(struct owner *owner, size_t i)
 
 	owner->format = formats[i];
 	for (size_t k = 0; k <= i; k++)
-		own += formats[k]->front != NULL;
+		own += is_told_twice(formats[k]);
 	owner->own =
-	    formats[i]->front != NULL && own <= TELLER_FORMATS ? own : 0;
+	    is_told_twice(formats[i]) && own <= TELLER_FORMATS ? own : 0;
 }
 
 static void

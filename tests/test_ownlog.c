@@ -29,7 +29,7 @@ static struct source_config sources[LOGS];
 static struct collect_config config = { .sources = sources };
 static struct collectors *collectors;
 static struct state *state;
-static unsigned rejected, received;
+static unsigned rejected, received, logged_in;
 
 static void
 take(void *arg, const struct mail_event *event)
@@ -38,6 +38,7 @@ take(void *arg, const struct mail_event *event)
 	assert_true(slice_is(event->host, "mx1"));
 	rejected += event->kind == EVENT_REJECTED;
 	received += event->kind == EVENT_RECEIVED;
+	logged_in += event->kind == EVENT_LOGIN_OK;
 }
 
 static void
@@ -100,7 +101,7 @@ set_up(void **unused)
 			.zone = zone,
 			.host = host };
 	}
-	rejected = received = 0;
+	rejected = received = logged_in = 0;
 	return 0;
 }
 
@@ -310,6 +311,41 @@ a_log_that_is_silent_gives_up_its_place(void **unused)
 	stop();
 }
 
+/* smtpserver refuses in a log of its own; services of Dovecot may have one. */
+static void
+logs_that_share_nothing_all_count(void **unused)
+{
+	static const char *const dialog[] = {
+		"VKAAAgH0000#\tconnection from mail.example.net "
+		"[192.0.2.7]:1234 "
+		"on port 25 ipcnt 1 childs 1 pid 2055 ident: X",
+		"VKAAAgH0001r\tRCPT TO:<x@example.org>",
+		"VKAAAgH0001w\t503 5.5.1 Waiting for HELO/EHLO command",
+	};
+
+	(void)unused;
+	start(LOGS);
+	for (int i = 0; i < 2; i++) {
+		for (size_t k = 0; k < NELEMS(dialog); k++)
+			say(MAINLOG, dialog[k]);
+		say(SYSLOG, "Nov 22 10:00:01 mx1 router[200]: S5uFgLl4711: "
+			    "from=<kim@example.net>, rrelay=[192.0.2.7]:1234, "
+			    "size=4711, nrcpts=3, msgid=<a@example.net>, "
+			    "delay=00:00:00, xdelay=00:00:00");
+		say(SYSLOG,
+		    "Nov 22 10:00:01 mx1 dovecot: pop3-login: Login: "
+		    "user=<kim>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.1");
+		say(REJECTLOG,
+		    "Nov 22 10:00:01 imap-login: Info: Login: user=<kim>, "
+		    "method=PLAIN, rip=192.0.2.7, lip=192.0.2.1");
+		read_all();
+	}
+	assert_int_equal(rejected, 2);
+	assert_int_equal(received, 1); /* the same message */
+	assert_int_equal(logged_in, 4);
+	stop();
+}
+
 static void
 a_logs_name_is_its_siblings(void **unused)
 {
@@ -365,6 +401,7 @@ main(void)
 		TEST(it_is_the_same_through_rotation),
 		TEST(what_two_logs_have_counts_once_also_after_a_restart),
 		TEST(a_log_that_is_silent_gives_up_its_place),
+		TEST(logs_that_share_nothing_all_count),
 		cmocka_unit_test(a_logs_name_is_its_siblings),
 		TEST(finished_logs_are_read_in_the_order_that_counts),
 	};

@@ -323,4 +323,5 @@ const struct log_format format_zmailer = {
 	.parse = parse,
 	.front = zmailer_front,
 	.claims = zmailer_claims,
+	.apart = true,
 };
