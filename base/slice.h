@@ -124,6 +124,19 @@ slice_cut(struct slice *rest, struct slice separator, struct slice *head)
 	return true;
 }
 
+/* At the last one: *rest is what stood before it, *tail what stands after. */
+static inline bool
+slice_cut_last(struct slice *rest, struct slice separator, struct slice *tail)
+{
+	ptrdiff_t at = slice_find_last(*rest, separator);
+
+	if (at == -1)
+		return false;
+	*tail = slice_from(*rest, (size_t)at + separator.n);
+	rest->n = (size_t)at;
+	return true;
+}
+
 /* The whole of s is one unsigned decimal number that fits. */
 bool slice_number(struct slice s, uint64_t *number);
 

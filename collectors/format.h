@@ -48,6 +48,8 @@ struct log_format {
 	/* Each of those logs has a part, as a directory of multilog's for each
 	   service, and none has what another has. */
 	bool in_parts;
+	/* What one log has, none else has, whoever keeps it: each tells. */
+	bool apart;
 };
 
 /* For formats that own a few programs by their whole names. */

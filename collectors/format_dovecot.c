@@ -8,6 +8,9 @@
  * aborted: ..." before it since 2.4).  Deliveries over LMTP, and what Sieve
  * makes of them, are counted where the mail system says that it handed them
  * over, and what it forwards where it is submitted.
+ *
+ * With log_path it keeps a log of its own, whose lines have no host and "Info: "
+ * or the like behind the service (lib/failures.c, log_timestamp).
  */
 #include "base/array.h"
 #include "collectors/format.h"
@@ -164,11 +167,48 @@ parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 	return granted(tracker, line);
 }
 
+/* "Nov 22 10:00:01 imap-login: Info: Login: ..." */
+static bool
+front(struct stamp_clock *clock, struct slice line, struct header *header)
+{
+	if (!stamp_read(clock, &line, &header->when))
+		return false;
+	header->program = SLICE("dovecot");
+	header->text = line;
+	return true;
+}
+
+/* A service's name comes first, and then how grave it is. */
+static bool
+claims(const struct header *header)
+{
+	static const struct slice begins[] = { { "master: ", 8 },
+		{ "imap-login: ", 12 }, { "pop3-login: ", 12 },
+		{ "managesieve-login: ", 19 }, { "submission-login: ", 18 },
+		{ "imap(", 5 }, { "pop3(", 5 }, { "lmtp(", 5 }, { "lda(", 4 },
+		{ "managesieve(", 12 }, { "auth: ", 6 }, { "auth(", 5 },
+		{ "auth-worker(", 12 }, { "anvil: ", 7 }, { "config: ", 8 } };
+	static const struct slice levels[] = { { ": Info: ", 8 },
+		{ ": Warning: ", 11 }, { ": Error: ", 9 }, { ": Debug: ", 9 },
+		{ ": Fatal: ", 9 }, { ": Panic: ", 9 } };
+	bool begun = false, level = false;
+
+	for (size_t i = 0; i < NELEMS(begins); i++)
+		begun |= slice_starts(header->text, begins[i]);
+	for (size_t i = 0; i < NELEMS(levels); i++)
+		level |= slice_find(header->text, levels[i]) != -1;
+	return begun && level;
+}
+
 const struct log_format format_dovecot = {
 	.name = "dovecot",
 	.systems = "Dovecot 2.2 to 2.4",
 	.reads = "logins and failed logins of IMAP, POP3, ManageSieve and "
-		 "submission, proxied ones as well",
+		 "submission, proxied ones as well, by syslog or from its own "
+		 "log",
 	.owns = owns,
 	.parse = parse,
+	.front = front,
+	.claims = claims,
+	.apart = true,
 };

@@ -1,8 +1,9 @@
 /*
  * format_imapd.c - programs called imapd and pop3d: who logged in
  *
- * Courier-IMAP 3 to 5, the Cyrus IMAP of before 2.2 and UW imapd (format_uw.c)
- * go by these names; the beginning of a line tells which it is.  Courier's are
+ * Courier-IMAP 3 to 5, the Cyrus IMAP of before 2.2, UW imapd (format_uw.c) and
+ * GNU pop3d (format_gnupop.c) go by these names; the beginning of a line tells
+ * which it is.  Courier's are
  * (courierlogger; imap/imaplogin.c, imap/pop3dserver.c):
  *
  * LOGIN, user=kim, ip=[::ffff:192.0.2.7], port=[4711], protocol=IMAP
@@ -17,7 +18,7 @@
 
 #define NAME_TEXT 256 /* lines with longer names may have been cut */
 
-extern const struct log_format format_cyrus, format_uw;
+extern const struct log_format format_cyrus, format_gnupop, format_uw;
 
 /* "user=kim, ip=[...], ...", "ip=[...]", "method=PLAIN, ip=[...]" */
 static enum meaning
@@ -67,6 +68,8 @@ parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 	if (slice_skips(&text, "LOGIN FAILED, "))
 		return tell(tracker, line, EVENT_LOGIN_FAILED, text);
 	meaning = format_uw.parse(tracker, line, kind);
+	if (meaning == MEANS_NOTHING)
+		meaning = format_gnupop.parse(tracker, line, kind);
 	if (meaning != MEANS_NOTHING)
 		return meaning;
 	older.program.n = 4; /* "imap", "pop3" */
@@ -78,8 +81,8 @@ parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 const struct log_format format_imapd = {
 	.name = "imapd",
 	.systems =
-	    "Courier-IMAP 3 to 5, its POP3 server; older Cyrus IMAP and UW "
-	    "imapd, which have the same names",
+	    "Courier-IMAP 3 to 5, its POP3 server; older Cyrus IMAP, UW imapd "
+	    "and GNU pop3d, which have the same names",
 	.reads = "logins and failed logins",
 	.owns = owns,
 	.parse = parse,

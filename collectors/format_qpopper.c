@@ -8,13 +8,15 @@
  * kim at mail.example.net (192.0.2.7): -ERR [AUTH] Password supplied for ...
  * [AUTH] Failed attempted login to kim from host (mail.example.net) 192.0.2.7
  * Stats: kim 0 0 3 4711 mail.example.net 192.0.2.7
+ * (kim,192.0.2.7) Authenticated.
  *
  * Since 4 the place in its source follows, " [pop_log.c:244]".  What a client
  * is told of a failure is logged by pop_msg.c, always; "Failed attempted" then
  * says it again.  The Berkeley popper's answer names no client, and there the
  * latter is what tells.  Logins are logged where that was compiled in, and
  * what became of the mailbox ("Stats:") where that is asked for; where they
- * are, Stats is no login.
+ * are, Stats is no login.  The last form is a widespread patch's of the Berkeley
+ * popper.
  *
  * A user's name has no blank: USER with two words is refused.
  */
@@ -120,6 +122,24 @@ failed(struct tracker *tracker, const struct log_line *line, struct slice text)
 	return MEANS_FACT;
 }
 
+/* "kim,192.0.2.7) Authenticated." */
+static enum meaning
+authenticated(
+    struct tracker *tracker, const struct log_line *line, struct slice text)
+{
+	struct mail_event event = event_from(line, EVENT_LOGIN_OK);
+	struct slice address;
+
+	if (!slice_cut(&text, SLICE(","), &event.account) ||
+	    !slice_cut(&text, SLICE(") "), &address) ||
+	    !slice_is(text, "Authenticated."))
+		return MEANS_NOTHING;
+	(void)addr_parse(address, &event.client);
+	logins_tell(tracker, line);
+	tracker_emit(tracker, &event);
+	return MEANS_FACT;
+}
+
 static bool
 owns(struct slice program, unsigned *kind)
 {
@@ -145,7 +165,8 @@ parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 		return left(tracker, line, text);
 	if (slice_skips(&text, "Failed attempted login to "))
 		return failed(tracker, line, text);
-	return MEANS_NOTHING;
+	return slice_skips(&text, "(") ? authenticated(tracker, line, text)
+				       : MEANS_NOTHING;
 }
 
 const struct log_format format_qpopper = {

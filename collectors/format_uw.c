@@ -25,6 +25,9 @@
 #include "collectors/grants.h"
 #include "collectors/logins.h"
 
+/* The last one is the server's own. */
+static const struct slice server = { " host=", 6 };
+
 /*
  * "mail.example.net [192.0.2.7]", "[192.0.2.7] nmsgs=2/2", "UNKNOWN": the
  * client, and what follows it.  False: it does not end as the server's does, so
@@ -46,19 +49,6 @@ read_client(struct slice host, struct addr *client, struct slice *behind)
 	return (host.n == 0 || slice_is(host, " no mailbox") ||
 		   slice_begins(host, " nmsgs=")) &&
 	       addr_parse(address, client);
-}
-
-/* Cut text at its last " host=", the server's own. */
-static bool
-cut_host(struct slice *text, struct slice *host)
-{
-	ptrdiff_t at = slice_find_last(*text, SLICE(" host="));
-
-	if (at == -1)
-		return false;
-	*host = slice_from(*text, (size_t)at + 6);
-	text->n = (size_t)at;
-	return true;
 }
 
 /*
@@ -88,7 +78,7 @@ logged_in(
 	struct mail_event event = event_from(line, EVENT_LOGIN_OK);
 	struct slice host, behind;
 
-	if (!cut_host(&text, &host) ||
+	if (!slice_cut_last(&text, server, &host) ||
 	    !read_client(host, &event.client, &behind))
 		return MEANS_UNKNOWN;
 	event.account = text;
@@ -107,7 +97,7 @@ failed(struct tracker *tracker, const struct log_line *line, struct slice text)
 	struct mail_event event = event_from(line, EVENT_LOGIN_FAILED);
 	struct slice host, behind;
 
-	if (cut_host(&text, &host)) {
+	if (slice_cut_last(&text, server, &host)) {
 		(void)read_client(host, &event.client, &behind);
 		event.account = user_of(text);
 	}
@@ -127,7 +117,8 @@ not_authenticated(
 	struct mail_event event = event_from(line, EVENT_LOGIN_FAILED);
 	struct slice host, behind;
 
-	if (!cut_host(&text, &host) || !slice_ends(text, SLICE(" failure")))
+	if (!slice_cut_last(&text, server, &host) ||
+	    !slice_ends(text, SLICE(" failure")))
 		return MEANS_UNKNOWN;
 	if ((slice_same_word(text, SLICE("PLAIN failure")) ||
 		slice_same_word(text, SLICE("LOGIN failure"))) &&

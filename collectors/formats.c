@@ -8,7 +8,8 @@ extern const struct log_format format_postfix, format_sendmail, format_exim,
     format_companions, format_logger, format_cyrus, format_courier,
     format_imapd, format_uw, format_qpopper, format_opensmtpd, format_qmail,
     format_nullmailer, format_lists, format_clamav, format_procmail,
-    format_zmailer, format_poplogin, format_vpopmail;
+    format_zmailer, format_poplogin, format_vpopmail, format_popa3d,
+    format_solidpop, format_gnupop, format_perdition, format_popd;
 
 const struct log_format *const formats[] = {
 	&format_postfix,
@@ -26,6 +27,11 @@ const struct log_format *const formats[] = {
 	&format_imapd,
 	&format_uw,
 	&format_qpopper,
+	&format_popa3d,
+	&format_solidpop,
+	&format_gnupop,
+	&format_perdition,
+	&format_popd,
 	&format_opensmtpd,
 	&format_qmail,
 	&format_nullmailer,

@@ -45,11 +45,18 @@ name_of(const struct owner *owner)
 	return (struct slice){ owner->program, owner->length };
 }
 
+/* May two logs have the same? */
+static bool
+is_told_twice(const struct log_format *format)
+{
+	return format->front != NULL && !format->apart;
+}
+
 static void
 set_format(struct owner *owner, size_t i)
 {
 	owner->format = formats[i];
-	owner->own = formats[i]->front != NULL ? formats_own(i + 1) : 0;
+	owner->own = is_told_twice(formats[i]) ? formats_own(i + 1) : 0;
 }
 
 static void

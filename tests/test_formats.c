@@ -258,13 +258,15 @@ says_no_more(const struct fact *cut, const struct fact *whole)
  * the line's end ends; so a cut one may have that shorter, and a refusal or
  * failure whose words are missing is one of unknown reason.  It names nobody
  * else all the same.  The same is true of qmail, whose splogger splits and
- * whose multilog leaves lines as they are.
+ * whose multilog leaves lines as they are, and of what ZMailer's smtpserver
+ * writes itself.
  */
 static bool
 is_split_not_cut(const char *path)
 {
 	return strstr(path, "/exim/") != NULL ||
-	       strstr(path, "/qmail/") != NULL;
+	       strstr(path, "/qmail/") != NULL ||
+	       strstr(path, "/zmailer/smtpserver") != NULL;
 }
 
 static bool
@@ -335,7 +337,7 @@ is_known(const struct fact *cut, const struct sample *sample)
  */
 static struct {
 	const char *path;
-	size_t line;
+	size_t line; /* 0: any */
 	unsigned places;
 } imitations[] = {
 	{ "tests/fixtures/postfix/forged_addresses.log", 4, 1 },
@@ -379,6 +381,7 @@ static struct {
 	/* Another host, behind a whole one, in at most 64 bytes of a name;
 	   that the mailbox could not be opened; and an address that nothing
 	   but the line's end ends.  These lines are short, and kept whole. */
+	{ "tests/fixtures/dovecot/hostile.log", 1, 24 },
 	{ "tests/fixtures/uw/hostile.log", 1, 2 },
 	{ "tests/fixtures/uw/hostile.log", 2, 2 },
 	{ "tests/fixtures/uw/logins.log", 33, 1 },
@@ -390,6 +393,15 @@ static struct {
 	{ "tests/fixtures/vpopmail/logins.log", 4, 1 },
 	{ "tests/fixtures/vpopmail/logins.log", 8, 2 },
 	{ "tests/fixtures/vpopmail/logins.log", 10, 2 },
+	/* An account that nothing but the line's end ends, and so forth: the
+	   same. */
+	{ "tests/fixtures/popa3d/logins.log", 0, 11 },
+	{ "tests/fixtures/popa3d/kin.log", 0, 15 },
+	{ "tests/fixtures/solidpop/logins.log", 0, 14 },
+	{ "tests/fixtures/solidpop/kin.log", 0, 4 },
+	{ "tests/fixtures/gnupop/kin.log", 1, 2 },
+	{ "tests/fixtures/perdition/kin.log", 7, 1 },
+	{ "tests/fixtures/popd/logins.log", 6, 2 },
 	/* What became of it, in at most 200 bytes of an address. */
 	{ "tests/fixtures/zmailer/hostile.log", 3, 23 },
 	/* Another recipient, behind a whole one. */
@@ -408,7 +420,8 @@ blame(const struct sample *sample, size_t line, size_t at, const char *what)
 {
 	for (size_t i = 0; i < NELEMS(imitations); i++) {
 		if (strcmp(sample->path, imitations[i].path) == 0 &&
-		    line + 1 == imitations[i].line &&
+		    (imitations[i].line == 0 ||
+			line + 1 == imitations[i].line) &&
 		    imitations[i].places > 0) {
 			imitations[i].places--;
 			return;

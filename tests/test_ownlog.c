@@ -30,7 +30,7 @@ static struct source_config sources[LOGS];
 static struct collect_config config = { .sources = sources };
 static struct collectors *collectors;
 static struct state *state;
-static unsigned rejected, received;
+static unsigned rejected, received, logged_in;
 
 static void
 take(void *arg, const struct mail_event *event)
@@ -39,6 +39,7 @@ take(void *arg, const struct mail_event *event)
 	assert_true(slice_is(event->host, "mx1"));
 	rejected += event->kind == EVENT_REJECTED;
 	received += event->kind == EVENT_RECEIVED;
+	logged_in += event->kind == EVENT_LOGIN_OK;
 }
 
 static void
@@ -101,7 +102,7 @@ set_up(void **unused)
 			.zone = zone,
 			.host = host };
 	}
-	rejected = received = 0;
+	rejected = received = logged_in = 0;
 	return 0;
 }
 
@@ -130,6 +131,18 @@ a_line_that_can_only_be_ones_decides(void **unused)
 		{ "2026-11-22 09:00:01 PLAIN authenticator failed for (x) "
 		  "[192.0.2.1]: 535 no",
 		    "exim" },
+		{ "Nov 22 09:00:00 imap-login: Info: Login: user=<kim>, rip=x",
+		    "dovecot" },
+		{ "Nov 22 09:00:00 lmtp(kim)<1><x>: Info: saved mail",
+		    "dovecot" },
+		{ "Nov 22 09:00:00 mx1 dovecot: imap-login: Info: Login: x",
+		    "syslog" },
+		{ "Nov 22 09:00:00 backup: Info: Login: x", NULL },
+		{ "VKAAAgH0000#\tconnection from a [192.0.2.7]:1 on port 25",
+		    "zmailer" },
+		{ "VKAAAgH0000w\t220 mx1.example.com ZMailer", "zmailer" },
+		{ "0000000000#\tkilled server pid 1", NULL },
+		{ "VYAAAgH0000#\tat the 25th hour", NULL },
 		{ "@4000000066f5c1d10a1b2c3d new msg 7", "qmail" },
 		{ "@4000000066f5c1d10a1b2c3d tcpserver: pid 7 from 192.0.2.1",
 		    "qmail" },
@@ -307,6 +320,41 @@ a_log_that_is_silent_gives_up_its_place(void **unused)
 	stop();
 }
 
+/* smtpserver refuses in a log of its own; services of Dovecot may have one. */
+static void
+logs_that_share_nothing_all_count(void **unused)
+{
+	static const char *const dialog[] = {
+		"VKAAAgH0000#\tconnection from mail.example.net "
+		"[192.0.2.7]:1234 "
+		"on port 25 ipcnt 1 childs 1 pid 2055 ident: X",
+		"VKAAAgH0001r\tRCPT TO:<x@example.org>",
+		"VKAAAgH0001w\t503 5.5.1 Waiting for HELO/EHLO command",
+	};
+
+	(void)unused;
+	start(LOGS);
+	for (int i = 0; i < 2; i++) {
+		for (size_t k = 0; k < NELEMS(dialog); k++)
+			say(MAINLOG, dialog[k]);
+		say(SYSLOG, "Nov 22 10:00:01 mx1 router[200]: S5uFgLl4711: "
+			    "from=<kim@example.net>, rrelay=[192.0.2.7]:1234, "
+			    "size=4711, nrcpts=3, msgid=<a@example.net>, "
+			    "delay=00:00:00, xdelay=00:00:00");
+		say(SYSLOG,
+		    "Nov 22 10:00:01 mx1 dovecot: pop3-login: Login: "
+		    "user=<kim>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.1");
+		say(REJECTLOG,
+		    "Nov 22 10:00:01 imap-login: Info: Login: user=<kim>, "
+		    "method=PLAIN, rip=192.0.2.7, lip=192.0.2.1");
+		read_all();
+	}
+	assert_int_equal(rejected, 2);
+	assert_int_equal(received, 1); /* the same message */
+	assert_int_equal(logged_in, 4);
+	stop();
+}
+
 static void
 a_logs_name_is_its_siblings(void **unused)
 {
@@ -429,6 +477,7 @@ main(void)
 		TEST(it_is_the_same_through_rotation),
 		TEST(what_two_logs_have_counts_once_also_after_a_restart),
 		TEST(a_log_that_is_silent_gives_up_its_place),
+		TEST(logs_that_share_nothing_all_count),
 		cmocka_unit_test(a_logs_name_is_its_siblings),
 		cmocka_unit_test(
 		    each_format_with_its_own_logs_has_its_own_number),

@@ -58,6 +58,12 @@ a_cut_that_fails_changes_nothing(void **state)
 	assert_true(slice_is(rest, "b") && slice_is(head, "a"));
 	assert_true(slice_cut(&rest, SLICE("b"), &head));
 	assert_true(rest.n == 0 && head.n == 0);
+
+	rest = SLICE("a=b=c");
+	assert_false(slice_cut_last(&rest, SLICE(", "), &head));
+	assert_true(slice_is(rest, "a=b=c") && head.n == 0);
+	assert_true(slice_cut_last(&rest, SLICE("="), &head));
+	assert_true(slice_is(rest, "a=b") && slice_is(head, "c"));
 	assert_false(slice_skips(&rest, "x"));
 	assert_true(slice_skips(&rest, ""));
 }

@@ -1,5 +1,5 @@
 /*
- * format_zmailer.c - ZMailer 2.99: smtpserver, router, scheduler, transports
+ * zmailer.c - ZMailer 2.99: smtpserver, router, scheduler, transports
  *
  * (smtpserver/smtpdata.c, router's rtsyslog.c, transports/libta/tasyslog.c and
  * diagnostic.c, scheduler/msgerror.c; the manual's appendix on its formats.)
@@ -14,8 +14,10 @@
  * Tabs stand for the commas where SYSLOGFLG asks for them.  The programs' names
  * are those of many, so a line is ZMailer's only if it begins with a spool id.
  * A client without a name is "[192.0.2.7]"; of one with a name the address is
- * not told.  What smtpserver refuses stands in a log of its own.
+ * not told.  What smtpserver refuses stands in a log of its own (dialog.c).
  */
+#include "collectors/zmailer/zmailer.h"
+
 #include "base/array.h"
 #include "collectors/address.h"
 #include "collectors/format.h"
@@ -27,7 +29,7 @@ enum { SERVER, ROUTER, SCHEDULER, EXPIRER, TRANSPORT, SILENT };
 static const struct slice after_address[] = { { ", rrelay=", 9 },
 	{ "\trrelay=", 8 }, { ", delay=", 8 }, { "\tdelay=", 7 } };
 
-/* 'S', a time stamp and an inode's number: "S5uFgLl000a4711" */
+/* 'S', an inode's number and a time stamp in letters: "S4711AfqKWJAAA" */
 static bool
 cut_spool_id(struct slice *text, struct slice *id)
 {
@@ -285,7 +287,10 @@ static enum meaning
 parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 {
 	struct slice text = line->text, id;
+	struct zmailer_tag tag;
 
+	if (kind == SERVER && zmailer_cut_tag(&text, &tag))
+		return zmailer_dialog(tracker, line, &tag, text);
 	if (kind == SERVER && slice_skips(&text, "accepted "))
 		return frozen(tracker, line, text);
 	if (!cut_spool_id(&text, &id))
@@ -311,8 +316,12 @@ parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 const struct log_format format_zmailer = {
 	.name = "zmailer",
 	.systems = "ZMailer 2.99",
-	.reads = "messages, deliveries, what expired or was frozen; refusals "
-		 "stand in smtpserver's own log and are not read",
+	.reads =
+	    "messages, deliveries, what expired or was frozen; connections, "
+	    "refusals and authentication from smtpserver's own log",
 	.owns = owns,
 	.parse = parse,
+	.front = zmailer_front,
+	.claims = zmailer_claims,
+	.apart = true,
 };
