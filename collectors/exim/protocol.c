@@ -153,12 +153,12 @@ greeting(struct entry *entry, bool temporary)
 {
 	struct exim_refusal refusal = { .reason = REASON_BAD_HELO,
 		.code = temporary ? 451 : 550,
-		.words = entry->text,
 		.temporary = temporary,
 		.twice = SAID_TWICE };
-	struct slice text = entry->text;
+	struct slice text = entry->text, rest = text;
 
-	if (!cut_said(entry, &text, SLICE("\" from "), &refusal))
+	if (!cut_said(entry, &text, SLICE("\" from "), &refusal) ||
+	    !slice_cut(&rest, SLICE("\" from "), &refusal.words))
 		return MEANS_UNKNOWN;
 	return exim_refuse(entry, &refusal);
 }
@@ -231,10 +231,11 @@ exim_syntax(struct entry *entry)
 	if (!slice_skips(&text, "in \""))
 		return MEANS_UNKNOWN;
 	said = rest = text;
-	if (!cut_command(entry, &text, &refusal))
+	/* What it is has several words: one may be a field that was cut. */
+	if (!cut_command(entry, &text, &refusal) || !slice_skips(&text, " ") ||
+	    slice_find_char(text, ' ') == -1)
 		return MEANS_UNKNOWN;
 	refusal.words = text;
-	(void)slice_skips(&refusal.words, " ");
 	if (is_command(said, SLICE("MAIL FROM")) ||
 	    is_command(said, SLICE("RCPT TO"))) {
 		if (slice_cut(&rest, SLICE("\" H="), &said))

@@ -93,6 +93,8 @@ static const struct {
 	W("local host", UNAVAILABLE),
 	W("host lookup did not complete", UNAVAILABLE),
 	W("local problem", UNAVAILABLE),
+	W("internal problem", UNAVAILABLE),
+	W("unexpected failure", UNAVAILABLE),
 	W("cannot be verified at this time", UNAVAILABLE),
 	W("quota", UNAVAILABLE),
 	W("mailbox disabled", ACCESS_DENIED),
