@@ -20,6 +20,7 @@ struct tracked_host {
 	bool tells_account; /* Courier says who authenticated */
 	bool dialog_seen;   /* its log has who brings which message */
 	bool tells_logins;  /* UW imapd or Qpopper said it of one, at once */
+	bool tells_dialog;  /* Courier logs commands as they came */
 	uint32_t begun;     /* attempts on the host itself, under way */
 };
 
@@ -28,7 +29,8 @@ static inline uint8_t
 host_flags(const struct tracked_host *host)
 {
 	return (uint8_t)(host->filter_seen | host->tells_account << 1 |
-			 host->dialog_seen << 2 | host->tells_logins << 3);
+			 host->dialog_seen << 2 | host->tells_logins << 3 |
+			 host->tells_dialog << 4);
 }
 
 static inline void
@@ -38,6 +40,7 @@ host_set_flags(struct tracked_host *host, uint8_t flags)
 	host->tells_account = flags >> 1 & 1;
 	host->dialog_seen = flags >> 2 & 1;
 	host->tells_logins = flags >> 3 & 1;
+	host->tells_dialog = flags >> 4 & 1;
 }
 
 /* An account's name; never evicted, so that numbers stay. */

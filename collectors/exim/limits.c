@@ -175,14 +175,15 @@ exim_prdr(struct entry *entry)
 	struct slice text = entry->text;
 
 	if (slice_skips(&text, "R=")) {
-		if (!exim_cut_angle(&text, &refusal.recipient))
-			return MEANS_UNKNOWN;
+		if (!exim_cut_angle(&text, &refusal.recipient) ||
+		    (!slice_begins(text, " refusal") &&
+			!slice_begins(text, " temporary refusal")))
+			return MEANS_NOTHING; /* " acceptance" */
 	} else {
 		refusal.recipient = exim_cut_word(&text);
 	}
-	(void)slice_skips(&text, " ");
-	if (slice_is(text, "acceptance"))
-		return MEANS_NOTHING;
+	if (!slice_skips(&text, " ") || text.n == 0)
+		return MEANS_UNKNOWN;
 	refusal.words = text;
 	refusal.temporary =
 	    slice_begins(text, "temporary refusal") || slice_begins(text, "4");
