@@ -21,6 +21,7 @@ struct tracked_host {
 	bool dialog_seen;   /* its log has who brings which message */
 	bool tells_logins;  /* UW imapd or Qpopper said it of one, at once */
 	bool returns_named; /* each return of its filters is told by its id */
+	bool tells_dialog;  /* Courier logs commands as they came */
 	uint32_t begun;     /* attempts on the host itself, under way */
 	/* When a daemon last spoke that lets addresses relay, and when
 	   somebody last logged in, about to the hour; 0: never. */
@@ -34,7 +35,7 @@ host_flags(const struct tracked_host *host)
 {
 	return (uint8_t)(host->filter_seen | host->tells_account << 1 |
 			 host->dialog_seen << 2 | host->tells_logins << 3 |
-			 host->returns_named << 4);
+			 host->returns_named << 4 | host->tells_dialog << 5);
 }
 
 static inline void
@@ -45,6 +46,7 @@ host_set_flags(struct tracked_host *host, uint8_t flags)
 	host->dialog_seen = flags >> 2 & 1;
 	host->tells_logins = flags >> 3 & 1;
 	host->returns_named = flags >> 4 & 1;
+	host->tells_dialog = flags >> 5 & 1;
 }
 
 /* An account's name; never evicted, so that numbers stay. */

@@ -283,10 +283,14 @@ read_peer(struct slice text, struct attempt *attempt)
 	(void)addr_parse(address, &attempt->peer);
 }
 
-/* Behind "addr=<...>". */
+/* Behind "addr=<...>".  A notice that ESMTP_BLOCKBACKSCATTER stopped is told of
+   as a success; nobody got it. */
 static enum meaning
 read_result(struct entry *entry, struct result *result, struct slice module)
 {
+	static const struct slice dropped = {
+		"delivered: backscatter bounce dropped", 37
+	};
 	struct attempt attempt = { .mailer = module };
 	struct slice *text = &entry->text, size;
 
@@ -300,6 +304,9 @@ read_result(struct entry *entry, struct result *result, struct slice module)
 		attempt.kind = EVENT_SENT;
 		attempt.dsn = SLICE("2.0.0");
 		read_peer(*text, &attempt);
+		attempt.is_discard = slice_eq(*text, dropped);
+		if (!attempt.is_discard && slice_starts(dropped, *text))
+			return MEANS_UNKNOWN; /* cut */
 		return attempted(entry, result, &attempt);
 	}
 	if (slice_skips(text, ",status: ")) {

@@ -5,10 +5,17 @@
  * reply, or by msg="the reply",cmd: and what the client said.  Of a reply in
  * several lines each has one; the last, whose code a blank follows, counts.
  * Neither the end of a session nor a successful authentication has a line.
+ *
+ * With ESMTP_LOG_DIALOG=1 each command is a line as the client sent it, and may
+ * be the like of any of these.  Then a refusal counts if its client and port
+ * are those of a connection; a connection that a client only wrote is told of
+ * by the refusal of that command, which the same process logs next.
  */
 #include "collectors/courier/courier.h"
 
 #include "base/array.h"
+#include "collectors/sessions.h"
+#include "collectors/tracker_impl.h"
 
 static const struct {
 	struct slice begin;
@@ -27,6 +34,7 @@ static const struct {
 	W("Sender rejected", ACCESS_DENIED),
 	W("Mail from this host is refused", ACCESS_DENIED),
 	W("Access denied", ACCESS_DENIED),
+	W("Mail server at ", ACCESS_DENIED), /* badmx in bofh */
 	W("Message length", TOO_LARGE),
 	W("SIZE=Message too big", TOO_LARGE),
 	W("Too many recipients", TOO_MANY_RECIPIENTS),
@@ -44,6 +52,9 @@ static const struct {
 static enum reason
 reason_of(struct slice text)
 {
+	/* The last line of "Sender rejected: ... can be accepted only from". */
+	if (slice_ends(text, SLICE("'s mail relays.")))
+		return REASON_ACCESS_DENIED;
 	for (size_t i = 0; i < NELEMS(words); i++)
 		if (slice_starts(text, words[i].begin))
 			return words[i].reason;
@@ -179,6 +190,56 @@ refused_command(struct entry *entry, struct mail_event *event)
 	return MEANS_NOTHING;
 }
 
+static bool
+has_dialog(const struct entry *entry)
+{
+	return entry->tracker->hosts[entry->line->host_index].tells_dialog;
+}
+
+static bool
+skip_word(struct slice *text, struct slice word)
+{
+	if (text->n < word.n ||
+	    !slice_same_word((struct slice){ text->p, word.n }, word))
+		return false;
+	*text = slice_from(*text, word.n);
+	return true;
+}
+
+/* "...",cmd: STARTED,IP=[::ffff:192.0.2.1],port=[4711]": what is a command's
+   first word is told in capitals. */
+static void
+forget_written(struct entry *entry, struct slice text)
+{
+	struct session *session;
+	struct slice command, address, port;
+	struct addr client;
+	uint64_t number;
+
+	if (!slice_cut(&text, SLICE("cmd: "), &command) ||
+	    !skip_word(&text, SLICE("started,ip=[")) ||
+	    !slice_cut(&text, SLICE("]"), &address) ||
+	    !skip_word(&text, SLICE(",port=[")) ||
+	    !slice_cut(&text, SLICE("]"), &port) ||
+	    !addr_parse(address, &client) || !slice_number(port, &number))
+		return;
+	session =
+	    session_find_port(entry->tracker, entry->line, &client, number);
+	if (session != NULL)
+		session_end(entry->tracker, session);
+}
+
+static bool
+is_connected(
+    const struct entry *entry, const struct addr *client, struct slice port)
+{
+	uint64_t number;
+
+	return slice_number(port, &number) &&
+	       session_find_port(entry->tracker, entry->line, client, number) !=
+		   NULL;
+}
+
 static enum meaning
 failed(struct entry *entry)
 {
@@ -189,6 +250,11 @@ failed(struct entry *entry)
 	    !slice_cut(&entry->text, SLICE(","), &port) ||
 	    !addr_parse(address, &event.client))
 		return MEANS_UNKNOWN;
+	if (has_dialog(entry) && !is_connected(entry, &event.client, port)) {
+		tracker_counts(entry->tracker)->ambiguous++;
+		return MEANS_UNKNOWN;
+	}
+	forget_written(entry, entry->text);
 	if (slice_skips(&entry->text, "from=<"))
 		return refused_address(entry, &event);
 	if (slice_skips(&entry->text, "msg=\""))
@@ -201,15 +267,39 @@ static enum meaning
 connected(struct entry *entry)
 {
 	struct mail_event event = event_from(entry->line, EVENT_CONNECTED);
-	struct slice address;
+	struct slice address, port;
+	uint64_t number;
 
 	if (!slice_cut(&entry->text, SLICE("]"), &address) ||
 	    !addr_parse(address, &event.client))
 		return MEANS_UNKNOWN;
+	if (slice_skips(&entry->text, ",port=[") &&
+	    slice_cut(&entry->text, SLICE("]"), &port) &&
+	    slice_number(port, &number))
+		(void)session_start_port(
+		    entry->tracker, entry->line, &event.client, number);
 	if (addr_is_loopback(&event.client))
 		return MEANS_NOTHING;
 	tracker_emit(entry->tracker, &event);
 	return MEANS_FACT;
+}
+
+/* "EHLO mx.example.net": what a client said; behind one such line others may be
+   anything that clients say. */
+static enum meaning
+said(struct entry *entry)
+{
+	static const struct slice commands[] = { { "EHLO", 4 }, { "HELO", 4 },
+		{ "MAIL", 4 }, { "RCPT", 4 }, { "DATA", 4 }, { "QUIT", 4 } };
+	struct tracked_host *host =
+	    &entry->tracker->hosts[entry->line->host_index];
+
+	for (size_t i = 0; i < NELEMS(commands) && !host->tells_dialog; i++)
+		if (skip_word(&entry->text, commands[i])) {
+			host->tells_dialog = true;
+			entry->tracker->services_dirty = true;
+		}
+	return host->tells_dialog ? MEANS_NOTHING : MEANS_UNKNOWN;
 }
 
 enum meaning
@@ -219,11 +309,13 @@ courier_smtpd(struct entry *entry)
 		ENTRY_ROW("error,relay=", failed),
 		ENTRY_ROW("started,ip=[", connected),
 		ENTRY_ROW("ip=[", entry_nothing), /* TLS ended */
+		/* by couriertcpd: the client is hung up on, nothing is said */
+		ENTRY_ROW(
+		    "Maximum connection limit reached for ", entry_nothing),
 		ENTRY_ROW("courieresmtpd: ", entry_nothing),
 	};
 	enum meaning meaning;
 
-	return entry_by_row(entry, rows, NELEMS(rows), &meaning)
-		   ? meaning
-		   : MEANS_UNKNOWN;
+	return entry_by_row(entry, rows, NELEMS(rows), &meaning) ? meaning
+								 : said(entry);
 }

@@ -26,77 +26,6 @@ struct delivery {
 	bool routed, remote;
 };
 
-/*
- * A command or file as an alias or .forward has it, blanks and all: up to the
- * address in <>, which such a recipient always has.
- */
-static bool
-cut_command(struct slice *text, struct slice *command)
-{
-	struct slice rest, behind, address;
-	ptrdiff_t at;
-
-	for (size_t from = 0;; from += (size_t)at + 1) {
-		at = slice_find(slice_from(*text, from), SLICE(" <"));
-		if (at == -1)
-			return false;
-		rest = slice_from(*text, from + (size_t)at);
-		behind = slice_from(rest, 1);
-		if (exim_cut_angle(&behind, &address) &&
-		    (behind.n == 0 || behind.p[0] == ' ' || behind.p[0] == ':'))
-			break;
-	}
-	*command = (struct slice){ text->p, (size_t)(rest.p - text->p) };
-	*text = rest;
-	return true;
-}
-
-/* " (parent)", each a pipe or address */
-static void
-skip_parents(struct slice *text)
-{
-	struct slice rest = *text, word;
-
-	while (slice_skips(&rest, " (")) {
-		do {
-			word = exim_cut_word(&rest);
-			if (word.n > 0 && word.p[word.n - 1] == ')')
-				break;
-		} while (slice_skips(&rest, " "));
-		if (word.n == 0 || word.p[word.n - 1] != ')')
-			return;
-		*text = rest;
-	}
-}
-
-/* Exim writes it so; the ':' before the words is not its own. */
-static bool
-cut_recipient(struct slice *text, struct delivery *d)
-{
-	struct attempt *attempt = &d->attempt;
-	struct slice rest;
-
-	if (text->n > 0 && (text->p[0] == '|' || text->p[0] == '/')) {
-		if (!cut_command(text, &attempt->recipient))
-			return false;
-	} else {
-		attempt->recipient = exim_cut_word(text);
-		if (attempt->recipient.n > 1 && text->n > 0 &&
-		    attempt->recipient.p[attempt->recipient.n - 1] == ':' &&
-		    attempt->recipient.p[0] != ':') {
-			attempt->recipient.n--;
-			*text = (struct slice){ text->p - 1, text->n + 1 };
-		}
-	}
-	skip_parents(text);
-	attempt->addressed = attempt->recipient;
-	rest = *text;
-	if (slice_skips(&rest, " ") &&
-	    exim_cut_angle(&rest, &attempt->addressed))
-		*text = rest;
-	return attempt->recipient.n != 0;
-}
-
 /* "3s", "1h2m3s", "0.348s"; 0: none of them */
 static uint32_t
 read_delay(struct slice value)
@@ -190,7 +119,8 @@ read_delivery(struct slice *text, struct delivery *d)
 	struct slice name, value;
 
 	memset(d, 0, sizeof(*d));
-	if (!cut_recipient(text, d))
+	if (!exim_cut_recipient(
+		text, &d->attempt.recipient, &d->attempt.addressed))
 		return false;
 	while (exim_cut_field(text, &name, &value))
 		take_field(d, name, value, text);
@@ -312,10 +242,24 @@ blackholed(struct entry *entry)
 	return MEANS_FACT;
 }
 
+/* A filter of the system's: the message was taken, and all of it dropped. */
+static enum meaning
+dropped_by_filter(struct entry *entry)
+{
+	struct message *message;
+
+	exim_decide(entry);
+	message = inflight_get(entry->tracker, entry->line, entry->id);
+	life_discarded(entry->tracker, entry->line, message,
+	    message->origin == ORIGIN_LOCAL ? SLICE("local") : SLICE("smtp"),
+	    entry->text);
+	return MEANS_FACT;
+}
+
 /*
  * "=> blackhole (DATA ACL discarded recipients): why", right behind the
- * arrival: the whole message.  "=> :blackhole: <ann@example.com> R=aliases" is
- * one recipient.
+ * arrival: the whole message.  "=> :blackhole: <ann@example.com> R=aliases",
+ * and "discarded" where a filter says "seen finish", is one recipient.
  */
 enum meaning
 exim_sent(struct entry *entry)
@@ -328,8 +272,12 @@ exim_sent(struct entry *entry)
 	if (slice_is(d.attempt.recipient, "blackhole") && !d.routed &&
 	    d.attempt.mailer.n == 0)
 		return blackholed(entry);
+	if (slice_is(entry->text, "discarded (system filter)"))
+		return dropped_by_filter(entry);
 	exim_decide(entry);
-	if (slice_is(d.attempt.recipient, ":blackhole:")) {
+	if (d.attempt.mailer.n == 0 && d.routed &&
+	    (slice_is(d.attempt.recipient, ":blackhole:") ||
+		slice_is(d.attempt.recipient, "discarded"))) {
 		d.attempt.is_discard = true;
 		d.attempt.mailer = SLICE("blackhole");
 	} else if (d.attempt.mailer.n == 0) {

@@ -18,12 +18,12 @@ static const struct entry_row of_message[] = {
 	ENTRY_ROW("(= ", exim_arrival),
 	ENTRY_ROW("*> ", entry_nothing),
 	ENTRY_ROW("frozen by ", exim_frozen_by),
+	ENTRY_ROW("Frozen by ", exim_frozen_by),
 	ENTRY_ROW("rejected from ", exim_rejected_from),
+	ENTRY_ROW("PRDR ", exim_prdr),
 };
 
 static const struct entry_row of_process[] = {
-	ENTRY_ROW("no host name found for ", entry_nothing),
-	ENTRY_ROW("no IP address found for ", entry_nothing),
 	ENTRY_ROW("SMTP connection from ", exim_connection),
 	ENTRY_ROW("SMTP connection identification ", entry_nothing),
 	ENTRY_ROW("SMTP connection outbound ", entry_nothing),
@@ -39,39 +39,23 @@ static const struct entry_row of_process[] = {
 	    "unexpected EOF while reading SMTP command from ", exim_unexpected),
 	ENTRY_ROW("no MAIL in SMTP connection from ", exim_no_mail),
 	ENTRY_ROW("no MAIL in TLS SMTP connection from ", exim_no_mail),
+	ENTRY_ROW("no MAIL in TFO SMTP connection from ", exim_no_mail),
+	ENTRY_ROW("no MAIL in TFO* SMTP connection from ", exim_no_mail),
+	ENTRY_ROW("rejected \"", exim_rejected_greeting),
+	ENTRY_ROW("temporarily rejected \"", exim_deferred_greeting),
 	ENTRY_ROW("rejected ", exim_rejected),
+	ENTRY_ROW("VRFY failed for ", exim_vrfy_failed),
+	ENTRY_ROW("ridiculously long message header received from ",
+	    exim_long_header),
+	ENTRY_ROW(
+	    "overlong message header line received from ", exim_long_header),
 	ENTRY_ROW("Connection from ", exim_refused),
 	ENTRY_ROW("refused connection from ", exim_refused_connection),
+	ENTRY_ROW("connection from ", exim_refused_connection),
 	ENTRY_ROW("temporarily refused connection from ", exim_reserved),
 	ENTRY_ROW("too many recipients: ", exim_too_many),
 	ENTRY_ROW("unqualified ", exim_unqualified),
 	ENTRY_ROW("exim ", exim_started),
-	/* These change no count. */
-	ENTRY_ROW("Start queue run: ", entry_nothing),
-	ENTRY_ROW("End queue run: ", entry_nothing),
-	ENTRY_ROW("cwd=", entry_nothing),
-	ENTRY_ROW("TLS error on ", entry_nothing),
-	ENTRY_ROW("TLS session: ", entry_nothing),
-	ENTRY_ROW("ETRN ", entry_nothing),
-	ENTRY_ROW("Warning: ", entry_nothing),
-	ENTRY_ROW("list matching forced to fail: ", entry_nothing),
-	ENTRY_ROW("remote host address is the local host: ", entry_nothing),
-	ENTRY_ROW(
-	    "lowest numbered MX record points to local host: ", entry_nothing),
-	ENTRY_ROW("all relevant MX records point to non-existent hosts",
-	    entry_nothing),
-	ENTRY_ROW("pid ", entry_nothing),
-	ENTRY_ROW("daemon", entry_nothing),
-	ENTRY_ROW("DKIM: ", entry_nothing),
-	ENTRY_ROW("PDKIM: ", entry_nothing),
-	ENTRY_ROW("ident connection to ", entry_nothing),
-	ENTRY_ROW("malware acl condition: ", entry_nothing),
-	ENTRY_ROW("spam acl condition: ", entry_nothing),
-	ENTRY_ROW("socket bind() to ", entry_nothing),
-	ENTRY_ROW("Failed to ", entry_nothing),
-	ENTRY_ROW("failed to ", entry_nothing),
-	ENTRY_ROW("host name alias list truncated", entry_nothing),
-	ENTRY_ROW("log string overflowed", entry_nothing),
 };
 
 /* "PLAIN authenticator failed for host [...]": the name is the site's */
@@ -97,99 +81,38 @@ begins_with_host(struct slice text)
 	       slice_begins(text, "DS H=");
 }
 
-/* Of a message: understood, and they change no count. */
-static bool
-is_remark(struct slice text)
+/* Exim's own id; some words have it twice. */
+static void
+take_id(struct entry *entry)
 {
-	static const struct slice remarks[] = {
-#define T(text) { text, sizeof(text) - 1 }
-		T("Message is frozen"),
-		T("Frozen"),
-		T("Unfrozen"),
-		T("unfrozen by "),
-		T("Spool file "),
-		T("removed by "),
-		T("cancelled by "),
-		T("recipient <"),
-		T("sender address changed"),
-		T("marked \"all delivered\""),
-		T("remote host address is the local host"),
-		T("lowest numbered MX record points to local host"),
-		T("all relevant MX records point to non-existent hosts"),
-		T("no immediate delivery: "),
-		T("no host name found for "),
-		T("no IP address found for "),
-		T("error ignored"),
-		T("DKIM: "),
-		T("DMARC: "),
-		T("PDKIM: "),
-		T("SPF: "),
-		T("ARC: "),
-		T("PRDR "),
-		T("Warning: "),
-		T("malware acl condition: "),
-		T("spam acl condition: "),
-		T("SMTP error from "),
-		T("SMTP timeout "),
-		T("SMTP connection outbound "),
-		T("Remote host "),
-		T("TLS "),
-		T("SSL "),
-		T("DANE "),
-		T("Connection "),
-		T("user "),
-		T("Failed to "),
-		T("failed to "),
-		T("errno="),
-		T("Delivery status "),
-		T("delivery "),
-		T("queued "),
-		T("retry "),
-		T("routing "),
-		T("verify "),
-		T("original recipients "),
-		T("save "),
-		T("pipe "),
-		T("string_sprintf"),
-		T("log string overflowed"),
-		T("post-process one "),
-		T("remote delivery process "),
-		T("appendfile: "),
-		T("sender verify "),
-		T("temporarily "),
-		T("-> "),
-#undef T
-	};
+	size_t n = exim_id_length(entry->text);
+	struct slice rest;
 
-	for (size_t i = 0; i < NELEMS(remarks); i++)
-		if (slice_starts(text, remarks[i]))
-			return true;
-	return slice_ends(text, SLICE(": error ignored"));
+	entry->id = (struct slice){ entry->text.p, n };
+	entry->text = slice_from(entry->text, n);
+	(void)slice_skips(&entry->text, " ");
+	rest = entry->text;
+	if (slice_skip(&rest, entry->id) && slice_skips(&rest, " "))
+		entry->text = rest;
 }
 
 enum meaning
 exim_parse(struct entry *entry)
 {
-	size_t n = exim_id_length(entry->text);
 	enum meaning meaning;
 
-	if (n != 0) {
-		entry->id = (struct slice){ entry->text.p, n };
-		entry->text = slice_from(entry->text, n);
-		(void)slice_skips(&entry->text, " ");
-		if (begins_with_host(entry->text))
-			return exim_host(entry);
-		if (entry_by_row(
-			entry, of_message, NELEMS(of_message), &meaning))
-			return meaning;
-		return is_remark(entry->text) ? MEANS_NOTHING : MEANS_UNKNOWN;
-	}
+	if (exim_id_length(entry->text) != 0)
+		take_id(entry);
 	if (begins_with_host(entry->text))
 		return exim_host(entry);
+	if (entry->id.n != 0 &&
+	    entry_by_row(entry, of_message, NELEMS(of_message), &meaning))
+		return meaning;
 	if (entry_by_row(entry, of_process, NELEMS(of_process), &meaning))
 		return meaning;
-	return is_authenticator(entry) ? exim_authenticator(entry)
-				       : MEANS_UNKNOWN;
+	if (is_authenticator(entry))
+		return exim_authenticator(entry);
+	return exim_is_remark(entry) ? MEANS_NOTHING : MEANS_UNKNOWN;
 }
 
 /* Its name can be set (syslog_processname): others are learnt. */

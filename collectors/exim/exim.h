@@ -46,10 +46,16 @@ bool exim_cut_field(
 struct slice exim_cut_word(struct slice *text);
 /* "<address>": what is in it; false: none begins there, or it has no end. */
 bool exim_cut_angle(struct slice *text, struct slice *address);
+/* To whom, and the address that the message came with (recipient.c). */
+bool exim_cut_recipient(
+    struct slice *text, struct slice *recipient, struct slice *addressed);
 /* "1xUwbp-00000M-15" or "1tJ8oQ-000000001Ab-2Xyz" at the front; 0: none. */
 size_t exim_id_length(struct slice text);
 /* "250 2.0.0 ...": the code, 0 if none, and the enhanced one, or empty. */
 uint16_t exim_codes(struct slice text, struct slice *dsn);
+
+/* Understood, and no count changes by it (remarks.c). */
+bool exim_is_remark(const struct entry *);
 
 /* Messages (message.c): what stands behind their id. */
 entry_fn exim_arrival, exim_completed, exim_frozen_by;
@@ -62,7 +68,9 @@ entry_fn exim_sent, exim_failed, exim_deferred;
 /* Refusals (refusal.c): "H=...", all of it, and those that begin otherwise. */
 entry_fn exim_host, exim_rejected, exim_rejected_from, exim_too_many;
 entry_fn exim_unqualified, exim_dropped, exim_refused, exim_refused_connection;
-entry_fn exim_sync, exim_syntax, exim_reserved;
+entry_fn exim_sync, exim_syntax, exim_reserved, exim_long_header;
+entry_fn exim_rejected_greeting, exim_deferred_greeting, exim_vrfy_failed;
+entry_fn exim_prdr;
 /* Sessions (session.c). */
 entry_fn exim_connection, exim_unexpected, exim_timeout, exim_data_timeout,
     exim_no_mail, exim_authenticator, exim_started;

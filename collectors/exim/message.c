@@ -289,8 +289,8 @@ exim_completed(struct entry *entry)
 }
 
 /*
- * "frozen by ACL", "by local_scan()", "by the system filter": a rule; an
- * operator does it too, and what cannot be returned is "Frozen".
+ * "frozen by ACL", "by local_scan()", "Frozen by the system filter: why": a
+ * rule; an operator does it too, and what cannot be returned is "Frozen".
  */
 enum meaning
 exim_frozen_by(struct entry *entry)

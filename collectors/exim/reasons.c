@@ -93,6 +93,8 @@ static const struct {
 	W("local host", UNAVAILABLE),
 	W("host lookup did not complete", UNAVAILABLE),
 	W("local problem", UNAVAILABLE),
+	W("internal problem", UNAVAILABLE),
+	W("unexpected failure", UNAVAILABLE),
 	W("cannot be verified at this time", UNAVAILABLE),
 	W("quota", UNAVAILABLE),
 	W("mailbox disabled", ACCESS_DENIED),
@@ -156,13 +158,30 @@ is_here(struct slice text, struct slice phrase)
 	       (text.n == phrase.n || !is_letter(text.p[phrase.n]));
 }
 
-/* The data name no recipient; the words then may be of a file or header. */
+/* The data name no recipient, nor does what comes before them; the words then
+   may be of a file or header.  At MAIL they may ask for what is to come. */
 static bool
 fits(enum exim_stage stage, enum reason reason)
 {
-	return (stage != STAGE_DATA && stage != STAGE_MIME) ||
-	       (reason != REASON_RELAY_DENIED &&
-		   reason != REASON_UNKNOWN_RECIPIENT);
+	switch (stage) {
+	case STAGE_CONNECT:
+	case STAGE_HELO:
+	case STAGE_DATA:
+	case STAGE_MIME:
+		return reason != REASON_RELAY_DENIED &&
+		       reason != REASON_UNKNOWN_RECIPIENT;
+	default:
+		return true;
+	}
+}
+
+/* Who is unknown at MAIL is the sender. */
+static enum reason
+as_said(enum exim_stage stage, enum reason reason)
+{
+	return stage == STAGE_MAIL && reason == REASON_UNKNOWN_RECIPIENT
+		   ? REASON_UNKNOWN_SENDER
+		   : reason;
 }
 
 enum reason
@@ -181,7 +200,7 @@ exim_reason(enum exim_stage stage, struct slice words)
 		for (size_t k = 0; k < n; k++)
 			if (is_here(words_of[k], phrases[i].words) &&
 			    fits(stage, phrases[i].reason))
-				return phrases[i].reason;
+				return as_said(stage, phrases[i].reason);
 	switch (stage) {
 	case STAGE_CONNECT:
 	case STAGE_MAIL:

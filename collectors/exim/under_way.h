@@ -18,6 +18,7 @@
 #define BEGUN        16      /* then the oldest is taken as it is */
 #define BEGUN_TEXT   8192    /* LOG_BUFFER_SIZE in Exim's config.h.defaults */
 #define COPIES       64      /* then the oldest is no longer waited for */
+#define SAID_WAIT    1000000 /* microseconds */
 
 struct exim_arrival {
 	uint32_t host_index;
@@ -49,6 +50,14 @@ struct exim_copy {
 	bool sure;
 };
 
+/* The last command that was refused, and counted (protocol.c); not saved. */
+struct exim_said {
+	uint32_t host_index;
+	uint64_t pid, command;
+	int64_t when;
+	struct addr client;
+};
+
 /* Is the line at hand said to the reject log as well? */
 enum exim_twice {
 	SAID_ONCE,
@@ -64,6 +73,7 @@ struct exim_state {
 	/* Above 0: lines had their copy of late; below: they had none. */
 	int8_t pairs[TRACKER_HOSTS];
 	enum exim_twice twice; /* the line at hand */
+	struct exim_said said;
 	bool dirty;
 };
 
