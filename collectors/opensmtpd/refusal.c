@@ -218,6 +218,15 @@ note_probe(struct entry *entry, enum stage stage, struct slice said,
 		probe(entry, client, PROBE_NON_SMTP);
 }
 
+/* smtpd brings its notices itself, in the words of bounce.c; that it refuses
+   one to a sender who is nobody here is told to no client. */
+static bool
+is_own_notice(const struct session *session, struct slice said)
+{
+	return session != NULL && addr_is_none(&session->client) &&
+	       slice_begins(said, "RCPT TO: <");
+}
+
 enum meaning
 opensmtpd_refused(
     struct entry *entry, struct slice said, struct slice reply, bool whole)
@@ -232,6 +241,8 @@ opensmtpd_refused(
 	event.client = opensmtpd_client(session, entry->text);
 	if (session != NULL)
 		session->spoke = true;
+	if (is_own_notice(session, said))
+		return MEANS_FACT;
 	if (command->stage == AUTH) {
 		enum auth auth = auth_of(said, &event);
 
