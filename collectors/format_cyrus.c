@@ -5,8 +5,9 @@
  * [ADDRESS] MECHANISM (USER) [why]" come from every service (imap/imapd.c,
  * pop3d.c, httpd.c, nntpd.c, timsieved/parser.c).  A name server cannot put a
  * bracket into HOST, so the first one is the server's; what follows is the
- * client's choice.  pop3d looks after its "login:" whether the client may have
- * its mailbox (openinbox() of pop3d.c).
+ * client's choice.  After "login:" they look whether the client may have one
+ * connection more (proc_checklimits()), and pop3d whether it may have its
+ * mailbox (openinbox() of pop3d.c).
  *
  * Deliveries over LMTP are counted where the mail system says that it handed
  * them over.
@@ -15,7 +16,7 @@
 #include "collectors/format.h"
 #include "collectors/logins.h"
 
-enum kind { KIND_OTHER, KIND_LOGIN, KIND_POP };
+enum kind { KIND_OTHER, KIND_LOGIN };
 
 /* "mail.example.net [192.0.2.7] ", "[192.0.2.7] ", "localhost [local] " */
 static bool
@@ -68,18 +69,15 @@ failed(struct tracker *tracker, const struct log_line *line, struct slice text)
 }
 
 static enum meaning
-logged_in(struct tracker *tracker, const struct log_line *line, unsigned kind,
-    struct slice text)
+logged_in(
+    struct tracker *tracker, const struct log_line *line, struct slice text)
 {
-	struct mail_event event = event_from(line, EVENT_LOGIN_OK);
+	struct slice user;
+	struct addr client = { 0 };
 
-	if (!cut_client(&text, &event.client) ||
-	    !slice_cut(&text, SLICE(" "), &event.account))
+	if (!cut_client(&text, &client) || !slice_cut(&text, SLICE(" "), &user))
 		return MEANS_UNKNOWN;
-	if (kind == KIND_POP)
-		logins_hold(tracker, line, &event.client, event.account);
-	else
-		tracker_emit(tracker, &event);
+	logins_hold(tracker, line, &client, user);
 	return MEANS_FACT;
 }
 
@@ -100,17 +98,22 @@ refuses(struct slice text)
 	return slice_find(text, SLICE(": Logins must be at least ")) != -1;
 }
 
-/* Services of cyrus.conf, by the names that are usual there. */
+/*
+ * Services are named in cyrus.conf, where "imaplocal" or "sieve2" are as good
+ * as any; so each that stands behind "cyrus/" may tell of logins, but lmtpd,
+ * whose clients are mail servers.
+ */
 static enum kind
-kind_of(struct slice service)
+kind_of(struct slice service, bool ours)
 {
 	static const struct slice others[] = { { "sieve", 5 },
 		{ "timsieved", 9 }, { "http", 4 }, { "https", 5 },
 		{ "nntp", 4 }, { "nntps", 5 } };
 
-	if (slice_begins(service, "pop3"))
-		return KIND_POP;
-	if (slice_begins(service, "imap") ||
+	if (slice_begins(service, "lmtp"))
+		return KIND_OTHER;
+	if (ours || slice_begins(service, "imap") ||
+	    slice_begins(service, "pop3") ||
 	    format_has(service, others, NELEMS(others)))
 		return KIND_LOGIN;
 	return KIND_OTHER;
@@ -126,7 +129,7 @@ owns(struct slice program, unsigned *kind)
 		{ "tls_prune", 9 }, { "squatter", 8 }, { "sync_client", 11 } };
 	bool whole = slice_skips(&program, "cyrus/");
 
-	*kind = kind_of(program);
+	*kind = kind_of(program, whole);
 	return whole || slice_is(program, "cyrus") ||
 	       format_has(program, alone, NELEMS(alone));
 }
@@ -141,8 +144,8 @@ parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 	if (slice_skips(&text, "badlogin: "))
 		return failed(tracker, line, text);
 	if (slice_skips(&text, "login: "))
-		return logged_in(tracker, line, kind, text);
-	if (kind == KIND_POP && refuses(text) && logins_refuse(tracker, line))
+		return logged_in(tracker, line, text);
+	if (refuses(text) && logins_refuse(tracker, line))
 		return MEANS_FACT;
 	return MEANS_NOTHING;
 }
@@ -152,7 +155,7 @@ const struct log_format format_cyrus = {
 	.systems = "Cyrus IMAP 2.2 to 3.10",
 	.reads =
 	    "logins and failed logins of IMAP, POP3, Sieve, HTTP and NNTP; "
-	    "a POP3 login that is refused its mailbox has failed",
+	    "one that is refused its mailbox or connection has failed",
 	.owns = owns,
 	.parse = parse,
 };

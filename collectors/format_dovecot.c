@@ -5,9 +5,15 @@
  * 2.4), on a proxy "proxy(USER): started proxying to ...: user=<...>", or, when
  * a client leaves without success, "(auth failed, N attempts in M secs)", which
  * stands for N failures (src/login-common/client-common.c, login-proxy.c; "Login
- * aborted: ..." before it since 2.4).  Deliveries over LMTP, and what Sieve
- * makes of them, are counted where the mail system says that it handed them
- * over, and what it forwards where it is submitted.
+ * aborted: ..." before it since 2.4).  A user who is disabled, or whom the
+ * server could not let in although the password was right, is told NO as well:
+ * a failure that is no guess.  What the fields are and their order are the
+ * site's (login_log_format_elements), and so are the names of a second
+ * instance's lines (instance_name).
+ *
+ * Deliveries over LMTP, and what Sieve makes of them, are counted where the
+ * mail system says that it handed them over, and what it forwards where it is
+ * submitted.
  *
  * With log_path it keeps a log of its own, whose lines have no host and "Info: "
  * or the like behind the service (lib/failures.c, log_timestamp).
@@ -18,43 +24,59 @@
 
 #define NAME_TEXT 512 /* no logger cuts a line that is shorter */
 
-/* "rip=192.0.2.1, " and the like, behind "user=<...>"; lip= follows. */
-static bool
-cut_field(struct slice text, struct slice name, struct slice *value)
+/* "203.0.113.7, ": an address counts only when its end was seen. */
+static void
+read_address(struct slice text, struct mail_event *event)
 {
-	struct slice before;
+	struct slice address;
 
-	return slice_cut(&text, name, &before) &&
-	       slice_cut(&text, SLICE(","), value);
+	if (slice_cut(&text, SLICE(","), &address))
+		(void)addr_parse(address, &event->client);
+}
+
+/* Where the name in "user=<kim>, method=PLAIN, ..." ends: it is the client's
+   choice, so at the last ">, " that these may follow. */
+static ptrdiff_t
+end_of_name(struct slice text)
+{
+	static const struct slice ends[] = { { ">, method=", 10 },
+		{ ">, rip=", 7 } };
+	ptrdiff_t end = -1;
+
+	for (size_t i = 0; i < NELEMS(ends) && end == -1; i++)
+		end = slice_find_last(text, ends[i]);
+	return end;
 }
 
 /*
- * "user=<kim>, method=PLAIN, rip=192.0.2.1, ...": the name is the client's
- * choice, so the fields are read behind the last ">, " that rip= may follow.
- * Behind so long a name that a logger may have cut the line nothing is read:
- * the fields could be the client's as well.
+ * "user=<kim>, method=PLAIN, rip=192.0.2.1, ...", or with rip= in front of the
+ * name.  Behind so long a name that a logger may have cut the line nothing is
+ * read: the fields could be the client's as well.
  */
 static void
 read_client(struct slice text, struct mail_event *event)
 {
-	static const struct slice ends[] = { { ">, method=", 10 },
-		{ ">, rip=", 7 } };
-	struct slice address;
-	ptrdiff_t end = -1;
+	ptrdiff_t name = slice_find(text, SLICE("user=<")), end;
+	struct slice before = text, skipped;
 
-	if (slice_begins(text, "user=<")) {
-		for (size_t i = 0; i < NELEMS(ends) && end == -1; i++)
-			end = slice_find_last(text, ends[i]);
-		if (end >= NAME_TEXT)
-			return;
-		if (end != -1) {
-			event->account =
-			    (struct slice){ text.p + 6, (size_t)end - 6 };
-			text = slice_from(text, (size_t)end);
-		}
+	if (name != -1)
+		before.n = (size_t)name;
+	if (slice_skips(&before, "rip=") ||
+	    slice_cut(&before, SLICE(", rip="), &skipped))
+		read_address(before, event);
+	if (name == -1)
+		return;
+	text = slice_from(text, (size_t)name + 6);
+	end = end_of_name(text);
+	if (end >= NAME_TEXT)
+		return;
+	if (end != -1) {
+		event->account = (struct slice){ text.p, (size_t)end };
+		text = slice_from(text, (size_t)end);
 	}
-	if (cut_field(text, SLICE(", rip="), &address))
-		(void)addr_parse(address, &event->client);
+	if (addr_is_none(&event->client) &&
+	    slice_cut(&text, SLICE(", rip="), &skipped))
+		read_address(text, event);
 }
 
 static enum meaning
@@ -68,22 +90,48 @@ logged_in(
 	return MEANS_FACT;
 }
 
-/* "... (auth failed, 3 attempts in 17 secs): user=<...>, ..." */
+/* "... (auth failed, 3 attempts in 17 secs", and others: the passwords that
+   were not taken; `own': because the server would not have it. */
+static uint64_t
+failures(struct slice why, bool *own)
+{
+	static const struct slice others[] = { { "(user disabled", 14 },
+		{ "(password expired", 17 }, { "(internal failure, ", 19 },
+		{ "Internal login failure", 22 },
+		{ "Maximum number of connections from user+IP exceeded", 51 } };
+	struct slice before, number;
+	uint64_t attempts;
+
+	*own = false;
+	if (slice_find(why, SLICE("(proxy dest auth failed")) != -1)
+		return 1;
+	for (size_t i = 0; i < NELEMS(others); i++)
+		if (slice_find(why, others[i]) != -1)
+			return *own = true, 1;
+	if (!slice_cut(&why, SLICE("(auth failed, "), &before) ||
+	    !slice_cut(&why, SLICE(" attempts"), &number) ||
+	    !slice_number(number, &attempts))
+		return 0;
+	return attempts < 1000 ? attempts : 1000;
+}
+
+/* "Disconnected: Connection closed (WHY): user=<...>, ..." */
 static enum meaning
 failed(struct tracker *tracker, const struct log_line *line, struct slice text)
 {
 	struct mail_event event = event_from(line, EVENT_LOGIN_FAILED);
-	struct slice before, number;
+	ptrdiff_t name = slice_find(text, SLICE("user=<"));
+	struct slice why = text;
 	uint64_t attempts;
 
-	if (!slice_cut(&text, SLICE("(auth failed, "), &before) ||
-	    !slice_cut(&text, SLICE(" attempts"), &number) ||
-	    !slice_number(number, &attempts) || attempts == 0)
-		return MEANS_NOTHING;
-	if (slice_cut(&text, SLICE("): "), &before))
+	if (slice_cut(&text, SLICE("): "), &why))
 		read_client(text, &event);
-	event.count =
-	    count_times(event.count, attempts < 1000 ? attempts : 1000);
+	if (name != -1 && why.n > (size_t)name)
+		why.n = (size_t)name;
+	attempts = failures(why, &event.auth.unavailable);
+	if (attempts == 0)
+		return MEANS_NOTHING;
+	event.count = count_times(event.count, attempts);
 	tracker_emit(tracker, &event);
 	return MEANS_FACT;
 }
@@ -136,8 +184,8 @@ static bool
 owns(struct slice program, unsigned *kind)
 {
 	*kind = 0;
-	return slice_is(program, "dovecot") ||
-	       slice_begins(program, "dovecot/");
+	return slice_skips(&program, "dovecot") &&
+	       (program.n == 0 || program.p[0] == '/' || program.p[0] == '-');
 }
 
 static enum meaning

@@ -29,6 +29,8 @@ struct dialogue {
 	/* Other than by rule, or NULL: the reason of this answer to RCPT. */
 	const char *(*judge)(
 	    const struct dialogue *, const char *recipient, const char *words);
+	/* Other than each refused AUTH, or NULL: a failed authentication. */
+	bool (*is_failure)(const char *said, const char *reply);
 	json_t *ranges, *clients; /* address -> {rejected, denied, taken} */
 	json_t *refused;          /* reason -> answers */
 	json_int_t sessions, accepted, recipients, bytes, auth_failed;
@@ -107,7 +109,8 @@ dialogue_reply(
 {
 	const char *reason = dialogue_reason(d, said, reply);
 
-	if (dialogue_is_failure(said, reply)) {
+	if (d->is_failure != NULL ? d->is_failure(said, reply)
+				  : dialogue_is_failure(said, reply)) {
 		d->auth_failed++;
 		ledger_add(client, "failed", 1);
 	}

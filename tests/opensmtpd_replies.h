@@ -13,7 +13,8 @@ static const struct dialogue_rule opensmtpd_rules[] = {
 	{ "^AUTH", ".*", NULL, "a refused AUTH is a failed authentication" },
 	{ "^<data", "message too big", "too_large", NULL },
 	{ "^RCPT", "^Invalid recipient", "", NULL }, /* by its domain */
-	{ "^RCPT", "^Mailing list expansion problem", "unavailable", NULL },
+	{ "^RCPT", "^Mailing list expansion problem", "unknown_recipient",
+	    NULL },
 	{ "^(RCPT|MAIL)", "syntax error", "protocol", NULL },
 	{ NULL, "^Invalid command", "protocol", NULL },
 	/* The site's words: filters, and aliases to "error:". */

@@ -97,9 +97,21 @@ static const struct entry_row plain[] = {
 	ENTRY_ROW("stat: ", entry_nothing),
 	ENTRY_ROW("spf", entry_nothing),
 	ENTRY_ROW("filters: ", entry_nothing),
+	ENTRY_ROW("mproc: ", entry_nothing),
+	ENTRY_ROW("ramstat: ", entry_nothing),
+	ENTRY_ROW("queue-backend: ", entry_nothing),
+	ENTRY_ROW("rule #", entry_nothing),
+	ENTRY_ROW("no rule matched", entry_nothing),
+	ENTRY_ROW("commands executed from aliases ", entry_nothing),
+	ENTRY_ROW("Exiting", entry_nothing),
 	ENTRY_ROW(
 	    "#011", entry_nothing), /* the list of a domain's exchangers */
 	ENTRY_ROW("\t", entry_nothing),
+};
+
+/* smtpctl trace filters: what a filter is asked, and its answer. */
+static const struct entry_row filters[] = {
+	ENTRY_ROW("", entry_nothing),
 };
 
 static const struct {
@@ -110,6 +122,7 @@ static const struct {
 	{ { "smtp ", 5 }, smtp, NELEMS(smtp) },
 	{ { "mta ", 4 }, mta, NELEMS(mta) },
 	{ { "mda ", 4 }, mda, NELEMS(mda) },
+	{ { "filters ", 8 }, filters, NELEMS(filters) },
 };
 
 /* "be66676625502bb8 smtp ", before 6.4 also "event=": cut off. */
@@ -123,6 +136,22 @@ cut_session(struct entry *entry)
 	entry->id = id;
 	entry->text = slice_from(entry->text, 17);
 	return true;
+}
+
+/* "rspamd: ...": what a filter's program says to its standard error, behind
+   the name that smtpd.conf has for it; smtpd tells no fact of mail so. */
+static bool
+is_filters(struct slice text)
+{
+	size_t n = 0;
+
+	while (n < text.n && n < 64 &&
+	       ((text.p[n] >= 'a' && text.p[n] <= 'z') ||
+		   (text.p[n] >= 'A' && text.p[n] <= 'Z') ||
+		   (text.p[n] >= '0' && text.p[n] <= '9') || text.p[n] == '-' ||
+		   text.p[n] == '_' || text.p[n] == '.'))
+		n++;
+	return n > 0 && slice_begins(slice_from(text, n), ": ");
 }
 
 static bool
@@ -146,7 +175,9 @@ parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 		return more ? MEANS_NOTHING
 			    : qmail_parse(tracker, line, entry.text);
 	if (!cut_session(&entry)) {
-		(void)entry_by_row(&entry, plain, NELEMS(plain), &meaning);
+		if (!entry_by_row(&entry, plain, NELEMS(plain), &meaning) &&
+		    is_filters(entry.text))
+			meaning = MEANS_NOTHING;
 		return meaning;
 	}
 	for (size_t i = 0; i < NELEMS(agents); i++) {

@@ -1,8 +1,8 @@
 /*
  * refusal.c - what OpenSMTPD did not let a client do
  *
- * Every answer of 4xx or 5xx is logged, and is one refusal; AUTH's is a failed
- * authentication instead, told by its own line once a password was looked at.
+ * Every answer of 4xx or 5xx is logged, and is one refusal; AUTH's may be a
+ * failed authentication instead (auth_of()).
  * The words are those of smtp_session.c and of the table of enhanced codes
  * (esc.c); others are a filter's or an alias' ("error:550 ..."), so the site's.
  *
@@ -25,7 +25,7 @@ static const struct command {
 } commands[] = {
 	{ { "RCPT TO:", 8 }, RCPT, REASON_POLICY },
 	{ { "MAIL FROM:", 10 }, MAIL, REASON_ACCESS_DENIED },
-	{ { "AUTH ", 5 }, AUTH, REASON_OTHER },
+	{ { "AUTH", 4 }, AUTH, REASON_POLICY },
 	{ { "EHLO", 4 }, HELO, REASON_BAD_HELO },
 	{ { "HELO", 4 }, HELO, REASON_BAD_HELO },
 	{ { "VRFY", 4 }, VRFY, REASON_PROTOCOL },
@@ -56,6 +56,7 @@ static const struct {
 	W("NOTIFY option", PROTOCOL),
 	W("ORCPT address", PROTOCOL),
 	W("Security features not supported", PROTOCOL),
+	W("AUTH method ", PROTOCOL),
 	W("Sender address syntax error", PROTOCOL),
 	W("Recipient address syntax error", PROTOCOL),
 	W("Bad destination mailbox address syntax", PROTOCOL),
@@ -64,7 +65,9 @@ static const struct {
 	W("Too many recipients: Too many messages", RATE_LIMITED),
 	W("Too many recipients", TOO_MANY_RECIPIENTS),
 	W("Message too big", TOO_LARGE),
-	W("Mailing list expansion problem", UNAVAILABLE),
+	/* Of an alias that loops, but nearly always of a virtual domain
+	   whose table has no such name. */
+	W("Mailing list expansion problem", UNKNOWN_RECIPIENT),
 	W("Temporary ", UNAVAILABLE),
 	W("Internal server error", UNAVAILABLE),
 	W("Routing loop detected", OTHER),
@@ -160,20 +163,35 @@ probe(struct entry *entry, const struct addr *client, enum probe_kind kind)
 	tracker_emit(entry->tracker, &event);
 }
 
-/* Told already where a password was looked at: by a line with the user. */
-static enum meaning
-auth_refused(
-    struct entry *entry, struct slice command, const struct mail_event *refusal)
-{
-	struct mail_event event = event_from(entry->line, EVENT_AUTH_FAILED);
+enum auth { AUTH_TOLD, AUTH_REFUSED, AUTH_UNUSED };
 
+/*
+ * What became of an AUTH.  A password that was looked at is told by a line of
+ * its own, with the user.  "Command not supported" is for one who brings his
+ * password where none is asked for, as no client of good faith does (RFC 4954,
+ * section 4).  All else is talk out of turn: nobody tried to be somebody.
+ */
+static enum auth
+auth_of(struct slice command, const struct mail_event *refusal)
+{
 	if (refusal->reject.code == 535 ||
 	    (refusal->reject.temporary &&
 		(slice_ends(command, SLICE("(...)")) ||
 		    slice_ends(command, SLICE("(password)")))))
-		return MEANS_NOTHING;
+		return AUTH_TOLD;
+	return refusal->reject.code == 503 &&
+		       slice_ends(
+			   refusal->reject.text, SLICE("Command not supported"))
+		   ? AUTH_REFUSED
+		   : AUTH_UNUSED;
+}
+
+static enum meaning
+auth_refused(struct entry *entry, const struct mail_event *refusal)
+{
+	struct mail_event event = event_from(entry->line, EVENT_AUTH_FAILED);
+
 	event.client = refusal->client;
-	event.auth.unavailable = refusal->reject.temporary;
 	tracker_emit(entry->tracker, &event);
 	return MEANS_FACT;
 }
@@ -200,6 +218,15 @@ note_probe(struct entry *entry, enum stage stage, struct slice said,
 		probe(entry, client, PROBE_NON_SMTP);
 }
 
+/* smtpd brings its notices itself, in the words of bounce.c; that it refuses
+   one to a sender who is nobody here is told to no client. */
+static bool
+is_own_notice(const struct session *session, struct slice said)
+{
+	return session != NULL && addr_is_none(&session->client) &&
+	       slice_begins(said, "RCPT TO: <");
+}
+
 enum meaning
 opensmtpd_refused(
     struct entry *entry, struct slice said, struct slice reply, bool whole)
@@ -214,11 +241,16 @@ opensmtpd_refused(
 	event.client = opensmtpd_client(session, entry->text);
 	if (session != NULL)
 		session->spoke = true;
-	/* 503 once it is done: no password is looked at any more. */
-	if (command->stage == AUTH &&
-	    (session == NULL || !session->authenticated ||
-		event.reject.code != 503))
-		return auth_refused(entry, said, &event);
+	if (is_own_notice(session, said))
+		return MEANS_FACT;
+	if (command->stage == AUTH) {
+		enum auth auth = auth_of(said, &event);
+
+		if (auth == AUTH_TOLD)
+			return MEANS_NOTHING;
+		if (auth == AUTH_REFUSED)
+			return auth_refused(entry, &event);
+	}
 	note_probe(entry, command->stage, said, &event.client);
 	if (command->stage == RCPT)
 		event.reject.recipient = recipient_of(said);
@@ -253,20 +285,33 @@ opensmtpd_bad(struct entry *entry, struct slice reply)
 	return MEANS_FACT;
 }
 
-/* The answer ends the line; what is before it the client may have chosen. */
+/*
+ * The answer ends the line; what is before it the client may have chosen.  A
+ * filter's or an alias' may have quotes, and the word itself, in it: the last
+ * that a refusal's code follows is where it begins.
+ */
 static bool
 cut_result(struct slice *text, struct slice *reply)
 {
-	ptrdiff_t at = slice_find_last(*text, SLICE("result=\""));
+	static const struct slice word = { "result=\"", 8 };
+	struct slice before = *text, after;
+	struct mail_event unused;
+	ptrdiff_t at;
 
-	if (at == -1 || !slice_ends(*text, SLICE("\"")))
+	if (!slice_ends(*text, SLICE("\"")))
 		return false;
-	*reply = slice_from(*text, (size_t)at + sizeof("result=\"") - 1);
-	if (reply->n == 0)
-		return false;
-	reply->n--;
-	text->n = (size_t)at;
-	return true;
+	while ((at = slice_find_last(before, word)) != -1) {
+		after = slice_from(*text, (size_t)at + word.n);
+		if (after.n > 0)
+			after.n--;
+		*reply = after;
+		before.n = (size_t)at;
+		if (!cut_codes(&after, &unused))
+			continue;
+		text->n = (size_t)at;
+		return true;
+	}
+	return false;
 }
 
 /* "command="RCPT TO:<kim@example.org>" result="550 ..."" */

@@ -221,6 +221,9 @@ postfix_cleanup(struct entry *entry)
 
 	if (entry->id.n == 0)
 		return postfix_warning(entry);
+	/* A local submission that a milter refused: back to its sender. */
+	if (slice_begins(entry->text, "to=<"))
+		return postfix_delivery(entry);
 	(void)entry_by_row(entry, actions, NELEMS(actions), &meaning);
 	return meaning;
 }

@@ -1,23 +1,23 @@
 /*
- * refusal.c - what Sendmail and its milters refuse, discard or set aside
+ * refusal.c - what Sendmail refuses, discards or sets aside
  *
  * ruleset=check_rcpt, arg1=<a@b>, relay=host [192.0.2.1], reject=550 5.7.1 ...
- * Milter: data, reject=554 5.7.1 ...
  * <a@b>... User unknown
  *
  * The statistics file counts rulesets' refusals alone, each line, for the
  * sender's mailer; those of the connection (check_relay) for no mailer.  At
  * the end of the data one message is refused once.
  */
+#include "collectors/sendmail/refusal.h"
+
 #include "base/array.h"
 #include "collectors/sendmail/reasons.h"
 #include "collectors/sendmail/sendmail.h"
 
 #define ADDRESS_MOST 200 /* longer ones are shortened in the middle */
 
-/* Without a client in the line, it waits for the one that tells. */
-static void
-emit_refusal(
+void
+refusal_emit(
     struct entry *entry, struct envelope *envelope, struct mail_event *event)
 {
 	event->queue_id = entry->id;
@@ -27,9 +27,8 @@ emit_refusal(
 		tracker_emit(entry->tracker, event);
 }
 
-/* "550 5.7.1 <a@b>... Relaying denied" */
-static bool
-read_reply(struct slice text, struct mail_event *event)
+bool
+refusal_reply(struct slice text, struct mail_event *event)
 {
 	struct slice word;
 	uint64_t code;
@@ -45,6 +44,12 @@ read_reply(struct slice text, struct mail_event *event)
 		text.n = 0; /* cut */
 	event->reject.text = text;
 	return true;
+}
+
+uint32_t
+refusal_recipient(struct slice recipient)
+{
+	return (uint32_t)slice_hash(recipient) | 1;
 }
 
 /* Its words: what stands behind "<a@b>... ". */
@@ -142,18 +147,22 @@ rule_refuses(struct entry *entry, const struct ruling *ruling,
 	event->reject.apart = stage != STAGE_CONNECTION;
 	if (slice_is(ruling->ruleset, "check_mail"))
 		event->reject.sender = bare_address(ruling->argument);
-	else if (slice_is(ruling->ruleset, "check_rcpt"))
+	else if (slice_is(ruling->ruleset, "check_rcpt")) {
 		event->reject.recipient = bare_address(ruling->argument);
+		if (envelope != NULL)
+			envelope->refused_to =
+			    refusal_recipient(event->reject.recipient);
+	}
 	if (news)
-		emit_refusal(entry, envelope, event);
+		refusal_emit(entry, envelope, event);
 	if (envelope != NULL &&
 	    (stage == STAGE_COMMAND || stage == STAGE_MESSAGE))
 		envelope_column(entry->tracker, entry->line, envelope,
 		    MAILER_MSGS_REJECTED);
 }
 
-static void
-quarantine(struct entry *entry, struct slice words)
+void
+refusal_quarantine(struct entry *entry, struct slice words)
 {
 	struct envelope *envelope =
 	    envelope_get(entry->tracker, entry->line, entry->id);
@@ -197,7 +206,7 @@ sendmail_ruleset(struct entry *entry)
 	verdict = ruling.verdict;
 	if (slice_skips(&verdict, "quarantine=")) {
 		if (envelope != NULL)
-			quarantine(entry, verdict);
+			refusal_quarantine(entry, verdict);
 		return MEANS_FACT;
 	}
 	/* "discard" is said again when the message is thrown away. */
@@ -206,15 +215,14 @@ sendmail_ruleset(struct entry *entry)
 			envelope->condemned = true;
 		return MEANS_FACT;
 	}
-	if (!read_reply(verdict, &event))
+	if (!refusal_reply(verdict, &event))
 		return MEANS_UNKNOWN;
 	rule_refuses(entry, &ruling, envelope, &event);
 	return MEANS_FACT;
 }
 
-/* The process is a server's, whoever its client is. */
-static struct envelope *
-server_line(struct entry *entry)
+struct envelope *
+refusal_server(struct entry *entry)
 {
 	struct envelope *envelope =
 	    envelope_get(entry->tracker, entry->line, entry->id);
@@ -228,7 +236,7 @@ server_line(struct entry *entry)
 	return envelope;
 }
 
-static struct mail_event
+struct mail_event
 refusal_event(const struct entry *entry, enum reason reason, uint16_t code)
 {
 	struct mail_event event = event_from(entry->line, EVENT_REJECTED);
@@ -240,95 +248,6 @@ refusal_event(const struct entry *entry, enum reason reason, uint16_t code)
 	event.reject.text =
 	    slice_from(entry->line->text, entry->id.n + sizeof(": ") - 1);
 	return event;
-}
-
-/* "data, reject=554 5.7.1 ...", "from=<a@b>, reject=...", "to=<a@b>, ..." */
-enum meaning
-sendmail_milter(struct entry *entry)
-{
-	struct mail_event event = refusal_event(entry, REASON_POLICY, 0);
-	struct slice text = entry->text, reply, stage = text;
-	struct envelope *envelope;
-	ptrdiff_t end;
-
-	if (entry->id.n == 0)
-		return MEANS_UNKNOWN;
-	if (slice_begins(text, "initialization failed, ") ||
-	    (slice_begins(text, "connect: ") &&
-		slice_ends(text, SLICE(", rejecting commands")))) {
-		envelope = server_line(entry);
-		if (envelope->talked)
-			return MEANS_FACT;
-		envelope->talked = true;
-		event = refusal_event(entry, REASON_UNAVAILABLE, 451);
-		if (slice_find(text, SLICE("temp failing")) == -1)
-			event.reject.code = 550;
-		event.reject.temporary = event.reject.code < 500;
-		emit_refusal(entry, envelope, &event);
-		return MEANS_FACT;
-	}
-	end = address_end(text, SLICE(", "));
-	if (end == -1)
-		return MEANS_NOTHING; /* "connect to filters" and the like */
-	stage.n = (size_t)end;
-	reply = slice_from(text, (size_t)end + 2);
-	envelope = server_line(entry);
-	if (!slice_skips(&reply, "reject=")) {
-		if (!slice_begins(reply, "discard"))
-			return MEANS_NOTHING;
-		envelope->condemned = true;
-		return MEANS_FACT;
-	}
-	if (!read_reply(reply, &event))
-		return MEANS_UNKNOWN;
-	if (slice_skips(&stage, "from="))
-		event.reject.sender = bare_address(stage);
-	else if (slice_skips(&stage, "to="))
-		event.reject.recipient = bare_address(stage);
-	else if (slice_skips(&stage, "helo="))
-		event.reject.helo = stage;
-	else if (!slice_begins(stage, "connect") &&
-		 !envelope_refused(entry->tracker, envelope))
-		return MEANS_FACT;
-	event.client = envelope->client;
-	emit_refusal(entry, envelope, &event);
-	return MEANS_FACT;
-}
-
-/* "milter=name, quarantine=words"; "action=" lines are said elsewhere. */
-enum meaning
-sendmail_milter_action(struct entry *entry)
-{
-	struct slice text = entry->text, name;
-
-	if (entry->id.n == 0 || !slice_cut(&text, SLICE(", "), &name) ||
-	    !slice_skips(&text, "quarantine="))
-		return MEANS_NOTHING;
-	quarantine(entry, text);
-	return MEANS_FACT;
-}
-
-/* "name) add: header: X-A: b": so much more to deliver. */
-enum meaning
-sendmail_milter_edit(struct entry *entry)
-{
-	static const struct slice edits[] = { { "add: header: ", 13 },
-		{ "change (add): header: ", 22 } };
-	struct slice text = entry->text, name, place;
-	struct envelope *envelope;
-	bool adds = false;
-
-	if (entry->id.n == 0 || !slice_cut(&text, SLICE(") "), &name))
-		return MEANS_NOTHING;
-	for (size_t i = 0; i < NELEMS(edits) && !adds; i++)
-		adds = slice_skip(&text, edits[i]);
-	if (!adds)
-		adds = slice_skips(&text, "insert (") &&
-		       slice_cut(&text, SLICE("): header: "), &place);
-	envelope = envelope_get(entry->tracker, entry->line, entry->id);
-	if (adds)
-		envelope->added += (uint32_t)text.n;
-	return MEANS_NOTHING;
 }
 
 /* "<a@b>... User unknown": a recipient, or the syntax of an address */
@@ -348,7 +267,7 @@ sendmail_complaint(struct entry *entry)
 		return MEANS_UNKNOWN;
 	address = (struct slice){ text.p, (size_t)end };
 	words = slice_from(text, (size_t)end + 4);
-	envelope = server_line(entry);
+	envelope = refusal_server(entry);
 	event = refusal_event(entry, sendmail_complaint_reason(words), 550);
 	event.reject.temporary = sendmail_is_temporary(words);
 	if (event.reject.temporary)
@@ -356,7 +275,8 @@ sendmail_complaint(struct entry *entry)
 	event.reject.recipient = bare_address(address);
 	event.reject.text = words;
 	event.client = envelope->client;
-	emit_refusal(entry, envelope, &event);
+	envelope->refused_to = refusal_recipient(event.reject.recipient);
+	refusal_emit(entry, envelope, &event);
 	return MEANS_FACT;
 }
 
@@ -368,9 +288,9 @@ refuse(struct entry *entry, enum reason reason, uint16_t code)
 
 	if (entry->id.n == 0)
 		return MEANS_UNKNOWN;
-	envelope = server_line(entry);
+	envelope = refusal_server(entry);
 	event.client = envelope->client;
-	emit_refusal(entry, envelope, &event);
+	refusal_emit(entry, envelope, &event);
 	return MEANS_FACT;
 }
 
