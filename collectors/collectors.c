@@ -105,7 +105,8 @@ collectors_open(const struct collect_config *config, bool helper, uid_t uid,
 	c->sinks = *sinks;
 	c->events = sinks->events;
 	c->sinks.events = (struct event_sink){ compared_take, c };
-	c->tracker = tracker_new(&tracking, c->sinks.events);
+	c->tracker = tracker_new(
+	    &tracking, (struct event_sink){ compared_take_logged, c });
 	c->maillog = maillog_new(
 	    c->tracker, (struct line_counter){ count, c,
 			    sinks->complain != NULL ? complain : NULL });

@@ -40,6 +40,17 @@ compared_take(void *arg, const struct mail_event *event)
 }
 
 void
+compared_take_logged(void *arg, const struct mail_event *event)
+{
+	struct collectors *c = arg;
+
+	if (event->source == SOURCE_LOG)
+		compared_take(arg, event);
+	else
+		c->events.take(c->events.arg, event);
+}
+
+void
 compared_lost(struct collectors *c, struct slice host, int64_t when)
 {
 	if (c->compare != NULL &&

@@ -9,6 +9,7 @@
 #include "collectors/attempts.h"
 #include "collectors/sendmail/envelope.h"
 #include "collectors/sendmail/waiting.h"
+#include "collectors/transcript/transcript.h"
 #include "collectors/tracker_impl.h"
 
 struct tracker *
@@ -46,6 +47,7 @@ tracker_free(struct tracker *tracker)
 	envelopes_free(tracker->envelopes);
 	logins_free(tracker->logins);
 	exim_free(tracker->exim);
+	transcripts_free(tracker->transcripts);
 	table_fini(&tracker->messages);
 	table_fini(&tracker->message_ids);
 	table_fini(&tracker->sessions);
@@ -176,6 +178,7 @@ tracker_finish(struct tracker *tracker)
 	logins_settle(tracker, INT64_MAX);
 	if (tracker->envelopes != NULL)
 		envelopes_finish(tracker);
+	transcripts_finish(tracker);
 }
 
 int64_t
