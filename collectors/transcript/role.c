@@ -47,6 +47,11 @@ is_refusal(struct slice text)
 static enum role_says
 say(struct role *role, struct slice text)
 {
+	/* "RSET": of a connection that was kept for the next message. */
+	if (role->serves && text.p[0] == '>' && !is_reply(text)) {
+		role->call = CALL_SMTP;
+		return ROLE_NOTHING;
+	}
 	if (is_greeting(text) || (!role->serves && is_refusal(text))) {
 		*role = (struct role){ .serves = true, .last = role->last };
 		return ROLE_GREETS;
@@ -149,13 +154,13 @@ role_client(struct slice reply, struct addr *client)
 }
 
 bool
-role_is_lost(struct slice reply, bool eof)
+role_is_lost(struct slice reply, bool ended)
 {
 	struct slice code;
 
 	if (!slice_begins(reply, "421 "))
 		return false;
-	if (eof)
+	if (ended)
 		return true;
 	reply = slice_from(reply, 4);
 	return slice_cut(&reply, SLICE(" "), &code) &&

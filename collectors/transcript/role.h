@@ -44,7 +44,7 @@ role_is_over(const struct role *role)
  * "host [192.0.2.1]", "[IPv6:2001:db8::1]".  False: it does not say.
  */
 bool role_client(struct slice reply, struct addr *client);
-/* Does this reply say that the client went away?  `eof': nothing more came. */
-bool role_is_lost(struct slice reply, bool eof);
+/* Does this reply say that the client went away?  `ended': its words did. */
+bool role_is_lost(struct slice reply, bool ended);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/mem.h"
 #include "collectors/tracker_impl.h"
 #include "collectors/transcript/role.h"
@@ -15,8 +16,9 @@
 #define HELD_LINES 8
 #define SMTP_PORT  25
 
-/* Of the end of the client's words, where a line of it would stand. */
-#define END "[EOF]"
+/* Where a line of the client's would stand; one that it says ends with a CR,
+   or need not be its last. */
+static const struct slice endings[] = { { "[EOF]", 5 }, { "[TIMEOUT]", 9 } };
 
 struct dialogue {
 	struct table_row row;
@@ -26,7 +28,7 @@ struct dialogue {
 	struct smtp_context context;
 	struct smtp *smtp; /* NULL: it waits for the client's address */
 	int64_t begun, last;
-	bool eof; /* END was said, by the client or for it */
+	const struct slice *ending; /* was said, by the client or for it */
 	unsigned held_lines;
 	size_t held;
 	char *lines; /* held: speaker and text each, HELD_BYTES of them */
@@ -156,7 +158,7 @@ end(struct dialogue *dialogue, bool complete, bool by_server)
 	free(dialogue->lines);
 	dialogue->lines = NULL;
 	dialogue->held = dialogue->held_lines = 0;
-	dialogue->eof = false;
+	dialogue->ending = NULL;
 }
 
 static void
@@ -179,31 +181,51 @@ begin(struct tracker *tracker, struct dialogue *dialogue, int64_t when)
 	dialogue->lines = mem_zero(1, HELD_BYTES);
 }
 
-/* END stands for a line of the client's unless the session is over by it. */
+static void
+take_back_ending(struct dialogue *dialogue)
+{
+	const struct slice *ending = dialogue->ending;
+
+	dialogue->ending = NULL;
+	if (ending != NULL)
+		say(dialogue, CLIENT, *ending);
+}
+
+/* Of a client that is gone: nobody hears the reply. */
+static void
+lose(struct dialogue *dialogue, struct slice reply)
+{
+	if (dialogue->smtp == NULL)
+		start_for(dialogue, reply);
+	if (dialogue->ending == &endings[1])
+		reply = SLICE("421 timeout");
+	else
+		smtp_closed(dialogue->smtp, CLIENT);
+	feed(dialogue, SERVER, reply);
+	end(dialogue, true, false);
+}
+
 static void
 server_says(struct dialogue *dialogue, struct slice text)
 {
-	bool lost = role_is_lost(text, dialogue->eof);
-
-	if (dialogue->eof && !lost)
-		say(dialogue, CLIENT, SLICE(END));
-	dialogue->eof = false;
-	if (lost && dialogue->smtp == NULL)
-		start_for(dialogue, text);
-	if (lost)
-		smtp_closed(dialogue->smtp, CLIENT);
+	if (role_is_lost(text, dialogue->ending != NULL)) {
+		lose(dialogue, text);
+		return;
+	}
+	take_back_ending(dialogue);
 	say(dialogue, SERVER, text);
 	if (slice_begins(text, "221 ") || slice_begins(text, "421 "))
-		end(dialogue, true, !lost);
+		end(dialogue, true, true);
 }
 
 static void
 client_says(struct dialogue *dialogue, struct slice text)
 {
-	if (dialogue->eof)
-		say(dialogue, CLIENT, SLICE(END));
-	dialogue->eof = slice_is(text, END);
-	if (!dialogue->eof)
+	take_back_ending(dialogue);
+	for (size_t i = 0; i < NELEMS(endings); i++)
+		if (slice_eq(text, endings[i]))
+			dialogue->ending = &endings[i];
+	if (dialogue->ending == NULL)
 		say(dialogue, CLIENT, text);
 }
 
