@@ -46,7 +46,7 @@ compared_take_logged(void *arg, const struct mail_event *event)
 
 	if (event->source == SOURCE_LOG)
 		compared_take(arg, event);
-	else
+	else if (c->compare == NULL)
 		c->events.take(c->events.arg, event);
 }
 

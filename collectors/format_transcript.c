@@ -86,7 +86,7 @@ move_clock(struct stamp_clock *clock, struct slice text)
 	}
 }
 
-/* "00176 >>> " */
+/* "00176 >>> "; what has no speaker may be anything, and is not looked at. */
 static bool
 read_speaker(struct slice line, uint64_t *pid, struct slice *text)
 {
@@ -103,12 +103,11 @@ read_speaker(struct slice line, uint64_t *pid, struct slice *text)
 static bool
 front(struct stamp_clock *clock, struct slice line, struct header *header)
 {
-	header->program = SLICE("");
-	header->text = line;
-	if (read_speaker(line, &header->pid, &header->text)) {
-		header->program = SLICE("transcript");
+	header->program = SLICE("transcript");
+	if (read_speaker(line, &header->pid, &header->text))
 		move_clock(clock, header->text);
-	}
+	else
+		header->text = SLICE("");
 	header->when = (clock->last != 0 ? clock->last : clock->hint) * 1000000;
 	return true;
 }
@@ -116,8 +115,7 @@ front(struct stamp_clock *clock, struct slice line, struct header *header)
 static bool
 claims(const struct header *header)
 {
-	(void)header;
-	return true;
+	return header->text.n != 0;
 }
 
 static enum meaning

@@ -291,7 +291,7 @@ transcript_line(struct tracker *tracker, const struct log_line *line)
 	enum role_says says;
 
 	if (line->text.n < 4)
-		return MEANS_NOTHING;
+		return MEANS_UNKNOWN;
 	says = role_line(&role, line->text, line->when);
 	if (dialogue == NULL && role_is_over(&role))
 		return MEANS_NOTHING;

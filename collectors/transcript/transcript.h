@@ -18,7 +18,7 @@
 
 struct transcripts;
 
-/* ">>> 250 ok", of the process that the line names. */
+/* ">>> 250 ok", of the process that the line names; an empty text has none. */
 enum meaning transcript_line(struct tracker *, const struct log_line *);
 /* No line will follow. */
 void transcripts_finish(struct tracker *);
