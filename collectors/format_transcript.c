@@ -18,6 +18,7 @@
 
 #include "base/array.h"
 #include "collectors/format.h"
+#include "collectors/transcript/speaker.h"
 #include "collectors/transcript/transcript.h"
 
 static bool
@@ -86,25 +87,12 @@ move_clock(struct stamp_clock *clock, struct slice text)
 	}
 }
 
-/* "00176 >>> "; what has no speaker may be anything, and is not looked at. */
-static bool
-read_speaker(struct slice line, uint64_t *pid, struct slice *text)
-{
-	struct slice number;
-
-	if (!slice_cut(&line, SLICE(" "), &number) || number.n < 5 ||
-	    !slice_number(number, pid) || line.n < 4 || line.p[3] != ' ')
-		return false;
-	*text = line;
-	return slice_begins(line, ">>>") || slice_begins(line, "<<<") ||
-	       slice_begins(line, "===");
-}
-
+/* What has no speaker may be anything, and is not looked at. */
 static bool
 front(struct stamp_clock *clock, struct slice line, struct header *header)
 {
 	header->program = SLICE("transcript");
-	if (read_speaker(line, &header->pid, &header->text))
+	if (speaker_read(line, &header->pid, &header->text))
 		move_clock(clock, header->text);
 	else
 		header->text = SLICE("");

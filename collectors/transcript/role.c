@@ -13,13 +13,25 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* ">>> 250 ", which no client says. */
+/* ">>> 250 " */
+static bool
+has_code(struct slice text)
+{
+	return text.n >= 8 && is_digit(text.p[4]) && is_digit(text.p[5]) &&
+	       is_digit(text.p[6]) && (text.p[7] == ' ' || text.p[7] == '-');
+}
+
+/* Which no client says. */
 static bool
 is_reply(struct slice text)
 {
-	return text.n >= 8 && text.p[0] == '>' && is_digit(text.p[4]) &&
-	       is_digit(text.p[5]) && is_digit(text.p[6]) &&
-	       (text.p[7] == ' ' || text.p[7] == '-');
+	return text.p[0] == '>' && has_code(text);
+}
+
+static bool
+is_quit(struct slice text)
+{
+	return slice_is(text, ">>> QUIT");
 }
 
 /* "220 2.0.0 Ready to start TLS" is none. */
@@ -49,7 +61,7 @@ say(struct role *role, struct slice text)
 {
 	/* "RSET": of a connection that was kept for the next message. */
 	if (role->serves && text.p[0] == '>' && !is_reply(text)) {
-		role->call = CALL_SMTP;
+		role->call = is_quit(text) ? CALL_QUIT : CALL_SMTP;
 		return ROLE_NOTHING;
 	}
 	if (is_greeting(text) || (!role->serves && is_refusal(text))) {
@@ -59,46 +71,44 @@ say(struct role *role, struct slice text)
 	return role->serves ? ROLE_SERVES : ROLE_NOTHING;
 }
 
+/* The other side may say anything, and end nothing by it. */
 static enum role_says
 call(struct role *role, struct slice text)
 {
-	bool eof = slice_is(text, "<<< [EOF]");
-
-	switch (role->call) {
-	case CALL_PROGRAM:
+	if (role->call == CALL_PROGRAM) {
 		if (slice_begins(text, "<<< 220"))
 			role->call = CALL_SMTP; /* it speaks LMTP */
-		break;
-	case CALL_CONTENT:
+		else if (slice_is(text, "<<< [EOF]"))
+			role->call = CALL_NONE;
+	} else if (role->call == CALL_CONTENT) {
 		if (slice_is(text, ">>> ."))
 			role->call = CALL_SMTP;
-		break;
-	case CALL_SMTP:
-		if (slice_begins(text, "<<< 354"))
-			role->call = CALL_CONTENT;
-		if (slice_begins(text, "<<< 221"))
-			role->call = CALL_NONE;
-		if (is_reply(text)) { /* the connection is kept for later */
-			role->call = CALL_NONE;
-			return say(role, text);
-		}
-		break;
-	case CALL_NONE:
-		break;
-	}
-	if (eof)
+	} else if (is_reply(text)) { /* the connection is kept, or lost */
 		role->call = CALL_NONE;
+		return say(role, text);
+	} else if (role->call == CALL_QUIT) {
+		if (text.p[0] == '<' && has_code(text) && text.p[7] == ' ')
+			role->call = CALL_NONE;
+	} else if (is_quit(text)) {
+		role->call = CALL_QUIT;
+	} else if (slice_begins(text, "<<< 3")) { /* any such code will do */
+		role->call = CALL_CONTENT;
+	}
 	return ROLE_NOTHING;
+}
+
+bool
+role_is_another(const struct role *role, struct slice text, int64_t when)
+{
+	return when - role->last > SILENT && is_greeting(text);
 }
 
 enum role_says
 role_line(struct role *role, struct slice text, int64_t when)
 {
-	bool silent = when - role->last > SILENT;
-
-	role->last = when;
-	if (silent && is_greeting(text))
+	if (role_is_another(role, text, when))
 		role->call = CALL_NONE;
+	role->last = when;
 	if (slice_begins(text, "===")) {
 		if (slice_begins(text, "=== EXEC "))
 			role->call = CALL_PROGRAM;

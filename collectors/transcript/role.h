@@ -19,7 +19,8 @@ struct role {
 		CALL_NONE,
 		CALL_PROGRAM, /* it is given a message, until it ends */
 		CALL_SMTP,
-		CALL_CONTENT /* of SMTP's DATA */
+		CALL_CONTENT, /* of SMTP's DATA */
+		CALL_QUIT
 	} call;
 	int64_t last; /* line, Unix microseconds */
 };
@@ -32,6 +33,15 @@ enum role_says {
 
 /* ">>> 250 ok": to or in what? */
 enum role_says role_line(struct role *, struct slice text, int64_t when);
+/* Its number is another process', which greets, after so long a silence. */
+bool role_is_another(const struct role *, struct slice text, int64_t when);
+/* May it write a line of a message? */
+static inline bool
+role_may_write_much(const struct role *role)
+{
+	return role->serves || role->call == CALL_PROGRAM ||
+	       role->call == CALL_CONTENT;
+}
 /* It neither serves nor calls any more. */
 static inline bool
 role_is_over(const struct role *role)

@@ -1,41 +1,27 @@
 /*
  * transcript.c - the dialogues in what Sendmail writes with -X
+ *
+ * A line that others broke into is torn (speaker.h), and the rest of it may
+ * imitate any line.  Who wrote it goes on with that rest: until it was heard
+ * again nobody is listened to, and afterwards to nobody of whom anything was
+ * missed.
  */
 #include "collectors/transcript/transcript.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/array.h"
 #include "base/mem.h"
 #include "collectors/tracker_impl.h"
-#include "collectors/transcript/role.h"
-#include "collectors/wire/smtp.h"
+#include "collectors/transcript/dialogue.h"
+#include "collectors/transcript/speaker.h"
 
-#define HELD_BYTES 4096 /* until it is known who the client is */
-#define HELD_LINES 8
-#define SMTP_PORT  25
-
-/* Where a line of the client's would stand; one that it says ends with a CR,
-   or need not be its last. */
-static const struct slice endings[] = { { "[EOF]", 5 }, { "[TIMEOUT]", 9 } };
-
-struct dialogue {
-	struct table_row row;
-	uint64_t pid;
-	uint32_t host_index;
-	struct role role;
-	struct smtp_context context;
-	struct smtp *smtp; /* NULL: it waits for the client's address */
-	int64_t begun, last;
-	const struct slice *ending; /* was said, by the client or for it */
-	unsigned held_lines;
-	size_t held;
-	char *lines; /* held: speaker and text each, HELD_BYTES of them */
-};
+/* Who is not heard again for so long was killed. */
+#define TORN_MOST (24 * 3600 * INT64_C(1000000))
 
 struct transcripts {
 	struct table dialogues;
+	size_t torn;       /* of them */
+	int64_t torn_last; /* Unix microseconds */
 };
 
 struct key {
@@ -54,179 +40,11 @@ is_same(const void *row, const void *wanted)
 }
 
 static void
-emit(void *arg, const struct mail_event *event)
-{
-	struct mail_event copy = *event;
-
-	tracker_emit(arg, &copy);
-}
-
-static bool
-is_ours(void *arg, struct slice domain)
-{
-	return tracker_is_our_domain(arg, domain);
-}
-
-static void
-feed(struct dialogue *dialogue, enum side from, struct slice text)
-{
-	struct stream_data data = { from, text, dialogue->last, true };
-
-	if (text.n > 0 && text.p[text.n - 1] == '\r')
-		data.bytes.n--;
-	(void)smtp_data(dialogue->smtp, &data);
-	data.bytes = SLICE("\r\n");
-	(void)smtp_data(dialogue->smtp, &data);
-}
-
-/* Who the client is, is known, or will not be. */
-static void
-start(struct dialogue *dialogue, const struct addr *client)
-{
-	struct flow_start begin = { .ends = { .client = *client,
-					.server_port = SMTP_PORT },
-		.when = dialogue->begun,
-		.begun = true,
-		.from = SERVER };
-	struct slice rest = { dialogue->lines, dialogue->held }, line;
-
-	dialogue->smtp = smtp_start(&dialogue->context, &begin);
-	while (slice_cut(&rest, SLICE("\n"), &line))
-		feed(dialogue, line.p[0] == '<' ? CLIENT : SERVER,
-		    slice_from(line, 1));
-	explicit_bzero(dialogue->lines, dialogue->held);
-	free(dialogue->lines);
-	dialogue->lines = NULL;
-	dialogue->held = 0;
-}
-
-/* For whom that reply is, if it says. */
-static void
-start_for(struct dialogue *dialogue, struct slice reply)
-{
-	struct addr client = { 0 };
-
-	(void)role_client(reply, &client);
-	start(dialogue, &client);
-}
-
-static void
-hold(struct dialogue *dialogue, enum side from, struct slice text)
-{
-	char *to;
-
-	if (dialogue->held_lines++ == HELD_LINES ||
-	    dialogue->held + text.n + 2 > HELD_BYTES) {
-		start_for(dialogue, SLICE(""));
-		feed(dialogue, from, text);
-		return;
-	}
-	to = dialogue->lines + dialogue->held;
-	*to = from == CLIENT ? '<' : '>';
-	memcpy(to + 1, text.p, text.n);
-	to[text.n + 1] = '\n';
-	dialogue->held += text.n + 2;
-}
-
-static void
-say(struct dialogue *dialogue, enum side from, struct slice text)
-{
-	struct addr client;
-
-	if (dialogue->smtp != NULL) {
-		feed(dialogue, from, text);
-		return;
-	}
-	hold(dialogue, from, text);
-	if (from == SERVER && dialogue->smtp == NULL &&
-	    role_client(text, &client))
-		start(dialogue, &client);
-}
-
-static void
-end(struct dialogue *dialogue, bool complete, bool by_server)
-{
-	struct flow_end how = { .when = dialogue->last,
-		.complete = complete,
-		.by_server = by_server };
-
-	if (dialogue->smtp == NULL && dialogue->held > 0 && complete)
-		start_for(dialogue, SLICE(""));
-	if (dialogue->smtp != NULL)
-		smtp_end(dialogue->smtp, &how);
-	dialogue->smtp = NULL;
-	free(dialogue->lines);
-	dialogue->lines = NULL;
-	dialogue->held = dialogue->held_lines = 0;
-	dialogue->ending = NULL;
-}
-
-static void
 drop(struct transcripts *transcripts, struct dialogue *dialogue)
 {
-	end(dialogue, false, false);
+	dialogue_end(dialogue, false, false);
+	transcripts->torn -= dialogue->torn;
 	table_remove(&transcripts->dialogues, dialogue);
-}
-
-static void
-begin(struct tracker *tracker, struct dialogue *dialogue, int64_t when)
-{
-	end(dialogue, false, false);
-	dialogue->context = (struct smtp_context){ .events = { emit, tracker },
-		.host = tracker_host_name(tracker, dialogue->host_index),
-		.is_ours = is_ours,
-		.arg = tracker,
-		.decrypted = true };
-	dialogue->begun = dialogue->last = when;
-	dialogue->lines = mem_zero(1, HELD_BYTES);
-}
-
-static void
-take_back_ending(struct dialogue *dialogue)
-{
-	const struct slice *ending = dialogue->ending;
-
-	dialogue->ending = NULL;
-	if (ending != NULL)
-		say(dialogue, CLIENT, *ending);
-}
-
-/* Of a client that is gone: nobody hears the reply. */
-static void
-lose(struct dialogue *dialogue, struct slice reply)
-{
-	if (dialogue->smtp == NULL)
-		start_for(dialogue, reply);
-	if (dialogue->ending == &endings[1])
-		reply = SLICE("421 timeout");
-	else
-		smtp_closed(dialogue->smtp, CLIENT);
-	feed(dialogue, SERVER, reply);
-	end(dialogue, true, false);
-}
-
-static void
-server_says(struct dialogue *dialogue, struct slice text)
-{
-	if (role_is_lost(text, dialogue->ending != NULL)) {
-		lose(dialogue, text);
-		return;
-	}
-	take_back_ending(dialogue);
-	say(dialogue, SERVER, text);
-	if (slice_begins(text, "221 ") || slice_begins(text, "421 "))
-		end(dialogue, true, true);
-}
-
-static void
-client_says(struct dialogue *dialogue, struct slice text)
-{
-	take_back_ending(dialogue);
-	for (size_t i = 0; i < NELEMS(endings); i++)
-		if (slice_eq(text, endings[i]))
-			dialogue->ending = &endings[i];
-	if (dialogue->ending == NULL)
-		say(dialogue, CLIENT, text);
 }
 
 static uint64_t
@@ -249,49 +67,121 @@ transcripts_of(struct tracker *tracker)
 	return tracker->transcripts;
 }
 
-/* A process that was not seen before: of what can begin there. */
+/* Its row, made where there is none. */
 static struct dialogue *
 meet(struct tracker *tracker, const struct key *key)
 {
 	struct transcripts *transcripts = transcripts_of(tracker);
+	struct table *table = &transcripts->dialogues;
 	struct dialogue *dialogue =
-	    table_add(&transcripts->dialogues, hash_key(key));
+	    table_find(table, hash_key(key), is_same, key);
 
-	if (dialogue == NULL) {
-		drop(transcripts, (void *)transcripts->dialogues.oldest);
-		tracker->counts.dropped++;
-		dialogue = table_add(&transcripts->dialogues, hash_key(key));
+	if (dialogue != NULL)
+		return dialogue;
+	if (table->count == table->most) {
+		dialogue = (void *)table->oldest;
+		tracker->counts.dropped += dialogue_is_on(dialogue);
+		drop(transcripts, dialogue);
 	}
+	dialogue = table_add(table, hash_key(key));
 	dialogue->pid = key->pid;
 	dialogue->host_index = key->host_index;
 	return dialogue;
 }
 
-static enum meaning
-say_line(struct transcripts *transcripts, struct dialogue *dialogue,
-    struct slice text)
+static void
+shun(struct tracker *tracker, struct dialogue *dialogue)
 {
-	if (text.p[0] == '>')
-		server_says(dialogue, slice_from(text, 4));
-	else
-		client_says(dialogue, slice_from(text, 4));
-	if (dialogue->smtp == NULL && dialogue->lines == NULL)
-		drop(transcripts, dialogue);
-	return MEANS_FACT;
+	tracker->counts.dropped += dialogue_is_on(dialogue);
+	dialogue_end(dialogue, false, false);
+	dialogue->shunned = true;
 }
 
-enum meaning
-transcript_line(struct tracker *tracker, const struct log_line *line)
+static void
+tear(struct tracker *tracker, struct dialogue *dialogue, int64_t when)
 {
-	struct transcripts *transcripts = transcripts_of(tracker);
+	struct transcripts *transcripts = tracker->transcripts;
+	struct dialogue *other, *next;
+
+	if (transcripts->torn == 0)
+		TABLE_EACH (&transcripts->dialogues, other, next)
+			shun(tracker, other);
+	transcripts->torn += !dialogue->torn;
+	transcripts->torn_last = when;
+	dialogue->torn = dialogue->shunned = true;
+}
+
+/* A line was too long to be read, and whose it was is not known. */
+static void
+tear_writers(struct tracker *tracker, int64_t when)
+{
+	struct dialogue *dialogue, *next;
+
+	TABLE_EACH (&tracker->transcripts->dialogues, dialogue, next)
+		if (!dialogue->shunned && role_may_write_much(&dialogue->role))
+			tear(tracker, dialogue, when);
+}
+
+static void
+forgive(struct transcripts *transcripts)
+{
+	struct dialogue *dialogue, *next;
+
+	TABLE_EACH (&transcripts->dialogues, dialogue, next)
+		dialogue->torn = false;
+	transcripts->torn = 0;
+}
+
+/* Is it not known who said that?  The line, or one before it, is torn. */
+static bool
+is_torn(struct tracker *tracker, const struct log_line *line)
+{
+	struct transcripts *transcripts = tracker->transcripts;
+	struct key key = { line->pid, line->host_index };
+	size_t front = speaker_length(line->pid), at = 0;
+	bool was_torn = transcripts->torn != 0, is_long;
+	struct dialogue *dialogue;
+
+	if (was_torn && line->when - transcripts->torn_last > TORN_MOST) {
+		forgive(transcripts);
+		was_torn = false;
+	}
+	is_long = line->text.n + front >= SPEAKER_BLOCK;
+	if (was_torn) {
+		dialogue = meet(tracker, &key);
+		transcripts->torn -= dialogue->torn;
+		dialogue->torn = false;
+		dialogue->role.last = line->when;
+		shun(tracker, dialogue);
+		if (is_long)
+			tear(tracker, dialogue, line->when);
+	}
+	while (is_long &&
+	       (at = speaker_inside(line->text, front, at, &key.pid)) != 0) {
+		tear(tracker, meet(tracker, &key), line->when);
+		key.pid = line->pid;
+		tear(tracker, meet(tracker, &key), line->when);
+	}
+	return was_torn || transcripts->torn != 0;
+}
+
+static enum meaning
+take(struct tracker *tracker, const struct log_line *line)
+{
+	struct transcripts *transcripts = tracker->transcripts;
 	struct key key = { line->pid, line->host_index };
 	struct dialogue *dialogue =
 	    table_find(&transcripts->dialogues, hash_key(&key), is_same, &key);
 	struct role role = dialogue != NULL ? dialogue->role : (struct role){};
 	enum role_says says;
 
-	if (line->text.n < 4)
-		return MEANS_UNKNOWN;
+	if (dialogue != NULL && dialogue->shunned) {
+		if (!role_is_another(&dialogue->role, line->text, line->when)) {
+			dialogue->role.last = line->when;
+			return MEANS_NOTHING;
+		}
+		dialogue->shunned = false;
+	}
 	says = role_line(&role, line->text, line->when);
 	if (dialogue == NULL && role_is_over(&role))
 		return MEANS_NOTHING;
@@ -300,13 +190,24 @@ transcript_line(struct tracker *tracker, const struct log_line *line)
 	table_touch(&transcripts->dialogues, dialogue);
 	dialogue->role = role;
 	if (says == ROLE_GREETS)
-		begin(tracker, dialogue, line->when);
-	if (role_is_over(&role))
+		dialogue_begin(dialogue, tracker, line->when);
+	if (says != ROLE_NOTHING)
+		dialogue_line(dialogue, line->text, line->when);
+	if (role_is_over(&role) ||
+	    (says != ROLE_NOTHING && !dialogue_is_on(dialogue)))
 		drop(transcripts, dialogue);
-	if (says == ROLE_NOTHING)
-		return MEANS_NOTHING;
-	dialogue->last = line->when;
-	return say_line(transcripts, dialogue, line->text);
+	return says != ROLE_NOTHING ? MEANS_FACT : MEANS_NOTHING;
+}
+
+enum meaning
+transcript_line(struct tracker *tracker, const struct log_line *line)
+{
+	(void)transcripts_of(tracker);
+	if (line->behind_overlong)
+		tear_writers(tracker, line->when);
+	if (line->text.n < 4)
+		return MEANS_UNKNOWN;
+	return is_torn(tracker, line) ? MEANS_NOTHING : take(tracker, line);
 }
 
 void
