@@ -132,36 +132,52 @@ forgive(struct transcripts *transcripts)
 	transcripts->torn = 0;
 }
 
+/* Who wrote a whole block into another's line may go on, too. */
+static void
+tear_all_in(struct tracker *tracker, const struct log_line *line)
+{
+	struct key key = { line->pid, line->host_index };
+	size_t front = speaker_length(line->pid), at = 0, next;
+	struct dialogue *dialogue;
+	uint64_t pid;
+
+	for (;; at = next, key.pid = pid) {
+		next = speaker_inside(line->text, front, at, &pid);
+		dialogue = meet(tracker, &key);
+		if (at == 0 ||
+		    (next != 0 ? next : line->text.n) - at >= SPEAKER_BLOCK)
+			tear(tracker, dialogue, line->when);
+		else
+			shun(tracker, dialogue);
+		if (next == 0)
+			return;
+	}
+}
+
 /* Is it not known who said that?  The line, or one before it, is torn. */
 static bool
 is_torn(struct tracker *tracker, const struct log_line *line)
 {
 	struct transcripts *transcripts = tracker->transcripts;
 	struct key key = { line->pid, line->host_index };
-	size_t front = speaker_length(line->pid), at = 0;
-	bool was_torn = transcripts->torn != 0, is_long;
+	size_t front = speaker_length(line->pid);
 	struct dialogue *dialogue;
+	uint64_t pid;
+	bool was_torn;
 
-	if (was_torn && line->when - transcripts->torn_last > TORN_MOST) {
+	if (line->when - transcripts->torn_last > TORN_MOST)
 		forgive(transcripts);
-		was_torn = false;
-	}
-	is_long = line->text.n + front >= SPEAKER_BLOCK;
+	was_torn = transcripts->torn != 0;
 	if (was_torn) {
 		dialogue = meet(tracker, &key);
 		transcripts->torn -= dialogue->torn;
 		dialogue->torn = false;
 		dialogue->role.last = line->when;
 		shun(tracker, dialogue);
-		if (is_long)
-			tear(tracker, dialogue, line->when);
 	}
-	while (is_long &&
-	       (at = speaker_inside(line->text, front, at, &key.pid)) != 0) {
-		tear(tracker, meet(tracker, &key), line->when);
-		key.pid = line->pid;
-		tear(tracker, meet(tracker, &key), line->when);
-	}
+	if (line->text.n + front >= SPEAKER_BLOCK &&
+	    (was_torn || speaker_inside(line->text, front, 0, &pid) != 0))
+		tear_all_in(tracker, line);
 	return was_torn || transcripts->torn != 0;
 }
 

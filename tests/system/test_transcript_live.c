@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include <jansson.h>
+
 #include "base/array.h"
 #include "tests/daemon.h"
 
@@ -171,6 +173,38 @@ neither_passwords_nor_messages_are_kept(void **state)
 			fail_msg("%s is kept", secrets[i]);
 }
 
+static json_t *
+replayed(const char *files)
+{
+	char command[PATH_MAX + 256];
+	json_t *json, *wire;
+	FILE *in;
+
+	snprintf(
+	    command, sizeof(command), "%s replay --json %s", program(), files);
+	in = popen(command, "r");
+	assert_non_null(in);
+	json = json_loadf(in, 0, NULL);
+	assert_int_equal(pclose(in), 0);
+	wire = json_incref(json_object_get(json, "wire"));
+	assert_non_null(wire);
+	json_decref(json);
+	return wire;
+}
+
+static void
+where_the_wire_is_captured_a_transcript_does_not_count(void **state)
+{
+	json_t *alone = replayed("tests/corpus/wire/exim.pcap.xz");
+	json_t *both = replayed("tests/corpus/wire/exim.pcap.xz "
+				"tests/fixtures/transcript/sessions.log");
+
+	(void)state;
+	assert_true(json_equal(alone, both));
+	json_decref(alone);
+	json_decref(both);
+}
+
 int
 main(void)
 {
@@ -180,6 +214,8 @@ main(void)
 		    set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    neither_passwords_nor_messages_are_kept, set_up, tear_down),
+		cmocka_unit_test(
+		    where_the_wire_is_captured_a_transcript_does_not_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
