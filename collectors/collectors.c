@@ -224,6 +224,7 @@ source_line(struct collectors *c, struct source *source, struct slice line)
 	if (!source->log.own.decided ||
 	    (source->log.own.format != NULL && source->log.here.n == 0))
 		source_decide(source, line);
+	c->logged |= source_is_log(source);
 	(void)maillog_read(c->maillog, &source->log, line);
 	host_moves(c, source);
 }
@@ -232,6 +233,7 @@ void
 source_entry(
     struct collectors *c, struct source *source, const struct header *entry)
 {
+	c->logged = true;
 	(void)maillog_entry(c->maillog, &source->log, entry);
 	host_moves(c, source);
 }

@@ -63,7 +63,8 @@ static bool
 is_logged(const struct collectors *c, uint32_t host)
 {
 	for (size_t i = 0; i < c->source_count; i++)
-		if (c->sources[i].hosts[host] != 0)
+		if (c->sources[i].hosts[host] != 0 &&
+		    source_is_log(&c->sources[i]))
 			return true;
 	return false;
 }
@@ -105,7 +106,7 @@ compared_finish(struct collectors *c)
 		return;
 	compare_time(c->compare, SOURCE_WIRE, c->captured_first);
 	compare_time(c->compare, SOURCE_WIRE, c->captured_last);
-	if (log->first != 0) {
+	if (c->logged && log->first != 0) {
 		compare_time(c->compare, SOURCE_LOG, log->first);
 		compare_time(c->compare, SOURCE_LOG, log->last);
 	}

@@ -45,6 +45,7 @@ struct log_format {
 	/* Each of those logs has a part, as a directory of multilog's for each
 	   service, and none has what another has. */
 	bool in_parts;
+	bool beside; /* it tells what the wire would: it is not the log */
 };
 
 /* For formats that own a few programs by their whole names. */

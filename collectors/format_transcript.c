@@ -122,4 +122,5 @@ const struct log_format format_transcript = {
 	.front = front,
 	.claims = claims,
 	.in_parts = true,
+	.beside = true,
 };
