@@ -57,7 +57,7 @@ start(struct dialogue *dialogue, const struct addr *client)
 
 	dialogue->smtp = smtp_start(&dialogue->context, &begin);
 	while (slice_cut(&rest, SLICE("\n"), &line))
-		feed(dialogue, line.p[0] == '<' ? CLIENT : SERVER,
+		feed(dialogue, slice_begins(line, "<") ? CLIENT : SERVER,
 		    slice_from(line, 1));
 	explicit_bzero(dialogue->lines, dialogue->held);
 	free(dialogue->lines);
