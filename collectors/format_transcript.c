@@ -21,6 +21,9 @@
 #include "collectors/transcript/speaker.h"
 #include "collectors/transcript/transcript.h"
 
+/* A hint that is none: the year was given, and may be any. */
+#define NEVER (INT64_MAX / 1000000)
+
 static bool
 owns(struct slice program, unsigned *kind)
 {
@@ -96,7 +99,10 @@ front(struct stamp_clock *clock, struct slice line, struct header *header)
 		move_clock(clock, header->text);
 	else
 		header->text = SLICE("");
-	header->when = (clock->last != 0 ? clock->last : clock->hint) * 1000000;
+	if (clock->last != 0)
+		header->when = clock->last * 1000000;
+	else
+		header->when = clock->hint < NEVER ? clock->hint * 1000000 : 0;
 	return true;
 }
 

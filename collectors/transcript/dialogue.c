@@ -56,7 +56,7 @@ start(struct dialogue *dialogue, const struct addr *client)
 	struct slice rest = { dialogue->lines, dialogue->held }, line;
 
 	dialogue->smtp = smtp_start(&dialogue->context, &begin);
-	while (slice_cut(&rest, SLICE("\n"), &line))
+	while (rest.p != NULL && slice_cut(&rest, SLICE("\n"), &line))
 		feed(dialogue, slice_begins(line, "<") ? CLIENT : SERVER,
 		    slice_from(line, 1));
 	explicit_bzero(dialogue->lines, dialogue->held);
