@@ -3,8 +3,8 @@
 #
 # Debian's Sendmail, unpacked and not installed (tests/deps.sh), runs in name
 # spaces of its own (real/host.sh).  The daemon reads its log live, and what it
-# writes with -X; sendmail/scenario.py sends 50 messages of different fates and compares after
-# each.  SENDMAIL_LOG_LEVEL=14 has it log more.
+# writes with -X; sendmail/scenario.py sends 61 messages of different fates and
+# compares after each.  SENDMAIL_LOG_LEVEL=14 has it log more.
 set -u
 
 here=$(dirname "$(readlink -f "$0")")

@@ -205,6 +205,40 @@ where_the_wire_is_captured_a_transcript_does_not_count(void **state)
 	json_decref(both);
 }
 
+static void
+assert_check_says(const char *words)
+{
+	char command[PATH_MAX + 256], said[8192];
+	size_t n;
+	FILE *in;
+
+	snprintf(command, sizeof(command), "%s check -c %s 2>&1", program(),
+	    d.conf.path);
+	in = popen(command, "r");
+	assert_non_null(in);
+	n = fread(said, 1, sizeof(said) - 1, in);
+	said[n] = '\0';
+	(void)pclose(in);
+	if (strstr(said, words) == NULL)
+		fail_msg("no \"%s\" in: %s", words, said);
+}
+
+static void
+check_says_whether_a_transcript_counts(void **state)
+{
+	struct text text = fixture("sessions.log");
+
+	(void)state;
+	write_log(text.p, text.n, 0);
+	free(text.p);
+	assert_check_says("format transcript, by its first lines\n"
+			  "  it counts as wire.*, beside the log\n");
+	daemon_configure(&d, "root",
+	    "source \"wire\" { type = \"capture\" interface = \"lo\" }\n");
+	assert_check_says("format transcript, by its first lines\n"
+			  "  it does not count: what is captured does\n");
+}
+
 int
 main(void)
 {
@@ -214,6 +248,8 @@ main(void)
 		    set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    neither_passwords_nor_messages_are_kept, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    check_says_whether_a_transcript_counts, set_up, tear_down),
 		cmocka_unit_test(
 		    where_the_wire_is_captured_a_transcript_does_not_count),
 	};
