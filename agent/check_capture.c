@@ -22,8 +22,8 @@ check_capture(const struct source_config *source)
 	return false;
 }
 
-static bool
-is_configured(const struct collect_config *collect)
+bool
+check_is_captured(const struct collect_config *collect)
 {
 	for (size_t i = 0; i < collect->source_count; i++)
 		if (collect->sources[i].type == SOURCE_TYPE_CAPTURE)
@@ -41,7 +41,7 @@ check_captures(const struct collect_config *collect)
 	struct err err = { "no interface is up" };
 	size_t n = 0;
 
-	if (is_configured(collect))
+	if (check_is_captured(collect))
 		return;
 	source.ports = &port;
 	source.port_count = 1;

@@ -10,5 +10,7 @@
 bool check_capture(const struct source_config *);
 /* Nothing is configured: what could be, and else which right is missing. */
 void check_captures(const struct collect_config *);
+/* Is any interface to be captured? */
+bool check_is_captured(const struct collect_config *);
 
 #endif

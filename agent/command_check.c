@@ -21,11 +21,37 @@
 #include "agent/privileges.h"
 
 static bool
-check_source(const struct source_config *source, const struct privileges *who)
+check_file(
+    const struct source_config *source, const struct collect_config *collect)
 {
-	const char *format;
-	bool good;
+	const char *format = source->format;
+	bool good = access(source->path, R_OK) == 0;
+	int why = good ? 0 : errno;
 
+	printf("source \"%s\": %s: %s", source->title, source->path,
+	    good            ? "can be read"
+	    : why == ENOENT ? "not there yet; it is waited for"
+			    : strerror(why));
+	if (format != NULL)
+		printf("; format %s, as configured", format);
+	else if (good &&
+		 (format = collectors_guess_format(source->path)) != NULL)
+		printf("; format %s, by its first lines", format);
+	putchar('\n');
+	if (format != NULL && strcmp(format, "transcript") == 0)
+		puts(check_is_captured(collect)
+			 ? "  it does not count: what is captured does"
+			 : "  it counts as wire.*, beside the log");
+	if (why == EACCES)
+		printf("  start as root, or add this user to the group that "
+		       "may read it (adm on Debian)\n");
+	return good || why == ENOENT;
+}
+
+static bool
+check_source(const struct source_config *source,
+    const struct collect_config *collect, const struct privileges *who)
+{
 	if (source->type == SOURCE_TYPE_JOURNAL)
 		return check_journal(source, who);
 	if (source->type == SOURCE_TYPE_QUEUE ||
@@ -33,21 +59,7 @@ check_source(const struct source_config *source, const struct privileges *who)
 		return check_polled(source);
 	if (source->type == SOURCE_TYPE_CAPTURE)
 		return check_capture(source);
-	good = access(source->path, R_OK) == 0;
-	printf("source \"%s\": %s: %s", source->title, source->path,
-	    good              ? "can be read"
-	    : errno == ENOENT ? "not there yet; it is waited for"
-			      : strerror(errno));
-	if (source->format != NULL)
-		printf("; format %s, as configured", source->format);
-	else if (good &&
-		 (format = collectors_guess_format(source->path)) != NULL)
-		printf("; format %s, by its first lines", format);
-	putchar('\n');
-	if (!good && errno == EACCES)
-		printf("  start as root, or add this user to the group that "
-		       "may read it (adm on Debian)\n");
-	return good || errno == ENOENT;
+	return check_file(source, collect);
 }
 
 static bool
@@ -89,7 +101,7 @@ check_all(const struct config *config, const char *path, struct err *err)
 		detect_explain(stdout);
 	}
 	for (size_t i = 0; i < collect->source_count; i++)
-		good &= check_source(&collect->sources[i], &who);
+		good &= check_source(&collect->sources[i], collect, &who);
 	check_captures(collect);
 	good &= check_data(config->data);
 	check_statistics_words(config->data);

@@ -289,10 +289,10 @@ print(struct replay *replay, struct err *err)
 	    collectors_coverage(replay->collectors);
 	const struct verdicts *verdicts =
 	    replay->options.rules ? &replay->verdicts : NULL;
-	/* Of captures alone, who does what is told by the wire. */
-	const struct tally *tally = coverage.lines == 0
-					? replay->pipeline.wire
-					: replay->pipeline.tally;
+	/* Of captures and transcripts alone, who does what is told by them. */
+	const struct tally *tally = replay->pipeline.logged
+					? replay->pipeline.tally
+					: replay->pipeline.wire;
 	int rc = 0;
 
 	if (replay->options.unrecognised)

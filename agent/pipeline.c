@@ -19,6 +19,7 @@ pipeline_take(void *arg, const struct mail_event *event)
 		if (pipeline->wire != NULL)
 			tally_add(pipeline->wire, event);
 	} else {
+		pipeline->logged = true;
 		tally_add(pipeline->tally, event);
 		if (pipeline->digest != NULL)
 			digest_add(pipeline->digest, event);

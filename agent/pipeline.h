@@ -28,6 +28,7 @@ struct pipeline {
 	struct web *web;         /* its live events; NULL: not the present */
 	struct messages *messages; /* of messages; NULL: not wanted */
 	FILE *events;              /* replay --events; NULL: not wanted */
+	bool logged; /* a log told of something, not the wire alone */
 };
 
 /* arg is the struct pipeline. */

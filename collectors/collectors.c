@@ -109,7 +109,8 @@ collectors_open(const struct collect_config *config, bool helper, uid_t uid,
 	c->sinks = *sinks;
 	c->events = sinks->events;
 	c->sinks.events = (struct event_sink){ compared_take, c };
-	c->tracker = tracker_new(&tracking, c->sinks.events);
+	c->tracker = tracker_new(
+	    &tracking, (struct event_sink){ compared_take_logged, c });
 	c->maillog = maillog_new(
 	    c->tracker, (struct line_counter){ count, c,
 			    sinks->complain != NULL ? complain : NULL });
@@ -227,6 +228,7 @@ source_line(struct collectors *c, struct source *source, struct slice line)
 	if (!source->log.own.decided ||
 	    (source->log.own.format != NULL && source->log.here.n == 0))
 		source_decide(source, line);
+	c->logged |= source_is_log(source);
 	(void)maillog_read(c->maillog, &source->log, line);
 	host_moves(c, source);
 }
@@ -235,6 +237,7 @@ void
 source_entry(
     struct collectors *c, struct source *source, const struct header *entry)
 {
+	c->logged = true;
 	(void)maillog_entry(c->maillog, &source->log, entry);
 	host_moves(c, source);
 }

@@ -4,6 +4,7 @@
 
 #include "base/pseudonym.h"
 #include "collectors/collectors.h"
+#include "collectors/format.h"
 #include "collectors/header.h"
 #include "collectors/logfile.h"
 #include "collectors/maillog.h"
@@ -46,6 +47,7 @@ struct collectors {
 	/* Up to when sources told of each host that are no longer read. */
 	int64_t told[TRACKER_HOSTS];
 	bool caught_up;
+	bool logged;               /* some log was read */
 	struct polled *polled;     /* NULL: none is */
 	struct captures *captures; /* the same */
 	bool awake; /* the logs were read to their ends: polling may begin */
@@ -65,6 +67,14 @@ void source_decide(struct source *, struct slice line);
 
 /* Which of them have only copies of what others have. */
 void collectors_find_copies(struct collectors *);
+
+static inline bool
+source_is_log(const struct source *source)
+{
+	const struct log_format *own = source->log.own.format;
+
+	return own == NULL || !own->beside;
+}
 
 /* A line of a source: on to the parsers, and its host's time moves. */
 void source_line(struct collectors *, struct source *, struct slice line);

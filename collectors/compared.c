@@ -40,6 +40,17 @@ compared_take(void *arg, const struct mail_event *event)
 }
 
 void
+compared_take_logged(void *arg, const struct mail_event *event)
+{
+	struct collectors *c = arg;
+
+	if (event->source == SOURCE_LOG)
+		compared_take(arg, event);
+	else if (c->compare == NULL)
+		c->events.take(c->events.arg, event);
+}
+
+void
 compared_lost(struct collectors *c, struct slice host, int64_t when)
 {
 	if (c->compare != NULL &&
@@ -52,7 +63,8 @@ static bool
 is_logged(const struct collectors *c, uint32_t host)
 {
 	for (size_t i = 0; i < c->source_count; i++)
-		if (c->sources[i].hosts[host] != 0)
+		if (c->sources[i].hosts[host] != 0 &&
+		    source_is_log(&c->sources[i]))
 			return true;
 	return false;
 }
@@ -94,7 +106,7 @@ compared_finish(struct collectors *c)
 		return;
 	compare_time(c->compare, SOURCE_WIRE, c->captured_first);
 	compare_time(c->compare, SOURCE_WIRE, c->captured_last);
-	if (log->first != 0) {
+	if (c->logged && log->first != 0) {
 		compare_time(c->compare, SOURCE_LOG, log->first);
 		compare_time(c->compare, SOURCE_LOG, log->last);
 	}

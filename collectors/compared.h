@@ -16,6 +16,11 @@ void compared_open(
     struct collectors *, struct slice host, bool finished, unsigned tolerance);
 /* An event of any source, on its way; arg are the collectors. */
 void compared_take(void *arg, const struct mail_event *);
+/*
+ * The same of what a log tells.  A dialogue that it holds (Sendmail's -X) is of
+ * no side; what is captured has it, too, and only one of both may count.
+ */
+void compared_take_logged(void *arg, const struct mail_event *);
 /* Lines of that host's log were lost (Unix seconds). */
 void compared_lost(struct collectors *, struct slice host, int64_t when);
 /* The clock; `whole': every capture goes on. */

@@ -32,6 +32,7 @@ take_finished(void *arg, struct slice line, uint64_t begin)
 	struct reading *reading = arg;
 
 	(void)begin;
+	reading->source.log.overlong = reading->lines.overlong;
 	source_line(reading->collectors, &reading->source, line);
 }
 

@@ -50,6 +50,7 @@ struct log_format {
 	bool in_parts;
 	/* What one log has, none else has, whoever keeps it: each tells. */
 	bool apart;
+	bool beside; /* it tells what the wire would: it is not the log */
 };
 
 /* For formats that own a few programs by their whole names. */

@@ -9,7 +9,8 @@ extern const struct log_format format_postfix, format_sendmail, format_exim,
     format_imapd, format_uw, format_qpopper, format_opensmtpd, format_qmail,
     format_nullmailer, format_lists, format_clamav, format_procmail,
     format_zmailer, format_poplogin, format_vpopmail, format_popa3d,
-    format_solidpop, format_gnupop, format_perdition, format_popd;
+    format_solidpop, format_gnupop, format_perdition, format_popd,
+    format_transcript;
 
 const struct log_format *const formats[] = {
 	&format_postfix,
@@ -40,6 +41,7 @@ const struct log_format *const formats[] = {
 	&format_zmailer,
 	&format_poplogin,
 	&format_vpopmail,
+	&format_transcript,
 };
 
 const size_t format_count = NELEMS(formats);

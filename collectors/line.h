@@ -21,6 +21,7 @@ struct log_line {
 	uint64_t pid;         /* 0: the line has none */
 	struct slice text;    /* what the program said */
 	uint32_t count;       /* how many such lines this one stands for */
+	bool behind_overlong; /* a line before it was too long to be read */
 };
 
 /* So many times as many, as far as it can be counted. */

@@ -207,9 +207,10 @@ parse(struct maillog *maillog, struct maillog_source *source,
 	if (owner->format == NULL ||
 	    is_retold(maillog, source, owner, header->when))
 		return MEANS_NOTHING;
-	line =
-	    (struct log_line){ header->when, maillog->host, maillog->host_index,
-		    header->program, header->pid, header->text, count };
+	line = (struct log_line){ header->when, maillog->host,
+		maillog->host_index, header->program, header->pid, header->text,
+		count, source->overlong != source->overlong_told };
+	source->overlong_told = source->overlong;
 	if (line.text.n > 0 && line.text.p[0] == 'm')
 		line.count = times(line.count, unfold(&line.text));
 	tracker_line(maillog->tracker, raw);

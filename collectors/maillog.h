@@ -36,7 +36,9 @@ struct maillog_source {
 	struct ownlog own;
 	struct slice here; /* the host of lines that name none; borrowed */
 	struct teller_name name;
-	bool retold; /* another source has told what it said last */
+	bool retold;       /* another source has told what it said last */
+	uint64_t overlong; /* lines so far that were too long to be read */
+	uint64_t overlong_told;
 	size_t last_length;
 	char last[8192]; /* the line before, which may be said again */
 	/* Up to when other sources told of each host, Unix seconds: nothing

@@ -45,6 +45,7 @@ take_line(void *arg, struct slice line, const struct line_origin *origin)
 	source->log.clock.hint = origin->hint;
 	if (origin->offset == 0 && source->log.clock.last == 0)
 		source->log.clock.year = tail_year(source->it);
+	source->log.overlong = tail_overlong(source->it);
 	source_line(source->owner, source, line);
 }
 

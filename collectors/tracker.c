@@ -11,6 +11,7 @@
 #include "collectors/attempts.h"
 #include "collectors/sendmail/envelope.h"
 #include "collectors/sendmail/waiting.h"
+#include "collectors/transcript/transcript.h"
 #include "collectors/tracker_impl.h"
 
 static void
@@ -60,6 +61,7 @@ tracker_free(struct tracker *tracker)
 	logins_free(tracker->logins);
 	relays_free(tracker->relays);
 	exim_free(tracker->exim);
+	transcripts_free(tracker->transcripts);
 	table_fini(&tracker->messages);
 	table_fini(&tracker->message_ids);
 	table_fini(&tracker->sessions);
@@ -205,6 +207,7 @@ tracker_finish(struct tracker *tracker)
 	relays_settle(tracker, INT64_MAX);
 	if (tracker->envelopes != NULL)
 		envelopes_finish(tracker);
+	transcripts_finish(tracker);
 }
 
 int64_t

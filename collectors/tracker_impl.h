@@ -99,6 +99,7 @@ struct envelopes;
 struct logins;
 struct relays;
 struct exim_state;
+struct transcripts;
 
 struct tracker {
 	struct home home;
@@ -120,9 +121,10 @@ struct tracker {
 	size_t service_count;
 	struct pending *pending; /* a list; the oldest first */
 	size_t pending_count, undecided;
-	struct exim_state *exim;     /* NULL until Exim speaks */
-	struct envelopes *envelopes; /* Sendmail's; NULL until it speaks */
-	struct logins *logins;       /* that wait; NULL before the first */
+	struct exim_state *exim;         /* NULL until Exim speaks */
+	struct envelopes *envelopes;     /* Sendmail's; NULL until it speaks */
+	struct logins *logins;           /* that wait; NULL before the first */
+	struct transcripts *transcripts; /* NULL before the first line */
 	/* Each host's event time to look after them. */
 	int64_t envelopes_due[TRACKER_HOSTS];
 	bool services_dirty, pending_dirty;

@@ -58,11 +58,13 @@ count_of(const struct panel_question *question, size_t i, enum metric metric)
 			      : (double)question->host->totals[metric]);
 }
 
+/* By an interface, or by Sendmail itself, in a transcript. */
 static bool
 is_captured(const struct stats_host *host)
 {
 	return host->totals[METRIC_WIRE_PACKETS] != 0 ||
-	       host->totals[METRIC_WIRE_PACKETS_DROPPED] != 0;
+	       host->totals[METRIC_WIRE_PACKETS_DROPPED] != 0 ||
+	       host->totals[METRIC_WIRE_SESSIONS] != 0;
 }
 
 /* The one that is captured, where all are asked for and it is not all. */

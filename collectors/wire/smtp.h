@@ -30,6 +30,7 @@ struct smtp_context {
 	uint64_t *tls_bytes;       /* what clients send under TLS is added */
 	const uint16_t *tls_ports; /* TLS from the first byte on */
 	size_t tls_port_count;
+	bool decrypted; /* what goes on under TLS is read as it was meant */
 	struct mime_list extensions; /* of files, that are counted */
 };
 

@@ -78,6 +78,7 @@ struct smtp {
 	bool data_asked; /* and what is missing may answer DATA */
 	bool spoke, pregreeted, refused, non_smtp, quit, timed_out, encrypted;
 	bool implicit; /* TLS, unless the server greets */
+	bool covered;  /* by TLS, though it is read on */
 	bool gone;     /* the client sends no more */
 	bool unread;   /* some of it could not be read, and that was told */
 	struct partial lines[2];

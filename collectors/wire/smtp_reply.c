@@ -107,7 +107,8 @@ tell_cleartext(struct smtp *smtp)
 	struct mail_event event = smtp_event(smtp, EVENT_CLEARTEXT);
 	unsigned code = smtp->reply.code;
 
-	if (!smtp->auth.told || flow_is_local(&smtp->client, &smtp->own))
+	if (!smtp->auth.told || smtp->covered ||
+	    flow_is_local(&smtp->client, &smtp->own))
 		return;
 	event.account = slice_of(smtp->auth.user);
 	event.cleartext.outcome =
@@ -144,6 +145,18 @@ end_auth(struct smtp *smtp, const struct pending *pending)
 	smtp_emit(smtp, &event);
 }
 
+/* RFC 3207, 4.2: what was said before is forgotten. */
+static void
+read_on(struct smtp *smtp)
+{
+	struct mail_event event = smtp_event(smtp, EVENT_TLS);
+
+	smtp->covered = true;
+	smtp->mode = MODE_COMMANDS;
+	smtp_forget_message(smtp);
+	smtp_emit(smtp, &event);
+}
+
 /* The command succeeded. */
 static void
 accept_command(struct smtp *smtp, const struct pending *pending)
@@ -169,7 +182,10 @@ accept_command(struct smtp *smtp, const struct pending *pending)
 		smtp_forget_envelope(smtp);
 		break;
 	case VERB_STARTTLS:
-		smtp_start_tls(smtp);
+		if (smtp->context->decrypted)
+			read_on(smtp);
+		else
+			smtp_start_tls(smtp);
 		break;
 	default:
 		break;

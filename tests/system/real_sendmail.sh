@@ -2,9 +2,9 @@
 # real_sendmail.sh - what mailstats says of a real Sendmail, we say as well
 #
 # Debian's Sendmail, unpacked and not installed (tests/deps.sh), runs in name
-# spaces of its own (real/host.sh).  The daemon reads its log live;
-# sendmail/scenario.py sends 50 messages of different fates and compares after
-# each.  SENDMAIL_LOG_LEVEL=14 has it log more.
+# spaces of its own (real/host.sh).  The daemon reads its log live, and what it
+# writes with -X; sendmail/scenario.py sends 61 messages of different fates and
+# compares after each.  SENDMAIL_LOG_LEVEL=14 has it log more.
 set -u
 
 here=$(dirname "$(readlink -f "$0")")
@@ -57,12 +57,14 @@ furnish && people && statistics &&
 known || fail "the networks and domains are not known"
 mkdir "$place/data" && chown 65534 "$place/data"
 : >"$root/var/log/maillog"
+: >"$root/var/log/transcript"
 cat >"$place/mailweir.conf" <<end
 data = "$place/data"
 user = "nobody"
 networks = {"192.0.2.0/24"}
 domains = {"mx.example.org"}
 source "maillog" { type = "file"  path = "$root/var/log/maillog" }
+source "transcript" { type = "file"  path = "$root/var/log/transcript" }
 web { listen = "127.0.0.1:0" }
 mail { to = {} }
 end

@@ -20,6 +20,8 @@ function losses(answer)
 	const all = answer.packets + answer.packets_dropped;
 	const words = [`${count(answer.packets)} packets captured`];
 
+	if (all === 0)
+		return "Read from a transcript of Sendmail's";
 	if (answer.packets_dropped > 0)
 		words.push(`${count(answer.packets_dropped)} dropped ` +
 		    `(${percent(answer.packets_dropped / all)})`);

@@ -24,6 +24,17 @@ def differences_on_page(account, table):
 	    names.values()}, shown)
 
 
+def differences_in_transcript(account, world):
+	"""What was answered, and what Sendmail's -X has of it."""
+	shown = {fact["name"]: fact["wire"]
+	    for fact in account.api("wire")["facts"]}
+	said = dict(world.answers)
+	return differences({"messages": said["taken"],
+	    "rejects": said["refused"], "auth_failed": 2},
+	    {name: shown[name] for name in ("messages", "rejects",
+	    "auth_failed")})
+
+
 def unrecognised(account):
 	return account.api("overview?range=1h")["coverage"]["unrecognised"]
 
@@ -50,6 +61,10 @@ def main(root, place):
 	table = tables.of_file()
 	until("the page", lambda: not differences_on_page(account, table),
 	    lambda: differences_on_page(account, table))
+	until("the transcript", lambda: not differences_in_transcript(account,
+	    world), lambda: differences_in_transcript(account, world))
+	print("the transcript has the %d messages and %d refusals, too" %
+	    (world.answers["taken"], world.answers["refused"]))
 	if unrecognised(account) != 0:
 		raise SystemExit("not understood:\n" + tables.not_understood())
 	world.stop()

@@ -33,6 +33,7 @@ ZONE.update({
     (".".join(reversed(LISTED.split("."))) + ".bl.example.org", "A"):
 	"127.0.0.2"})
 SENDMAIL = "/usr/sbin/sendmail"
+TRANSCRIPT = "/var/log/transcript"
 
 
 class World:
@@ -45,11 +46,13 @@ class World:
 		self.sink = Sink("203.0.113.9",
 		    root + "/etc/mail/certificate.pem")
 		self.expected = collections.Counter()
+		self.answers = collections.Counter()
 		self.count = 0
 
 	def start(self, label):
 		self.daemon = subprocess.Popen(["/usr/sbin/chroot", self.root,
-		    SENDMAIL, "-L", label, "-bD"], stdin=subprocess.DEVNULL)
+		    SENDMAIL, "-L", label, "-bD", "-X", TRANSCRIPT],
+		    stdin=subprocess.DEVNULL)
 		until("a listening Sendmail", self.listens)
 		self.settle()
 
@@ -113,6 +116,14 @@ class World:
 	def offer(self, session, sender, recipients, subject="hello", size=0,
 	    options=(), rcpt_options=()):
 		"""The codes of all replies up to the one that decides."""
+		codes = self.talk(session, sender, recipients, subject, size,
+		    options, rcpt_options)
+		self.answers.update(refused=sum(code >= 400 for code in codes),
+		    taken=len(codes) > 1 and codes[-1] == 250)
+		return codes
+
+	def talk(self, session, sender, recipients, subject, size, options,
+	    rcpt_options):
 		session.ehlo_or_helo_if_needed()
 		code, _ = session.mail(sender, options)
 		if code != 250:
