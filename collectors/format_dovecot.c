@@ -11,8 +11,11 @@
  */
 #include "base/array.h"
 #include "collectors/format.h"
+#include "collectors/wire/base64.h"
+#include "collectors/wrapped.h"
 
-#define NAME_TEXT 512 /* no logger cuts a line that is shorter */
+#define NAME_TEXT     512 /* no logger cuts a line that is shorter */
+#define SESSION_BYTES 8
 
 /* "rip=192.0.2.1, " and the like, behind "user=<...>"; lip= follows. */
 static bool
@@ -25,13 +28,32 @@ cut_field(struct slice text, struct slice name, struct slice *value)
 }
 
 /*
+ * "session=<cSUVdtNgv6UKWhDh>", the last field: 48 bits of a time, 16 of the
+ * client's port, the lower ones first, then its address, in base64 without the
+ * padding (src/login-common/client-common.c).  0: the log has none.
+ */
+static uint64_t
+read_port(struct slice text)
+{
+	unsigned char bytes[SESSION_BYTES];
+	struct slice id, before;
+
+	if (!slice_cut(&text, SLICE(", session=<"), &before) ||
+	    !slice_cut(&text, SLICE(">"), &id) ||
+	    base64_decode(id, (char *)bytes, sizeof(bytes)) != SESSION_BYTES)
+		return 0;
+	return (uint64_t)(bytes[6] | bytes[7] << 8);
+}
+
+/*
  * "user=<kim>, method=PLAIN, rip=192.0.2.1, ...": the name is the client's
  * choice, so the fields are read behind the last ">, " that rip= may follow.
  * Behind so long a name that a logger may have cut the line nothing is read:
  * the fields could be the client's as well.
  */
 static void
-read_client(struct slice text, struct mail_event *event)
+read_client(struct tracker *tracker, const struct log_line *line,
+    struct slice text, struct mail_event *event)
 {
 	static const struct slice ends[] = { { ">, method=", 10 },
 		{ ">, rip=", 7 } };
@@ -49,8 +71,9 @@ read_client(struct slice text, struct mail_event *event)
 			text = slice_from(text, (size_t)end);
 		}
 	}
-	if (cut_field(text, SLICE(", rip="), &address))
-		(void)addr_parse(address, &event->client);
+	if (cut_field(text, SLICE(", rip="), &address) &&
+	    addr_parse(address, &event->client))
+		wrapped_client(tracker, line, &event->client, read_port(text));
 }
 
 static enum meaning
@@ -59,7 +82,7 @@ logged_in(
 {
 	struct mail_event event = event_from(line, EVENT_LOGIN_OK);
 
-	read_client(text, &event);
+	read_client(tracker, line, text, &event);
 	tracker_emit(tracker, &event);
 	return MEANS_FACT;
 }
@@ -77,7 +100,7 @@ failed(struct tracker *tracker, const struct log_line *line, struct slice text)
 	    !slice_number(number, &attempts) || attempts == 0)
 		return MEANS_NOTHING;
 	if (slice_cut(&text, SLICE("): "), &before))
-		read_client(text, &event);
+		read_client(tracker, line, text, &event);
 	event.count =
 	    count_times(event.count, attempts < 1000 ? attempts : 1000);
 	tracker_emit(tracker, &event);

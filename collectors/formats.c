@@ -8,7 +8,7 @@ extern const struct log_format format_postfix, format_sendmail, format_exim,
     format_companions, format_logger, format_cyrus, format_courier,
     format_imapd, format_uw, format_qpopper, format_opensmtpd, format_qmail,
     format_nullmailer, format_lists, format_clamav, format_procmail,
-    format_zmailer;
+    format_zmailer, format_stunnel;
 
 const struct log_format *const formats[] = {
 	&format_postfix,
@@ -32,6 +32,7 @@ const struct log_format *const formats[] = {
 	&format_lists,
 	&format_procmail,
 	&format_zmailer,
+	&format_stunnel,
 };
 
 const size_t format_count = NELEMS(formats);

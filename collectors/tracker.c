@@ -10,6 +10,7 @@
 #include "collectors/sendmail/envelope.h"
 #include "collectors/sendmail/waiting.h"
 #include "collectors/tracker_impl.h"
+#include "collectors/wrapped.h"
 
 struct tracker *
 tracker_new(const struct tracker_config *config, struct event_sink sink)
@@ -46,6 +47,7 @@ tracker_free(struct tracker *tracker)
 	envelopes_free(tracker->envelopes);
 	logins_free(tracker->logins);
 	exim_free(tracker->exim);
+	wrapped_free(tracker->wrapped);
 	table_fini(&tracker->messages);
 	table_fini(&tracker->message_ids);
 	table_fini(&tracker->sessions);

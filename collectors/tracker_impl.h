@@ -89,6 +89,7 @@ struct pending {
 struct envelopes;
 struct logins;
 struct exim_state;
+struct wrapped;
 
 struct tracker {
 	struct home home;
@@ -108,6 +109,7 @@ struct tracker {
 	struct exim_state *exim;     /* NULL until Exim speaks */
 	struct envelopes *envelopes; /* Sendmail's; NULL until it speaks */
 	struct logins *logins;       /* that wait; NULL before the first */
+	struct wrapped *wrapped;     /* NULL until a wrapper speaks */
 	/* Each host's event time to look after them. */
 	int64_t envelopes_due[TRACKER_HOSTS];
 	bool services_dirty, pending_dirty;

@@ -9,6 +9,7 @@
 #include "collectors/courier/courier.h"
 
 #include "base/array.h"
+#include "collectors/wrapped.h"
 
 static const struct {
 	struct slice begin;
@@ -184,11 +185,15 @@ failed(struct entry *entry)
 {
 	struct mail_event event = event_from(entry->line, EVENT_REJECTED);
 	struct slice address, port;
+	uint64_t number;
 
 	if (!slice_cut(&entry->text, SLICE(",port="), &address) ||
 	    !slice_cut(&entry->text, SLICE(","), &port) ||
 	    !addr_parse(address, &event.client))
 		return MEANS_UNKNOWN;
+	if (slice_number(port, &number))
+		wrapped_client(
+		    entry->tracker, entry->line, &event.client, number);
 	if (slice_skips(&entry->text, "from=<"))
 		return refused_address(entry, &event);
 	if (slice_skips(&entry->text, "msg=\""))
