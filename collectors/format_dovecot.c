@@ -21,8 +21,11 @@
 #include "base/array.h"
 #include "collectors/format.h"
 #include "collectors/grants.h"
+#include "collectors/wire/base64.h"
+#include "collectors/wrapped.h"
 
-#define NAME_TEXT 512 /* no logger cuts a line that is shorter */
+#define NAME_TEXT     512 /* no logger cuts a line that is shorter */
+#define SESSION_BYTES 8
 
 /* "203.0.113.7, ": an address counts only when its end was seen. */
 static void
@@ -49,15 +52,35 @@ end_of_name(struct slice text)
 }
 
 /*
+ * "session=<cSUVdtNgv6UKWhDh>", the last field: 48 bits of a time, 16 of the
+ * client's port, the lower ones first, then its address, in base64 without the
+ * padding (src/login-common/client-common.c).  0: the log has none.
+ */
+static uint64_t
+read_port(struct slice text)
+{
+	unsigned char bytes[SESSION_BYTES];
+	struct slice id, before;
+
+	if (!slice_cut(&text, SLICE(", session=<"), &before) ||
+	    !slice_cut(&text, SLICE(">"), &id) ||
+	    base64_decode(id, (char *)bytes, sizeof(bytes)) != SESSION_BYTES)
+		return 0;
+	return (uint64_t)(bytes[6] | bytes[7] << 8);
+}
+
+/*
  * "user=<kim>, method=PLAIN, rip=192.0.2.1, ...", or with rip= in front of the
  * name.  Behind so long a name that a logger may have cut the line nothing is
  * read: the fields could be the client's as well.
  */
 static void
-read_client(struct slice text, struct mail_event *event)
+read_client(struct tracker *tracker, const struct log_line *line,
+    struct slice text, struct mail_event *event)
 {
 	ptrdiff_t name = slice_find(text, SLICE("user=<")), end;
 	struct slice before = text, skipped;
+	uint64_t port = 0;
 
 	if (name != -1)
 		before.n = (size_t)name;
@@ -73,10 +96,12 @@ read_client(struct slice text, struct mail_event *event)
 	if (end != -1) {
 		event->account = (struct slice){ text.p, (size_t)end };
 		text = slice_from(text, (size_t)end);
+		port = read_port(text);
 	}
 	if (addr_is_none(&event->client) &&
 	    slice_cut(&text, SLICE(", rip="), &skipped))
 		read_address(text, event);
+	wrapped_client(tracker, line, &event->client, port);
 }
 
 static enum meaning
@@ -85,7 +110,7 @@ logged_in(
 {
 	struct mail_event event = event_from(line, EVENT_LOGIN_OK);
 
-	read_client(text, &event);
+	read_client(tracker, line, text, &event);
 	tracker_emit(tracker, &event);
 	return MEANS_FACT;
 }
@@ -125,7 +150,7 @@ failed(struct tracker *tracker, const struct log_line *line, struct slice text)
 	uint64_t attempts;
 
 	if (slice_cut(&text, SLICE("): "), &why))
-		read_client(text, &event);
+		read_client(tracker, line, text, &event);
 	if (name != -1 && why.n > (size_t)name)
 		why.n = (size_t)name;
 	attempts = failures(why, &event.auth.unavailable);

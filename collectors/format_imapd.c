@@ -15,6 +15,7 @@
  */
 #include "base/array.h"
 #include "collectors/format.h"
+#include "collectors/wrapped.h"
 
 #define NAME_TEXT 256 /* lines with longer names may have been cut */
 
@@ -27,7 +28,8 @@ tell(struct tracker *tracker, const struct log_line *line, enum event_kind kind,
 {
 	struct mail_event event = event_from(line, kind);
 	ptrdiff_t at = slice_find_last(text, SLICE("ip=["));
-	struct slice rest, address;
+	struct slice rest, address, number;
+	uint64_t port = 0;
 
 	if (at == -1)
 		return MEANS_UNKNOWN;
@@ -35,8 +37,11 @@ tell(struct tracker *tracker, const struct log_line *line, enum event_kind kind,
 	if (!slice_cut(&rest, SLICE("]"), &address))
 		return MEANS_UNKNOWN;
 	text.n = (size_t)at;
-	if (text.n < NAME_TEXT)
-		(void)addr_parse(address, &event.client);
+	if (slice_skips(&rest, ", port=[") &&
+	    slice_cut(&rest, SLICE("]"), &number))
+		(void)slice_number(number, &port);
+	if (text.n < NAME_TEXT && addr_parse(address, &event.client))
+		wrapped_client(tracker, line, &event.client, port);
 	if (text.n < NAME_TEXT && slice_skips(&text, "user=") &&
 	    slice_ends(text, SLICE(", ")))
 		event.account = (struct slice){ text.p, text.n - 2 };

@@ -10,7 +10,7 @@ extern const struct log_format format_postfix, format_sendmail, format_exim,
     format_nullmailer, format_lists, format_clamav, format_procmail,
     format_zmailer, format_poplogin, format_vpopmail, format_popa3d,
     format_solidpop, format_gnupop, format_perdition, format_popd,
-    format_transcript;
+    format_transcript, format_stunnel;
 
 const struct log_format *const formats[] = {
 	&format_postfix,
@@ -42,6 +42,7 @@ const struct log_format *const formats[] = {
 	&format_poplogin,
 	&format_vpopmail,
 	&format_transcript,
+	&format_stunnel,
 };
 
 const size_t format_count = NELEMS(formats);

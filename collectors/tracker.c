@@ -13,6 +13,7 @@
 #include "collectors/sendmail/waiting.h"
 #include "collectors/transcript/transcript.h"
 #include "collectors/tracker_impl.h"
+#include "collectors/wrapped.h"
 
 static void
 set_logins(struct tracker *tracker, const struct tracker_config *config)
@@ -62,6 +63,7 @@ tracker_free(struct tracker *tracker)
 	relays_free(tracker->relays);
 	exim_free(tracker->exim);
 	transcripts_free(tracker->transcripts);
+	wrapped_free(tracker->wrapped);
 	table_fini(&tracker->messages);
 	table_fini(&tracker->message_ids);
 	table_fini(&tracker->sessions);

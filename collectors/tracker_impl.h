@@ -100,6 +100,7 @@ struct logins;
 struct relays;
 struct exim_state;
 struct transcripts;
+struct wrapped;
 
 struct tracker {
 	struct home home;
@@ -125,6 +126,7 @@ struct tracker {
 	struct envelopes *envelopes;     /* Sendmail's; NULL until it speaks */
 	struct logins *logins;           /* that wait; NULL before the first */
 	struct transcripts *transcripts; /* NULL before the first line */
+	struct wrapped *wrapped;         /* NULL until a wrapper speaks */
 	/* Each host's event time to look after them. */
 	int64_t envelopes_due[TRACKER_HOSTS];
 	bool services_dirty, pending_dirty;

@@ -126,6 +126,7 @@ case $wanted in
 	for server in postfix/usr/lib/postfix/postfix-lmdb.so \
 	    sendmail/usr/libexec/sendmail/sendmail \
 	    dovecot/usr/lib/dovecot/pop3-login \
+	    stunnel/usr/bin/stunnel4 \
 	    fail2ban/usr/bin/fail2ban-regex; do
 		[ -e "build/tools/$server" ] && continue
 		servers="$servers ${server%%/*}"
@@ -203,6 +204,7 @@ for server in $servers; do
 	postfix)	unpack postfix postfix-lmdb 'lib[^ ]*\|postfix' ;;
 	dovecot)	unpack dovecot 'dovecot-imapd dovecot-pop3d' \
 			    '\(lib\|dovecot-\)[^ ]*' ;;
+	stunnel)	unpack stunnel stunnel4 'lib[^ ]*' ;;
 	fail2ban)	unpack fail2ban fail2ban fail2ban ;;
 	sendmail)	unpack sendmail sendmail-bin \
 			    '\(lib\|sendmail-\)[^ ]*\|m4' ;;

@@ -16,6 +16,7 @@
 #include "base/array.h"
 #include "collectors/sessions.h"
 #include "collectors/tracker_impl.h"
+#include "collectors/wrapped.h"
 
 static const struct {
 	struct slice begin;
@@ -245,6 +246,7 @@ failed(struct entry *entry)
 {
 	struct mail_event event = event_from(entry->line, EVENT_REJECTED);
 	struct slice address, port;
+	uint64_t number;
 
 	if (!slice_cut(&entry->text, SLICE(",port="), &address) ||
 	    !slice_cut(&entry->text, SLICE(","), &port) ||
@@ -255,6 +257,9 @@ failed(struct entry *entry)
 		return MEANS_UNKNOWN;
 	}
 	forget_written(entry, entry->text);
+	if (slice_number(port, &number))
+		wrapped_client(
+		    entry->tracker, entry->line, &event.client, number);
 	if (slice_skips(&entry->text, "from=<"))
 		return refused_address(entry, &event);
 	if (slice_skips(&entry->text, "msg=\""))

@@ -32,9 +32,12 @@ enum meaning exim_parse(struct entry *);
 struct exim_peer {
 	struct slice name, helo; /* empty: not there */
 	struct addr addr;
+	uint64_t port; /* 0: not there */
 };
 /* At the front; stepped over.  False: no address is there. */
 bool exim_cut_peer(struct slice *text, struct exim_peer *);
+/* Of a client that a wrapper brings: who it is. */
+void exim_unwrap(const struct entry *, struct exim_peer *);
 /*
  * The next of " NAME=value" and flags such as " L", as log lines list them;
  * "H=" gives the place of its peer, which is not stepped over.  False: what

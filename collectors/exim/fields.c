@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "collectors/address.h"
+#include "collectors/wrapped.h"
 
 /* Where a word that begins at `from' ends: at a blank outside of quotes. */
 static size_t
@@ -49,9 +50,9 @@ exim_cut_angle(struct slice *text, struct slice *address)
 
 /* "[2001:db8::1]:25", "[192.0.2.1]*" (its retry time was overridden) */
 static bool
-cut_bracket(struct slice *text, struct addr *addr)
+cut_bracket(struct slice *text, struct addr *addr, uint64_t *port)
 {
-	struct slice rest = *text, literal, zone, address;
+	struct slice rest = *text, literal, zone, address, digits;
 
 	if (!slice_skips(&rest, "[") || !slice_cut(&rest, SLICE("]"), &literal))
 		return false;
@@ -63,9 +64,11 @@ cut_bracket(struct slice *text, struct addr *addr)
 	(void)slice_skips(&rest, "*");
 	if (rest.n > 1 && rest.p[0] == ':' && rest.p[1] >= '0' &&
 	    rest.p[1] <= '9') {
-		rest = slice_from(rest, 1);
+		digits = rest = slice_from(rest, 1);
 		while (rest.n > 0 && rest.p[0] >= '0' && rest.p[0] <= '9')
 			rest = slice_from(rest, 1);
+		digits.n -= rest.n;
+		(void)slice_number(digits, port);
 	}
 	(void)slice_skips(&rest, "*");
 	*text = rest;
@@ -78,10 +81,11 @@ cut_helo(struct slice *text, struct slice *helo)
 {
 	struct slice rest = *text, behind, before;
 	struct addr addr;
+	uint64_t port;
 
 	while (slice_cut(&rest, SLICE(") "), &before)) {
 		behind = rest;
-		if (!cut_bracket(&behind, &addr))
+		if (!cut_bracket(&behind, &addr, &port))
 			continue;
 		*helo = (struct slice){ text->p + 1,
 			(size_t)(rest.p - text->p) - 3 };
@@ -105,10 +109,16 @@ exim_cut_peer(struct slice *text, struct exim_peer *peer)
 	}
 	if (rest.n > 0 && rest.p[0] == '(' && !cut_helo(&rest, &peer->helo))
 		return false;
-	if (!cut_bracket(&rest, &peer->addr))
+	if (!cut_bracket(&rest, &peer->addr, &peer->port))
 		return false;
 	*text = rest;
 	return true;
+}
+
+void
+exim_unwrap(const struct entry *entry, struct exim_peer *peer)
+{
+	wrapped_client(entry->tracker, entry->line, &peer->addr, peer->port);
 }
 
 /* What stands alone among the fields. */

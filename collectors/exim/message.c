@@ -261,6 +261,7 @@ exim_arrival(struct entry *entry)
 
 	if (!read_arrival(entry->text, &a))
 		return MEANS_UNKNOWN;
+	exim_unwrap(entry, &a.peer);
 	exim_decide(entry);
 	message = begin(entry, &a);
 	life_queued(tracker, entry->line, entry->id, a.message_id);

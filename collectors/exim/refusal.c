@@ -16,12 +16,14 @@ enum meaning
 exim_refuse(struct entry *entry, const struct exim_refusal *refusal)
 {
 	struct mail_event event = event_from(entry->line, EVENT_REJECTED);
+	struct exim_peer client = refusal->peer;
 	uint16_t code;
 
+	exim_unwrap(entry, &client);
 	code = exim_codes(refusal->words, &event.reject.dsn);
 	event.mailer = refusal->local ? SLICE("local") : SLICE("smtp");
 	event.queue_id = entry->id;
-	event.client = refusal->peer.addr;
+	event.client = client.addr;
 	event.account = refusal->account;
 	event.reject.reason = refusal->reason;
 	event.reject.temporary = refusal->temporary;

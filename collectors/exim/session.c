@@ -135,6 +135,16 @@ cut_fields(struct slice *text, struct slice *account, struct slice *cipher,
 	}
 }
 
+static bool
+cut_client(
+    const struct entry *entry, struct slice *text, struct exim_peer *client)
+{
+	if (!exim_cut_peer(text, client))
+		return false;
+	exim_unwrap(entry, client);
+	return true;
+}
+
 static enum meaning
 lost(struct entry *entry, const struct exim_peer *peer, enum session_end end)
 {
@@ -150,7 +160,7 @@ exim_connection(struct entry *entry)
 	struct mail_event event = event_from(entry->line, EVENT_CONNECTED);
 	struct exim_peer peer;
 
-	if (!exim_cut_peer(&text, &peer)) /* on standard input */
+	if (!cut_client(entry, &text, &peer)) /* on standard input */
 		return MEANS_NOTHING;
 	cut_fields(&text, &account, &cipher, &commands);
 	if (slice_begins(text, " (TCP/IP connection count = ")) {
@@ -173,8 +183,8 @@ ended(struct entry *entry, enum session_end end)
 	struct slice text = entry->text;
 	struct exim_peer peer;
 
-	return exim_cut_peer(&text, &peer) ? lost(entry, &peer, end)
-					   : MEANS_NOTHING;
+	return cut_client(entry, &text, &peer) ? lost(entry, &peer, end)
+					       : MEANS_NOTHING;
 }
 
 enum meaning
@@ -218,7 +228,7 @@ exim_no_mail(struct entry *entry)
 
 	if (session != NULL)
 		session_end(entry->tracker, session);
-	if (!exim_cut_peer(&text, &peer))
+	if (!cut_client(entry, &text, &peer))
 		return MEANS_NOTHING;
 	cut_fields(&text, &account, &cipher, &commands);
 	if (text.n != 0)
@@ -243,7 +253,7 @@ exim_authenticator(struct entry *entry)
 	struct exim_peer peer;
 	uint16_t code;
 
-	if (!exim_cut_peer(&text, &peer))
+	if (!cut_client(entry, &text, &peer))
 		return MEANS_UNKNOWN;
 	cut_fields(&text, &account, &cipher, &commands);
 	if (!slice_skips(&text, ": "))

@@ -1,8 +1,12 @@
 /* postfix.c - Postfix, 2.11 to 3.9: which daemon, and on to its parser */
 #include "collectors/postfix/postfix.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "base/array.h"
 #include "collectors/inflight.h"
+#include "collectors/wrapped.h"
 
 static enum meaning smtp(struct entry *);
 static enum meaning guessed(struct entry *);
@@ -190,13 +194,52 @@ knows(struct slice text, unsigned *kind)
 	       cut_peer(&text, &peer, &port);
 }
 
+/*
+ * "connect from localhost[127.0.0.1]:49676": of a session that a wrapper brings
+ * the text with its client instead, to be freed.  The first bracket is the
+ * peer's, whatever else a line has.
+ */
+static char *
+unwrap(const struct tracker *tracker, const struct log_line *line)
+{
+	ptrdiff_t at = slice_find_char(line->text, '[');
+	char client[ADDR_TEXT], *text = NULL;
+	struct addr addr, peer;
+	struct slice rest;
+	uint64_t port;
+
+	if (at == -1)
+		return NULL;
+	rest = slice_from(line->text, (size_t)at);
+	if (!cut_peer(&rest, &peer, &port))
+		return NULL;
+	addr = peer;
+	wrapped_client(tracker, line, &addr, port);
+	if (addr_eq(&addr, &peer))
+		return NULL;
+	addr_print(&addr, client);
+	if (asprintf(&text, "%.*s[%s]:%u%.*s", (int)at, line->text.p, client,
+		(unsigned)port, (int)rest.n, rest.p) == -1)
+		return NULL;
+	return text;
+}
+
 static enum meaning
 parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 {
 	struct entry entry = { tracker, line, { NULL, 0 }, line->text };
+	char *unwrapped =
+	    daemons[kind].parse == postfix_smtpd && wrapped_any(tracker)
+		? unwrap(tracker, line)
+		: NULL;
+	enum meaning meaning;
 
+	if (unwrapped != NULL)
+		entry.text = slice_of(unwrapped);
 	cut_id(&entry);
-	return daemons[kind].parse(&entry);
+	meaning = daemons[kind].parse(&entry);
+	free(unwrapped);
+	return meaning;
 }
 
 const struct log_format format_postfix = {

@@ -136,7 +136,7 @@ warned(struct entry *entry, struct slice text)
 		return bad_syntax(entry, text);
 	if (slice_skips(&text, "non-SMTP command from "))
 		return non_smtp(entry, text);
-	if (slice_find(text, SLICE("]: SASL ")) != -1)
+	if (slice_find(text, SLICE(": SASL ")) != -1)
 		return sasl(entry, text);
 	return queue_file(entry, text);
 }
