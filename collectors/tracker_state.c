@@ -5,6 +5,7 @@
  * and waiting events are one row each.  Hosts go by name: numbers differ.
  */
 #include "collectors/grants.h"
+#include "collectors/wrapped.h"
 #include "collectors/logins.h"
 #include "collectors/relays.h"
 #include "collectors/exim/under_way.h"
@@ -190,6 +191,7 @@ save(void *arg, struct state_rows *rows)
 	grants_save(tracker, rows);
 	relays_save(tracker, rows);
 	exim_save(tracker, rows);
+	wrapped_save(tracker, rows);
 	if (tracker->services_dirty)
 		save_services(tracker, rows);
 	tracker->services_dirty = false;
@@ -318,6 +320,8 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 		good = logins_load(tracker, value);
 	else if (slice_skips(&key, "g"))
 		good = grants_load(tracker, key, value);
+	else if (slice_skips(&key, "w"))
+		good = wrapped_load(tracker, key, value);
 	else if (slice_is(key, "r"))
 		good = relays_load(tracker, value);
 	return good ? 0 : err_set(err, "what is under way: damaged row");

@@ -1,24 +1,9 @@
 /* wrapped.c - whose session it is that a TLS wrapper brings from this host */
-#include "collectors/wrapped.h"
+#include "collectors/wrapped_impl.h"
 
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "collectors/tracker_impl.h"
-
-/* In one table by the wrapper's name for it, in another by the port. */
-struct wrapped_session {
-	struct table_row row;
-	uint32_t host_index;
-	uint64_t key; /* name or port */
-	struct addr client;
-	int64_t begun, ended; /* Unix microseconds; INT64_MAX: it goes on */
-	uint64_t port;        /* by name: 0 until it is known */
-};
-
-struct wrapped {
-	struct table by_name, by_port;
-};
 
 struct key {
 	uint32_t host_index;
@@ -52,30 +37,44 @@ find(const struct table *table, uint32_t host_index, uint64_t number)
 	return table_find(table, hash_key(&key), is_same, &key);
 }
 
+static void
+drop(struct tracker *tracker, struct table *table,
+    struct wrapped_session *session)
+{
+	struct state_writer key = { 0 };
+
+	if (session->saved) {
+		wrapped_row_key(tracker, table, session, &key);
+		state_forget(tracker, &key);
+	}
+	table_remove(table, session);
+}
+
 /* What had the name or the port before is over. */
-static struct wrapped_session *
-add(struct tracker *tracker, struct table *table, uint32_t host_index,
+struct wrapped_session *
+wrapped_get(struct tracker *tracker, struct table *table, uint32_t host_index,
     uint64_t number)
 {
 	struct key key = { host_index, number };
 	struct wrapped_session *session = find(table, host_index, number);
 
-	if (session != NULL) {
-		table_touch(table, session);
-		return session;
-	}
-	session = table_add(table, hash_key(&key));
 	if (session == NULL) {
-		table_remove(table, table->oldest);
-		tracker->counts.dropped++;
 		session = table_add(table, hash_key(&key));
+		if (session == NULL) {
+			session = (void *)table->oldest;
+			tracker->counts.dropped += session->ended == INT64_MAX;
+			drop(tracker, table, session);
+			session = table_add(table, hash_key(&key));
+		}
 	}
+	table_touch(table, session);
 	session->host_index = host_index;
 	session->key = number;
+	session->dirty = true;
 	return session;
 }
 
-static struct wrapped *
+struct wrapped *
 wrapped_of(struct tracker *tracker)
 {
 	if (tracker->wrapped == NULL) {
@@ -102,11 +101,12 @@ void
 wrapped_begin(struct tracker *tracker, const struct log_line *line,
     uint64_t name, const struct addr *client)
 {
-	struct wrapped_session *session =
-	    add(tracker, &wrapped_of(tracker)->by_name, line->host_index, name);
+	struct wrapped_session *session = wrapped_get(
+	    tracker, &wrapped_of(tracker)->by_name, line->host_index, name);
 
 	session->client = *client;
 	session->begun = line->when;
+	session->ended = INT64_MAX;
 	session->port = 0;
 }
 
@@ -122,7 +122,10 @@ wrapped_from(struct tracker *tracker, const struct log_line *line,
 	if (named == NULL || port == 0)
 		return;
 	named->port = port;
-	session = add(tracker, &wrapped->by_port, line->host_index, port);
+	named->dirty = true;
+	table_touch(&wrapped->by_name, named);
+	session =
+	    wrapped_get(tracker, &wrapped->by_port, line->host_index, port);
 	session->client = named->client;
 	session->begun = line->when;
 	session->ended = INT64_MAX;
@@ -139,9 +142,12 @@ wrapped_end(struct tracker *tracker, const struct log_line *line, uint64_t name)
 	if (named == NULL)
 		return;
 	session = find(&wrapped->by_port, line->host_index, named->port);
-	if (session != NULL && named->port != 0)
+	if (session != NULL && named->port != 0) {
 		session->ended = line->when;
-	table_remove(&wrapped->by_name, named);
+		session->dirty = true;
+		table_touch(&wrapped->by_port, session);
+	}
+	drop(tracker, &wrapped->by_name, named);
 }
 
 bool

@@ -6,9 +6,6 @@
  * server; where the server's line has that port, the client is known.  By
  * nothing else: that only one wrapped session was open proves nothing of a
  * webmail on the same host, and a wrong address might be blocked.
- *
- * Sessions are of minutes and in no state; who logs in after a restart, in one
- * that was begun before it, is 127.0.0.1 as without a wrapper.
  */
 #ifndef COLLECTORS_WRAPPED_H
 #define COLLECTORS_WRAPPED_H
@@ -22,6 +19,9 @@
 struct wrapped;
 
 void wrapped_free(struct wrapped *);
+
+void wrapped_save(const struct tracker *, struct state_rows *);
+bool wrapped_load(struct tracker *, struct slice key, struct slice value);
 
 /* A client came; `session' is the wrapper's name for it, until it ends. */
 void wrapped_begin(struct tracker *, const struct log_line *, uint64_t session,
