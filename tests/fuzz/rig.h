@@ -73,7 +73,8 @@ rig_tracker(void)
 
 /* Whole lines, as a file has them. */
 static inline void
-rig_read(struct tracker *tracker, const void *bytes, size_t size)
+rig_read_as(
+    struct tracker *tracker, struct ownlog own, const void *bytes, size_t size)
 {
 	static struct zone *zone;
 	static struct maillog_source source;
@@ -85,13 +86,19 @@ rig_read(struct tracker *tracker, const void *bytes, size_t size)
 	if (zone == NULL)
 		zone = zone_new("Europe/Berlin", &err);
 	source.clock = (struct stamp_clock){ .zone = zone, .hint = 1795338001 };
-	source.own = (struct ownlog){ false, NULL };
+	source.own = own;
 	source.last_length = 0;
 	while (slice_cut(&rest, SLICE("\n"), &line))
 		(void)maillog_read(maillog, &source, line);
 	(void)maillog_read(maillog, &source, rest);
 	maillog_flush(maillog);
 	maillog_free(maillog);
+}
+
+static inline void
+rig_read(struct tracker *tracker, const void *bytes, size_t size)
+{
+	rig_read_as(tracker, (struct ownlog){ false, NULL }, bytes, size);
 }
 
 /*
