@@ -20,7 +20,6 @@ struct feed {
 	struct tracker *tracker;
 	struct maillog *maillog;
 	struct maillog_source source;
-	struct zone *zone;
 	struct state_writer names; /* as they were saved */
 	struct pseudonyms *people; /* names in state and events; or NULL */
 	/* Each event goes there and, if it is not NULL, is printed to `out'. */
@@ -50,6 +49,7 @@ feed_new(bool prints)
 	static char *const domains[] = { domain };
 	static const struct tracker_config config = { .domains = domains,
 		.domain_count = 1 };
+	static struct zone *utc; /* of all feeds, for it takes its time */
 	struct feed *feed = calloc(1, sizeof(*feed));
 	struct err err;
 
@@ -57,10 +57,11 @@ feed_new(bool prints)
 	    tracker_new(&config, (struct event_sink){ feed_take, feed });
 	feed->maillog =
 	    maillog_new(feed->tracker, (struct line_counter){ .count = NULL });
-	feed->zone = zone_new("UTC", &err);
+	if (utc == NULL)
+		utc = zone_new("UTC", &err);
 	feed->source.here = SLICE("mx1");
 	feed->source.clock = (struct stamp_clock){
-		.zone = feed->zone, .year = 2026, .hint = INT64_MAX / 2
+		.zone = utc, .year = 2026, .hint = INT64_MAX / 2
 	};
 	if (prints)
 		feed->out = open_memstream(&feed->text, &feed->size);
@@ -81,7 +82,6 @@ feed_free(struct feed *feed)
 {
 	maillog_free(feed->maillog);
 	tracker_free(feed->tracker);
-	zone_free(feed->zone);
 	writer_fini(&feed->names);
 	if (feed->out != NULL)
 		fclose(feed->out);
