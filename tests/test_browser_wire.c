@@ -62,6 +62,23 @@ without_a_capture_there_is_no_such_part(void **state)
 	no_complaints(b);
 }
 
+/* What Sendmail itself writes down: sessions, and not one packet. */
+static void
+a_transcript_says_what_it_is(void **state)
+{
+	struct browser *b = *state;
+
+	count(b->fixture, METRIC_WIRE_SESSIONS, 1);
+	b->fixture->now += 2; /* answers are kept for their second */
+	visit(b, "/?range=1h&spoken");
+	until(b, "document.body.dataset.ready === '1h'");
+	assert_true(holds(b,
+	    "document.getElementById('wire-text').textContent === "
+	    "'No message was held against the log. Read from a transcript of "
+	    "Sendmail\\'s.'"));
+	no_complaints(b);
+}
+
 static void
 the_wire_stands_beside_the_log(void **state)
 {
@@ -110,6 +127,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_a_capture_there_is_no_such_part),
+		cmocka_unit_test(a_transcript_says_what_it_is),
 		cmocka_unit_test(the_wire_stands_beside_the_log),
 		cmocka_unit_test(it_fits_phone_and_desk_by_day_and_night),
 	};

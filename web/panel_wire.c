@@ -58,13 +58,24 @@ count_of(const struct panel_question *question, size_t i, enum metric metric)
 			      : (double)question->host->totals[metric]);
 }
 
-/* By an interface, or by Sendmail itself, in a transcript. */
+static bool
+has_packets(const struct stats_host *host)
+{
+	return host->totals[METRIC_WIRE_PACKETS] != 0 ||
+	       host->totals[METRIC_WIRE_PACKETS_DROPPED] != 0;
+}
+
+/* By Sendmail itself, whose transcript has dialogues and no packets. */
+static bool
+is_transcribed(const struct stats_host *host)
+{
+	return !has_packets(host) && host->totals[METRIC_WIRE_SESSIONS] != 0;
+}
+
 static bool
 is_captured(const struct stats_host *host)
 {
-	return host->totals[METRIC_WIRE_PACKETS] != 0 ||
-	       host->totals[METRIC_WIRE_PACKETS_DROPPED] != 0 ||
-	       host->totals[METRIC_WIRE_SESSIONS] != 0;
+	return has_packets(host) || is_transcribed(host);
 }
 
 /* The one that is captured, where all are asked for and it is not all. */
@@ -105,8 +116,9 @@ facts_json(const struct panel_question *question)
 static json_t *
 data(const struct panel_question *question, struct err *err)
 {
-	json_t *json = json_pack("{s:b,s:o,s:o,s:o}", "captured",
-	    is_captured(question->host), "host", captured_host(question),
+	json_t *json = json_pack("{s:b,s:b,s:o,s:o,s:o}", "captured",
+	    is_captured(question->host), "transcript",
+	    is_transcribed(question->host), "host", captured_host(question),
 	    "facts", facts_json(question), "span", panel_span(question->host));
 
 	(void)err;

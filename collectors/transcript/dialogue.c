@@ -44,6 +44,17 @@ feed(struct dialogue *dialogue, enum side from, struct slice text)
 	(void)smtp_data(dialogue->smtp, &data);
 }
 
+/* There may be a password among them. */
+static void
+forget_held(struct dialogue *dialogue)
+{
+	if (dialogue->lines != NULL)
+		explicit_bzero(dialogue->lines, dialogue->held);
+	free(dialogue->lines);
+	dialogue->lines = NULL;
+	dialogue->held = 0;
+}
+
 /* Who the client is, is known, or will not be. */
 static void
 start(struct dialogue *dialogue, const struct addr *client)
@@ -59,10 +70,7 @@ start(struct dialogue *dialogue, const struct addr *client)
 	while (rest.p != NULL && slice_cut(&rest, SLICE("\n"), &line))
 		feed(dialogue, slice_begins(line, "<") ? CLIENT : SERVER,
 		    slice_from(line, 1));
-	explicit_bzero(dialogue->lines, dialogue->held);
-	free(dialogue->lines);
-	dialogue->lines = NULL;
-	dialogue->held = 0;
+	forget_held(dialogue);
 }
 
 /* For whom that reply is, if it says. */
@@ -120,9 +128,8 @@ dialogue_end(struct dialogue *dialogue, bool complete, bool by_server)
 	if (dialogue->smtp != NULL)
 		smtp_end(dialogue->smtp, &how);
 	dialogue->smtp = NULL;
-	free(dialogue->lines);
-	dialogue->lines = NULL;
-	dialogue->held = dialogue->held_lines = 0;
+	forget_held(dialogue);
+	dialogue->held_lines = 0;
 	dialogue->ending = NULL;
 }
 

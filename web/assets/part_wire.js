@@ -20,7 +20,7 @@ function losses(answer)
 	const all = answer.packets + answer.packets_dropped;
 	const words = [`${count(answer.packets)} packets captured`];
 
-	if (all === 0)
+	if (answer.transcript)
 		return "Read from a transcript of Sendmail's";
 	if (answer.packets_dropped > 0)
 		words.push(`${count(answer.packets_dropped)} dropped ` +
