@@ -121,8 +121,8 @@ static uint64_t
 failures(struct slice why, bool *own)
 {
 	static const struct slice others[] = { { "(user disabled", 14 },
-		{ "(password expired", 17 }, { "(internal failure, ", 19 },
-		{ "Internal login failure", 22 },
+		{ "(login disabled, ", 17 }, { "(password expired", 17 },
+		{ "(internal failure, ", 19 }, { "Internal login failure", 22 },
 		{ "Maximum number of connections from user+IP exceeded", 51 } };
 	struct slice before, number;
 	uint64_t attempts;

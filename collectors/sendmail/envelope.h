@@ -48,7 +48,7 @@ struct envelope {
 	uint64_t sent_bytes;     /* as delivered: with what milters added */
 	uint32_t added;          /* headers of milters, bytes */
 	bool weighed;            /* sent_bytes is known */
-	uint32_t refused_to;     /* hash of who was refused last; not saved */
+	uint32_t refused_to;     /* hash of who was refused last; 0: none */
 	uint64_t about_bytes;    /* generated: of the message it is about */
 	uint64_t message_id;     /* hash; 0: none */
 	uint64_t pid;            /* of the process that took it */

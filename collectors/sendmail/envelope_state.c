@@ -89,6 +89,7 @@ save_envelope(const struct tracker *tracker, const struct envelope *envelope,
 	put_u32(&w, envelope->deferred_count);
 	for (uint32_t i = 0; i < envelope->deferred_count; i++)
 		put_u64(&w, envelope->deferred[i]);
+	put_u32(&w, envelope->refused_to);
 	rows_put(
 	    rows, (struct slice){ key.p, key.n }, (struct slice){ w.p, w.n });
 	writer_fini(&key);
@@ -294,7 +295,8 @@ load_envelope(struct tracker *tracker, struct slice key, struct slice value)
 	    !get_u64(&value, &last) || !get_addr(&value, &envelope->client) ||
 	    !get_text(&value, &account) || !get_u8(&value, &named) ||
 	    !get_text(&value, &sender) ||
-	    !get_deferred(tracker, &value, envelope))
+	    !get_deferred(tracker, &value, envelope) ||
+	    !get_u32(&value, &envelope->refused_to))
 		return false;
 	set_marks(envelope, marks);
 	envelope->since = (int64_t)since;
