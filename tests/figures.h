@@ -78,6 +78,12 @@ ledger_set(json_t *ranges, const char *key, json_int_t least, json_int_t most)
 	json_object_set_new(ranges, key, json_pack("[I, I]", least, most));
 }
 
+static inline void
+ledger_want(json_t *ranges, const char *key, json_int_t n)
+{
+	ledger_set(ranges, key, n, n);
+}
+
 /* A table's row for a client, under its address as RFC 5952 prints it. */
 static inline json_t *
 ledger_row_of(json_t *rows, const char *address)

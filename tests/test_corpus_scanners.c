@@ -88,12 +88,6 @@ read_ledger(const json_t *truth)
 	return told;
 }
 
-static void
-want(json_t *ranges, const char *key, json_int_t n)
-{
-	ledger_set(ranges, key, n, n);
-}
-
 /*
  * Infected mail came from each client to three scanners, with two recipients;
  * the last scanner has a line for each of those.  Spam came to two, and rspamd
@@ -117,20 +111,20 @@ verdicts_and_decisions_add_nothing_to_the_ledger(void **state)
 	account = json_of(command);
 	assert_non_null(account);
 	/* A user's procmail sent one on. */
-	want(ranges, "messages.received", told.taken + 1);
-	want(ranges, "messages.generated", 0);
+	ledger_want(ranges, "messages.received", told.taken + 1);
+	ledger_want(ranges, "messages.generated", 0);
 	/* The infected were refused, thrown away and put on hold. */
-	want(ranges, "messages.discarded", CLIENTS);
-	want(ranges, "messages.quarantined", CLIENTS);
-	want(ranges, "messages.sent", told.to + 1 - 2 * 2 * CLIENTS);
-	want(ranges, "rejects.temporary", told.later);
-	want(ranges, "rejects.permanent", told.never);
-	want(ranges, "rejects.greylisted", told.later);
-	want(ranges, "verdicts.virus", virus);
-	want(ranges, "verdicts.spam", spam);
-	want(ranges, "verdicts.clean",
+	ledger_want(ranges, "messages.discarded", CLIENTS);
+	ledger_want(ranges, "messages.quarantined", CLIENTS);
+	ledger_want(ranges, "messages.sent", told.to + 1 - 2 * 2 * CLIENTS);
+	ledger_want(ranges, "rejects.temporary", told.later);
+	ledger_want(ranges, "rejects.permanent", told.never);
+	ledger_want(ranges, "rejects.greylisted", told.later);
+	ledger_want(ranges, "verdicts.virus", virus);
+	ledger_want(ranges, "verdicts.spam", spam);
+	ledger_want(ranges, "verdicts.clean",
 	    told.scanned + CLIENTS + 3 - virus - spam);
-	want(ranges, "coverage.unrecognised", 0);
+	ledger_want(ranges, "coverage.unrecognised", 0);
 	compare_figures(ranges, account, RUN);
 	assert_int_equal(complaints, 0);
 	json_decref(ranges);

@@ -238,12 +238,6 @@ put_down(const json_t *places)
 	return n;
 }
 
-static void
-want(json_t *ranges, const char *key, json_int_t n)
-{
-	ledger_set(ranges, key, n, n);
-}
-
 /*
  * Received is what clients were told to be taken, and what Mailman brought: to
  * each member a welcome, three posts, in two parts each (members in .com, and
@@ -274,34 +268,34 @@ a_host_with_lists_has_what_its_ledger_has(void **state)
 		    (json_int_t)json_array_size(json_object_get(brought, "to"));
 	gone = (json_int_t)json_array_size(
 	    json_object_get(truth, "refused_elsewhere"));
-	want(ranges, "messages.received", told.taken + n);
-	want(ranges, "messages.received_recipients", told.to + to);
-	want(ranges, "messages.sent",
+	ledger_want(ranges, "messages.received", told.taken + n);
+	ledger_want(ranges, "messages.received_recipients", told.to + to);
+	ledger_want(ranges, "messages.sent",
 	    put_down(json_object_get(truth, "mailboxes")) +
 		put_down(json_object_get(truth, "sinks")) +
 		(json_int_t)json_array_size(json_object_get(mailman, "took")));
-	want(ranges, "messages.bounced", gone + 1);
-	want(ranges, "messages.generated", gone + 1);
+	ledger_want(ranges, "messages.bounced", gone + 1);
+	ledger_want(ranges, "messages.generated", gone + 1);
 	/* later@ was put off once by each of two servers. */
-	want(ranges, "messages.deferred", 2);
-	want(ranges, "messages.discarded", 2);
+	ledger_want(ranges, "messages.deferred", 2);
+	ledger_want(ranges, "messages.discarded", 2);
 	/* All of what was received, and nothing else, was scanned. */
-	want(ranges, "verdicts.clean", told.taken + n - 3);
-	want(ranges, "verdicts.spam", 2);
-	want(ranges, "verdicts.banned", 1);
-	want(ranges, "rejects.total", told.refused);
-	want(ranges, "auth.ok", told.auth[true]);
-	want(ranges, "auth.failed", told.auth[false]);
-	want(ranges, "logins.ok", told.logins[true]);
-	want(ranges, "logins.failed", told.logins[false]);
-	want(ranges, "mailers.smtp.msgs_from", told.taken + n);
-	want(ranges, "mailers.smtp.msgs_to",
+	ledger_want(ranges, "verdicts.clean", told.taken + n - 3);
+	ledger_want(ranges, "verdicts.spam", 2);
+	ledger_want(ranges, "verdicts.banned", 1);
+	ledger_want(ranges, "rejects.total", told.refused);
+	ledger_want(ranges, "auth.ok", told.auth[true]);
+	ledger_want(ranges, "auth.failed", told.auth[false]);
+	ledger_want(ranges, "logins.ok", told.logins[true]);
+	ledger_want(ranges, "logins.failed", told.logins[false]);
+	ledger_want(ranges, "mailers.smtp.msgs_from", told.taken + n);
+	ledger_want(ranges, "mailers.smtp.msgs_to",
 	    put_down(json_object_get(truth, "sinks")));
 	/* To members elsewhere, and to who is no member. */
-	want(ranges, "relay.network", 5 + 3 + 3);
-	want(ranges, "relay.authenticated", 2);
-	want(ranges, "relay.open", 0);
-	want(ranges, "coverage.unrecognised", 0);
+	ledger_want(ranges, "relay.network", 5 + 3 + 3);
+	ledger_want(ranges, "relay.authenticated", 2);
+	ledger_want(ranges, "relay.open", 0);
+	ledger_want(ranges, "coverage.unrecognised", 0);
 	compare_figures(ranges, account, LISTS);
 	assert_int_equal(complaints, 0);
 	json_decref(ranges);
