@@ -20,6 +20,8 @@
  * multilog's or svlogd's TAI64N stamp, or as they are.  Without stamps the
  * files' names are the only clock.
  */
+#include <string.h>
+
 #include "base/array.h"
 #include "collectors/attempts.h"
 #include "collectors/entry.h"
@@ -71,9 +73,15 @@ next_recipient(struct slice *list)
 {
 	struct slice recipient = SLICE("");
 
-	if (!slice_skips(list, "<") || !slice_cut(list, SLICE(">"), &recipient))
+	if (!slice_skips(list, "<")) {
 		*list = SLICE("");
-	(void)slice_skips(list, ", ");
+	} else if (slice_cut(list, SLICE(">, <"), &recipient)) {
+		*list = (struct slice){ list->p - 1, list->n + 1 };
+	} else {
+		if (slice_ends(*list, SLICE(">")))
+			recipient = (struct slice){ list->p, list->n - 1 };
+		*list = SLICE("");
+	}
 	return recipient;
 }
 
@@ -332,6 +340,7 @@ static const struct entry_row rows[] = {
 	ENTRY_ROW("qmqp: ", answered),
 	ENTRY_ROW("Sending failed: ", failed),
 	ENTRY_ROW("Sending process crashed", failed),
+	ENTRY_ROW("Sending timed out, ", failed),
 	ENTRY_ROW("Error catching the child process", failed),
 	ENTRY_ROW("Fork failed.", failed),
 	ENTRY_ROW("Sent file.", sent),
@@ -354,6 +363,25 @@ static const struct entry_row rows[] = {
 	ENTRY_ROW("Internal error in select.", entry_nothing),
 	ENTRY_ROW("nullmailer-", entry_nothing),
 };
+
+/*
+ * "550-5.1.1 no": each line of a reply is one of the log, as the remote wrote
+ * it.  It goes on up to one whose code no '-' follows (protocols/smtp.cc); where
+ * the remote was gone before that, our own words follow.
+ */
+static bool
+is_of_reply(struct entry *entry)
+{
+	struct begun *begun = current(entry);
+
+	if (begun == NULL || begun->failed != 0 ||
+	    strnlen(begun->reply, 4) < 4 || begun->reply[3] != '-' ||
+	    slice_begins(entry->text, "Sending "))
+		return false;
+	if (entry->text.n < 4 || entry->text.p[3] != '-')
+		begun->reply[3] = ' ';
+	return true;
+}
 
 /* The log began with this line, or earlier: where there are no stamps, time
    is known from the first file on. */
@@ -383,7 +411,11 @@ parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 
 	(void)kind;
 	note_begin(&entry);
-	if (!slice_begins(line->text, "Moving message "))
+	if (is_of_reply(&entry))
+		return MEANS_NOTHING;
+	/* One that was cut may be that. */
+	if (!slice_begins(line->text, "Moving message ") &&
+	    !slice_starts(SLICE("Moving message "), line->text))
 		settle(&entry);
 	(void)entry_by_row(&entry, rows, NELEMS(rows), &meaning);
 	return meaning;
