@@ -26,11 +26,10 @@
 #include "collectors/attempts.h"
 #include "collectors/entry.h"
 #include "collectors/life.h"
+#include "collectors/nullmailer.h"
 #include "collectors/tracker_impl.h"
 
 #define PERMANENT "Permanent error in sending the message"
-
-#define LATEST 17179869183 /* a second of the year 2514 */
 
 /* The delivery that goes on; its number is none that others have. */
 #define ONE_AT_A_TIME UINT64_MAX
@@ -121,24 +120,14 @@ settle(struct entry *entry)
 	attempt_end(entry->tracker, begun);
 }
 
-/* The value behind `name', up to the next blank. */
-static struct slice
-field(struct slice text, struct slice name)
-{
-	struct slice before, value;
-
-	if (!slice_cut(&text, name, &before))
-		return SLICE("");
-	return slice_cut(&text, SLICE(" "), &value) ? value : text;
-}
-
 /* "host: 192.0.2.202 protocol: smtp file: 1795310797.21" */
 static enum meaning
 starting(struct entry *entry)
 {
-	struct slice file = field(entry->text, SLICE("file: "));
-	struct slice host = field(entry->text, SLICE("host: "));
-	struct slice protocol = field(entry->text, SLICE("protocol: "));
+	struct slice file = nullmailer_field(entry->text, SLICE("file: "));
+	struct slice host = nullmailer_field(entry->text, SLICE("host: "));
+	struct slice protocol =
+	    nullmailer_field(entry->text, SLICE("protocol: "));
 	struct begun *begun;
 
 	if (file.n == 0 || file.n >= QUEUE_ID_TEXT || host.n == 0 ||
@@ -421,57 +410,12 @@ parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 	return meaning;
 }
 
-/* The latest second that a file was queued in; before the first, the log's
-   own time. */
-static int64_t
-time_of_files(struct stamp_clock *clock, struct slice line)
-{
-	struct slice file = field(line, SLICE(" file: ")), seconds;
-	uint64_t queued;
-
-	if (slice_begins(line, "Starting delivery: ") &&
-	    slice_cut(&file, SLICE("."), &seconds) &&
-	    slice_number(seconds, &queued) && queued <= LATEST &&
-	    (int64_t)queued > clock->last)
-		clock->last = (int64_t)queued;
-	if (clock->last == 0 && clock->hint > 0 && clock->hint <= LATEST)
-		return clock->hint * 1000000;
-	return clock->last * 1000000;
-}
-
-static bool
-front(struct stamp_clock *clock, struct slice line, struct header *header)
-{
-	if (!stamp_read_tai64n(clock, &line, &header->when) &&
-	    !stamp_read_wall(clock, &line, &header->when))
-		header->when = time_of_files(clock, line);
-	header->program = SLICE("nullmailer");
-	header->text = line;
-	return true;
-}
-
-static bool
-claims(const struct header *header)
-{
-	static const struct slice marks[] = { { "Starting delivery: host: ",
-						  25 },
-		{ "Starting delivery: protocol: ", 29 },
-		{ "Starting delivery, ", 19 }, { "Delivery complete, ", 19 },
-		{ "Rescanning queue.", 17 }, { "Trigger pulled.", 15 },
-		{ "Sending failed: ", 16 }, { "Sent file.", 10 } };
-
-	for (size_t i = 0; i < NELEMS(marks); i++)
-		if (slice_starts(header->text, marks[i]))
-			return true;
-	return false;
-}
-
 const struct log_format format_nullmailer = {
 	.name = "nullmailer",
 	.systems = "nullmailer 1 and 2, by syslog or a log of its own",
 	.reads = "messages submitted, bounces, deliveries to its remotes",
 	.owns = owns,
 	.parse = parse,
-	.front = front,
-	.claims = claims,
+	.front = nullmailer_front,
+	.claims = nullmailer_claims,
 };
