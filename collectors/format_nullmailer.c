@@ -20,15 +20,16 @@
  * multilog's or svlogd's TAI64N stamp, or as they are.  Without stamps the
  * files' names are the only clock.
  */
+#include <string.h>
+
 #include "base/array.h"
 #include "collectors/attempts.h"
 #include "collectors/entry.h"
 #include "collectors/life.h"
+#include "collectors/nullmailer.h"
 #include "collectors/tracker_impl.h"
 
 #define PERMANENT "Permanent error in sending the message"
-
-#define LATEST 17179869183 /* a second of the year 2514 */
 
 /* The delivery that goes on; its number is none that others have. */
 #define ONE_AT_A_TIME UINT64_MAX
@@ -71,9 +72,15 @@ next_recipient(struct slice *list)
 {
 	struct slice recipient = SLICE("");
 
-	if (!slice_skips(list, "<") || !slice_cut(list, SLICE(">"), &recipient))
+	if (!slice_skips(list, "<")) {
 		*list = SLICE("");
-	(void)slice_skips(list, ", ");
+	} else if (slice_cut(list, SLICE(">, <"), &recipient)) {
+		*list = (struct slice){ list->p - 1, list->n + 1 };
+	} else {
+		if (slice_ends(*list, SLICE(">")))
+			recipient = (struct slice){ list->p, list->n - 1 };
+		*list = SLICE("");
+	}
 	return recipient;
 }
 
@@ -113,24 +120,14 @@ settle(struct entry *entry)
 	attempt_end(entry->tracker, begun);
 }
 
-/* The value behind `name', up to the next blank. */
-static struct slice
-field(struct slice text, struct slice name)
-{
-	struct slice before, value;
-
-	if (!slice_cut(&text, name, &before))
-		return SLICE("");
-	return slice_cut(&text, SLICE(" "), &value) ? value : text;
-}
-
 /* "host: 192.0.2.202 protocol: smtp file: 1795310797.21" */
 static enum meaning
 starting(struct entry *entry)
 {
-	struct slice file = field(entry->text, SLICE("file: "));
-	struct slice host = field(entry->text, SLICE("host: "));
-	struct slice protocol = field(entry->text, SLICE("protocol: "));
+	struct slice file = nullmailer_field(entry->text, SLICE("file: "));
+	struct slice host = nullmailer_field(entry->text, SLICE("host: "));
+	struct slice protocol =
+	    nullmailer_field(entry->text, SLICE("protocol: "));
 	struct begun *begun;
 
 	if (file.n == 0 || file.n >= QUEUE_ID_TEXT || host.n == 0 ||
@@ -332,6 +329,7 @@ static const struct entry_row rows[] = {
 	ENTRY_ROW("qmqp: ", answered),
 	ENTRY_ROW("Sending failed: ", failed),
 	ENTRY_ROW("Sending process crashed", failed),
+	ENTRY_ROW("Sending timed out, ", failed),
 	ENTRY_ROW("Error catching the child process", failed),
 	ENTRY_ROW("Fork failed.", failed),
 	ENTRY_ROW("Sent file.", sent),
@@ -354,6 +352,25 @@ static const struct entry_row rows[] = {
 	ENTRY_ROW("Internal error in select.", entry_nothing),
 	ENTRY_ROW("nullmailer-", entry_nothing),
 };
+
+/*
+ * "550-5.1.1 no": each line of a reply is one of the log, as the remote wrote
+ * it.  It goes on up to one whose code no '-' follows (protocols/smtp.cc); where
+ * the remote was gone before that, our own words follow.
+ */
+static bool
+is_of_reply(struct entry *entry)
+{
+	struct begun *begun = current(entry);
+
+	if (begun == NULL || begun->failed != 0 ||
+	    strnlen(begun->reply, 4) < 4 || begun->reply[3] != '-' ||
+	    slice_begins(entry->text, "Sending "))
+		return false;
+	if (entry->text.n < 4 || entry->text.p[3] != '-')
+		begun->reply[3] = ' ';
+	return true;
+}
 
 /* The log began with this line, or earlier: where there are no stamps, time
    is known from the first file on. */
@@ -383,55 +400,14 @@ parse(struct tracker *tracker, const struct log_line *line, unsigned kind)
 
 	(void)kind;
 	note_begin(&entry);
-	if (!slice_begins(line->text, "Moving message "))
+	if (is_of_reply(&entry))
+		return MEANS_NOTHING;
+	/* One that was cut may be that. */
+	if (!slice_begins(line->text, "Moving message ") &&
+	    !slice_starts(SLICE("Moving message "), line->text))
 		settle(&entry);
 	(void)entry_by_row(&entry, rows, NELEMS(rows), &meaning);
 	return meaning;
-}
-
-/* The latest second that a file was queued in; before the first, the log's
-   own time. */
-static int64_t
-time_of_files(struct stamp_clock *clock, struct slice line)
-{
-	struct slice file = field(line, SLICE(" file: ")), seconds;
-	uint64_t queued;
-
-	if (slice_begins(line, "Starting delivery: ") &&
-	    slice_cut(&file, SLICE("."), &seconds) &&
-	    slice_number(seconds, &queued) && queued <= LATEST &&
-	    (int64_t)queued > clock->last)
-		clock->last = (int64_t)queued;
-	if (clock->last == 0 && clock->hint > 0 && clock->hint <= LATEST)
-		return clock->hint * 1000000;
-	return clock->last * 1000000;
-}
-
-static bool
-front(struct stamp_clock *clock, struct slice line, struct header *header)
-{
-	if (!stamp_read_tai64n(clock, &line, &header->when) &&
-	    !stamp_read_wall(clock, &line, &header->when))
-		header->when = time_of_files(clock, line);
-	header->program = SLICE("nullmailer");
-	header->text = line;
-	return true;
-}
-
-static bool
-claims(const struct header *header)
-{
-	static const struct slice marks[] = { { "Starting delivery: host: ",
-						  25 },
-		{ "Starting delivery: protocol: ", 29 },
-		{ "Starting delivery, ", 19 }, { "Delivery complete, ", 19 },
-		{ "Rescanning queue.", 17 }, { "Trigger pulled.", 15 },
-		{ "Sending failed: ", 16 }, { "Sent file.", 10 } };
-
-	for (size_t i = 0; i < NELEMS(marks); i++)
-		if (slice_starts(header->text, marks[i]))
-			return true;
-	return false;
 }
 
 const struct log_format format_nullmailer = {
@@ -440,6 +416,6 @@ const struct log_format format_nullmailer = {
 	.reads = "messages submitted, bounces, deliveries to its remotes",
 	.owns = owns,
 	.parse = parse,
-	.front = front,
-	.claims = claims,
+	.front = nullmailer_front,
+	.claims = nullmailer_claims,
 };

@@ -245,6 +245,50 @@ a_rejectlog_alone_is_read_as_well(void **state)
 	json_decref(rejects);
 }
 
+/*
+ * A run of other ways: filters, LMTP, retries, callouts, hostile names and
+ * texts (tests/corpus/README.md).  Its ledger has the figures themselves, each
+ * counted from replies and from what was in mailboxes and sinks.
+ */
+static void
+other_ways_give_the_figures_that_were_counted(void **state)
+{
+	static const char *const logs[] = { "ways.all", "ways.dup" };
+	static const char conf[] =
+	    "networks = {\"127.0.0.0/8\", \"192.0.2.0/24\"}\n"
+	    "domains = {\"example.net\", \"lists.example.net\"}\n";
+	char path[] = "/tmp/ways.XXXXXX", command[PATH_MAX * 2];
+	int fd = mkstemp(path);
+
+	(void)state;
+	complaints = 0;
+	assert_int_equal(write(fd, conf, strlen(conf)), strlen(conf));
+	close(fd);
+	for (size_t i = 0; i < NELEMS(logs); i++) {
+		json_t *want, *account;
+
+		snprintf(command, sizeof(command),
+		    "xz -dc " CORPUS "/%s.truth.json.xz", logs[i]);
+		want = json_of(command);
+		assert_non_null(want);
+		snprintf(command, sizeof(command),
+		    "%s replay -c %s --json --top 0 --zone UTC --year "
+		    "2026 " CORPUS "/%s.log.xz",
+		    program(), path, logs[i]);
+		account = json_of(command);
+		assert_non_null(account);
+		compare_coverage(account, logs[i]);
+		compare_figures(
+		    json_object_get(want, "ranges"), account, logs[i]);
+		compare_rows(json_object_get(want, "clients"),
+		    json_object_get(want, "accounts"), account, logs[i]);
+		json_decref(account);
+		json_decref(want);
+	}
+	unlink(path);
+	assert_int_equal(complaints, 0);
+}
+
 static int
 set_up(void **state)
 {
@@ -273,6 +317,7 @@ main(void)
 		    two_forms_of_the_same_lines_have_the_same_account),
 		cmocka_unit_test(what_several_logs_have_counts_once),
 		cmocka_unit_test(a_rejectlog_alone_is_read_as_well),
+		cmocka_unit_test(other_ways_give_the_figures_that_were_counted),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

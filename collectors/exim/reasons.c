@@ -96,6 +96,7 @@ static const struct {
 	W("internal problem", UNAVAILABLE),
 	W("unexpected failure", UNAVAILABLE),
 	W("cannot be verified at this time", UNAVAILABLE),
+	W("could not complete", UNAVAILABLE),
 	W("quota", UNAVAILABLE),
 	W("mailbox disabled", ACCESS_DENIED),
 	W("mailbox temporarily disabled", ACCESS_DENIED),
@@ -184,18 +185,34 @@ as_said(enum exim_stage stage, enum reason reason)
 		   : reason;
 }
 
+/* What stands before another server's words; false: there are none. */
+static bool
+cut_own(struct slice words, struct slice *own)
+{
+	static const struct slice marks[] = {
+		{ "response to ", 12 },
+		{ "SMTP error from remote mail server after ", 41 },
+	};
+
+	for (size_t i = 0; i < NELEMS(marks); i++) {
+		struct slice rest = words;
+
+		if (slice_cut(&rest, marks[i], own))
+			return true;
+	}
+	*own = words;
+	return false;
+}
+
 enum reason
 exim_reason(enum exim_stage stage, struct slice words)
 {
-	struct slice own = words, rest = words, words_of[WORDS];
-	size_t n;
+	struct slice own, words_of[WORDS];
+	bool quotes = cut_own(words, &own);
+	size_t n = find_words(own, words_of);
 
-	if (slice_cut(&rest, SLICE("response to "), &own))
-		stage =
-		    stage == STAGE_RCPT && own.n == 0 ? STAGE_CALLOUT : stage;
-	else
-		own = words;
-	n = find_words(own, words_of);
+	if (quotes && n == 0 && stage == STAGE_RCPT)
+		stage = STAGE_CALLOUT;
 	for (size_t i = 0; i < NELEMS(phrases); i++)
 		for (size_t k = 0; k < n; k++)
 			if (is_here(words_of[k], phrases[i].words) &&
