@@ -14,6 +14,7 @@
 #include "collectors/people.h"
 #include "collectors/sendmail/envelope.h"
 #include "collectors/tracker_impl.h"
+#include "collectors/transcript/transcript.h"
 
 #define STATE_VERSION 2
 
@@ -236,6 +237,7 @@ save(void *arg, struct state_rows *rows)
 	attempts_save(tracker, rows);
 	envelopes_save(tracker, rows);
 	logins_save(tracker, rows);
+	transcripts_save(tracker, rows);
 	exim_save(tracker, rows);
 	if (tracker->services_dirty)
 		save_services(tracker, rows);
@@ -435,6 +437,8 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 		good = load_pending(tracker, value);
 	else if (slice_is(key, "l"))
 		good = logins_load(tracker, value);
+	else if (slice_is(key, "x"))
+		good = transcripts_load(tracker, value);
 	return good ? 0 : err_set(err, "what is under way: damaged row");
 }
 
