@@ -391,6 +391,9 @@ static struct {
 	/* That the failure before it was the last. */
 	{ "tests/fixtures/nullmailer/syslog.log", 15, 16 },
 	{ "tests/fixtures/nullmailer/hostile.log", 6, 16 },
+	/* That it is longer than a block, and may be torn.  No logger cuts
+	   these: Sendmail writes the file itself. */
+	{ "tests/fixtures/transcript/torn.log", 49, 502 },
 };
 
 /* All of them are shown, for one cause often has many. */
