@@ -13,6 +13,7 @@
 #include "collectors/people.h"
 #include "collectors/sendmail/envelope.h"
 #include "collectors/tracker_impl.h"
+#include "collectors/transcript/transcript.h"
 
 #define STATE_VERSION 2
 
@@ -190,6 +191,7 @@ save(void *arg, struct state_rows *rows)
 	logins_save(tracker, rows);
 	grants_save(tracker, rows);
 	relays_save(tracker, rows);
+	transcripts_save(tracker, rows);
 	exim_save(tracker, rows);
 	wrapped_save(tracker, rows);
 	if (tracker->services_dirty)
@@ -324,6 +326,8 @@ load(void *arg, struct slice key, struct slice value, struct err *err)
 		good = wrapped_load(tracker, key, value);
 	else if (slice_is(key, "r"))
 		good = relays_load(tracker, value);
+	else if (slice_is(key, "x"))
+		good = transcripts_load(tracker, value);
 	return good ? 0 : err_set(err, "what is under way: damaged row");
 }
 

@@ -1,9 +1,10 @@
 /* wrapped.c - whose session it is that a TLS wrapper brings from this host */
-#include "collectors/wrapped_impl.h"
+#include "collectors/wrapped.h"
 
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "collectors/wrapped_impl.h"
 
 struct key {
 	uint32_t host_index;

@@ -374,6 +374,7 @@ static struct {
 	{ "tests/fixtures/exim/syslog.log", 9, 14 },
 	{ "tests/fixtures/exim/syslog.log", 11, 14 },
 	{ "tests/fixtures/exim/syslog.log", 13, 4 },
+	{ "tests/fixtures/exim/ways.log", 31, 73 },
 	{ "tests/fixtures/exim/syslog.log", 22, 42 },
 	/* That it was the server's time limit. */
 	{ "tests/fixtures/qmail/dialog.log", 40, 6 },
@@ -414,11 +415,18 @@ static struct {
 	/* That the failure before it was the last. */
 	{ "tests/fixtures/nullmailer/syslog.log", 15, 16 },
 	{ "tests/fixtures/nullmailer/hostile.log", 6, 16 },
+	/* An address and its port, as Courier puts them; and all of Dovecot's
+	   fields. */
+	{ "tests/fixtures/stunnel/hostile.log", 6, 6 },
+	{ "tests/fixtures/stunnel/hostile.log", 10, 10 },
 	/* Why Exim refused: as in its own samples. */
 	{ "tests/fixtures/stunnel/hostile.log", 9, 7 },
 	{ "tests/fixtures/stunnel/servers.log", 17, 7 },
 	/* That more of an address follows, within its first sixty bytes. */
 	{ "tests/fixtures/stunnel/servers.log", 18, 3 },
+	/* That it is longer than a block, and may be torn.  No logger cuts
+	   these: Sendmail writes the file itself. */
+	{ "tests/fixtures/transcript/torn.log", 49, 502 },
 };
 
 /* All of them are shown, for one cause often has many. */

@@ -181,6 +181,71 @@ a_front_is_as_long_as_it_says(void **state)
 	}
 }
 
+/* Each of these lines is among the others, in their order. */
+static bool
+are_among(const char *some, const char *all)
+{
+	struct slice rest = slice_of(some), others = slice_of(all), line, other;
+
+	while (slice_cut(&rest, SLICE("\n"), &line))
+		do
+			if (!slice_cut(&others, SLICE("\n"), &other))
+				return false;
+		while (!slice_eq(line, other));
+	return true;
+}
+
+/* What a restart behind that many lines leaves. */
+static void
+assert_nothing_made_up(const char *text, size_t lines, const char *all)
+{
+	struct feed *first = feed_new(true), *second = feed_new(true);
+	struct state_rows rows = { 0 };
+	struct slice rest = slice_of(text), line;
+	size_t n;
+
+	for (size_t i = 0; i < lines && slice_cut(&rest, SLICE("\n"), &line);
+	     i++)
+		(void)feed_line(first, line);
+	feed_hand_over(first, second, &rows);
+	while (slice_cut(&rest, SLICE("\n"), &line))
+		(void)feed_line(second, line);
+	tracker_finish(second->tracker);
+	n = strlen(feed_events(first));
+	assert_memory_equal(feed_events(first), all, n);
+	if (!are_among(feed_events(second), all + n))
+		fail_msg(
+		    "stopped behind line %zu: %s", lines, feed_events(second));
+	rows_fini(&rows);
+	feed_free(first);
+	feed_free(second);
+}
+
+static void
+a_restart_makes_nothing_up(void **state)
+{
+	glob_t found;
+
+	(void)state;
+	assert_int_equal(
+	    glob("tests/fixtures/transcript/*.log", 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		char *text = feed_file(found.gl_pathv[i]);
+		struct feed *feed = feed_new(true);
+		struct slice rest = slice_of(text), line;
+		size_t lines = 0;
+
+		for (; slice_cut(&rest, SLICE("\n"), &line); lines++)
+			(void)feed_line(feed, line);
+		tracker_finish(feed->tracker);
+		for (size_t at = 0; at < lines; at++)
+			assert_nothing_made_up(text, at, feed_events(feed));
+		feed_free(feed);
+		free(text);
+	}
+	globfree(&found);
+}
+
 int
 main(void)
 {
@@ -192,6 +257,7 @@ main(void)
 		    behind_a_line_too_long_to_be_read_is_nobody_known),
 		cmocka_unit_test(a_line_without_a_speaker_is_not_understood),
 		cmocka_unit_test(the_longest_silent_makes_room),
+		cmocka_unit_test(a_restart_makes_nothing_up),
 		cmocka_unit_test(a_front_is_as_long_as_it_says),
 	};
 

@@ -36,8 +36,10 @@ exim_unqualified(struct entry *entry)
 static void
 note_said(struct entry *entry, const struct addr *client, struct slice command)
 {
-	struct exim_said *said = &exim_state(entry->tracker)->said;
+	struct exim_state *state = exim_state(entry->tracker);
+	struct exim_said *said = &state->said;
 
+	state->dirty = true;
 	said->host_index = entry->line->host_index;
 	said->pid = entry->line->pid;
 	said->when = entry->line->when;

@@ -66,6 +66,18 @@ save_copies(struct tracker *tracker, struct state_writer *w)
 	}
 }
 
+static void
+save_said(struct tracker *tracker, struct state_writer *w)
+{
+	const struct exim_said *said = &tracker->exim->said;
+
+	put_text(w, tracker_host_name(tracker, said->host_index));
+	put_u64(w, said->pid);
+	put_u64(w, said->command);
+	put_u64(w, (uint64_t)said->when);
+	put_addr(w, &said->client);
+}
+
 void
 exim_save(struct tracker *tracker, struct state_rows *rows)
 {
@@ -76,6 +88,7 @@ exim_save(struct tracker *tracker, struct state_rows *rows)
 	save_arrivals(tracker, &w);
 	save_begun(tracker, &w);
 	save_copies(tracker, &w);
+	save_said(tracker, &w);
 	rows_put(rows, SLICE("E"), (struct slice){ w.p, w.n });
 	writer_fini(&w);
 	tracker->exim->dirty = false;
@@ -157,6 +170,20 @@ load_copies(struct tracker *tracker, struct slice *at)
 	return true;
 }
 
+static bool
+load_said(struct tracker *tracker, struct slice *at)
+{
+	struct exim_said *said = &tracker->exim->said;
+	uint64_t when;
+
+	if (!get_host(tracker, at, &said->host_index) ||
+	    !get_u64(at, &said->pid) || !get_u64(at, &said->command) ||
+	    !get_u64(at, &when) || !get_addr(at, &said->client))
+		return false;
+	said->when = (int64_t)when;
+	return true;
+}
+
 bool
 exim_load(struct tracker *tracker, struct slice value)
 {
@@ -178,5 +205,5 @@ exim_load(struct tracker *tracker, struct slice value)
 		if (!load_begun(
 			tracker, &value, &state->begun[state->begun_count]))
 			return false;
-	return load_copies(tracker, &value);
+	return load_copies(tracker, &value) && load_said(tracker, &value);
 }

@@ -50,7 +50,7 @@ struct exim_copy {
 	bool sure;
 };
 
-/* The last command that was refused, and counted (protocol.c); not saved. */
+/* The last command that was refused, and counted (protocol.c). */
 struct exim_said {
 	uint32_t host_index;
 	uint64_t pid, command;

@@ -22,6 +22,7 @@ struct transcripts {
 	struct table dialogues;
 	size_t torn;       /* of them */
 	int64_t torn_last; /* Unix microseconds */
+	bool dirty;
 };
 
 struct key {
@@ -218,7 +219,7 @@ take(struct tracker *tracker, const struct log_line *line)
 enum meaning
 transcript_line(struct tracker *tracker, const struct log_line *line)
 {
-	(void)transcripts_of(tracker);
+	transcripts_of(tracker)->dirty = true;
 	if (line->behind_overlong)
 		tear_writers(tracker, line->when);
 	if (line->text.n < 4)
@@ -233,6 +234,72 @@ transcripts_finish(struct tracker *tracker)
 
 	while (transcripts != NULL && transcripts->dialogues.oldest != NULL)
 		drop(transcripts, (void *)transcripts->dialogues.oldest);
+}
+
+enum { TORN = 1, SHUNNED = 2 };
+
+/* Of a session that is under way the rest will not be read. */
+void
+transcripts_save(struct tracker *tracker, struct state_rows *rows)
+{
+	struct transcripts *transcripts = tracker->transcripts;
+	struct state_writer w = { 0 };
+	struct dialogue *dialogue, *next;
+
+	if (transcripts == NULL || !transcripts->dirty)
+		return;
+	transcripts->dirty = false;
+	put_u64(&w, (uint64_t)transcripts->torn_last);
+	TABLE_EACH (&transcripts->dialogues, dialogue, next) {
+		bool shunned = dialogue->shunned || dialogue->role.serves;
+
+		put_text(&w, tracker_host_name(tracker, dialogue->host_index));
+		put_u64(&w, dialogue->pid);
+		put_u8(
+		    &w, (dialogue->torn ? TORN : 0) | (shunned ? SHUNNED : 0));
+		put_u8(&w, (uint8_t)dialogue->role.call);
+		put_u64(&w, (uint64_t)dialogue->role.last);
+	}
+	rows_put(rows, SLICE("x"), (struct slice){ w.p, w.n });
+	writer_fini(&w);
+}
+
+static bool
+load_one(struct tracker *tracker, struct slice *value)
+{
+	struct dialogue *dialogue;
+	struct key key = { 0 };
+	struct slice host;
+	uint64_t last;
+	uint8_t flags, call;
+
+	if (!get_text(value, &host) || !get_u64(value, &key.pid) ||
+	    !get_u8(value, &flags) || !get_u8(value, &call) ||
+	    call > CALL_QUIT || !get_u64(value, &last))
+		return false;
+	(void)tracker_host(tracker, host, &key.host_index);
+	dialogue = meet(tracker, &key);
+	tracker->transcripts->torn += (flags & TORN) && !dialogue->torn;
+	dialogue->torn |= (flags & TORN) != 0;
+	dialogue->shunned = (flags & SHUNNED) != 0;
+	dialogue->role =
+	    (struct role){ .call = (enum call)call, .last = (int64_t)last };
+	return true;
+}
+
+bool
+transcripts_load(struct tracker *tracker, struct slice value)
+{
+	struct transcripts *transcripts = transcripts_of(tracker);
+	uint64_t torn_last;
+
+	if (!get_u64(&value, &torn_last))
+		return false;
+	transcripts->torn_last = (int64_t)torn_last;
+	while (value.n > 0)
+		if (!load_one(tracker, &value))
+			return false;
+	return true;
 }
 
 void

@@ -20,6 +20,9 @@ struct transcripts;
 
 /* ">>> 250 ok", of the process that the line names; an empty text has none. */
 enum meaning transcript_line(struct tracker *, const struct log_line *);
+/* Who does what, for the state. */
+void transcripts_save(struct tracker *, struct state_rows *);
+bool transcripts_load(struct tracker *, struct slice value);
 /* No line will follow. */
 void transcripts_finish(struct tracker *);
 void transcripts_free(struct transcripts *);
