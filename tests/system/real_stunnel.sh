@@ -47,6 +47,11 @@ auth_mechanisms = plain
 ssl = no
 disable_plaintext_auth = no
 auth_failure_delay = 0
+service anvil {
+	unix_listener anvil-auth-penalty {
+		mode = 0
+	}
+}
 mail_location = maildir:/var/mail/%u
 passdb {
 	driver = static
