@@ -62,9 +62,10 @@ ownlog_decide(
 	format = claimed(clock, line, true);
 	/* A host's name has no colon at its end; a program's has, where there
 	   is no host before it. */
-	syslog = format == NULL &&
-		 (line.p[0] == '{' || (header_read(&tried, line, &header) &&
-					  !slice_ends(header.host, SLICE(":"))));
+	syslog =
+	    format == NULL &&
+	    (line.p[0] == '{' || (header_read(&tried, line, &header) &&
+				     !slice_ends(header.host, SLICE(":"))));
 	if (format == NULL && !syslog)
 		format = claimed(clock, line, false);
 	if (format != NULL || syslog)
