@@ -145,5 +145,5 @@ const struct log_format format_stunnel = {
 	.parse = parse,
 	.front = front,
 	.claims = claims,
-	.in_parts = true,
+	.apart = true,
 };

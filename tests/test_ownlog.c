@@ -154,6 +154,8 @@ a_line_that_can_only_be_ones_decides(void **unused)
 		{ "procmail: [7] Sun Nov 22 09:00:01 2026", "procmail" },
 		{ "procmail: No match on \"^Subject:.*list\"", "procmail" },
 		{ "Nov 22 09:00:01 2026 (7) post to news", "mailman" },
+		{ "2026.11.22 09:00:01 LOG5[3]: Connection closed", "stunnel" },
+		{ "00176 >>> 220 mx.example.org ESMTP", "transcript" },
 		{ "Nov 22 09:00:01 mx1 exim[7]: 1xUwbp-00000M-15 Completed",
 		    "syslog" },
 		{ "2026-11-22T09:00:01Z mx1 postfix/smtpd[7]: x", "syslog" },
@@ -400,7 +402,7 @@ finished_logs_are_read_in_the_order_that_counts(void **unused)
 
 /* Of each format that has logs of its own, a program. */
 static const char *const programs[] = { "exim", "qmail", "nullmailer-send",
-	"mailman", "procmail" };
+	"mailman", "procmail", "pop-before-smtp", "transcript" };
 
 static void
 each_format_with_its_own_logs_has_its_own_number(void **unused)
@@ -409,6 +411,7 @@ each_format_with_its_own_logs_has_its_own_number(void **unused)
 	struct owners *owners = owners_new(shares);
 	bool seen[64] = { false };
 	unsigned all = formats_own(format_count);
+	size_t known = 0;
 
 	(void)unused;
 	for (size_t i = 0; i < NELEMS(programs); i++) {
@@ -421,6 +424,9 @@ each_format_with_its_own_logs_has_its_own_number(void **unused)
 		assert_false(seen[owner->own]);
 		seen[owner->own] = true;
 	}
+	for (size_t i = 0; i < format_count; i++)
+		known += formats[i]->front != NULL && !formats[i]->apart;
+	assert_int_equal(known, NELEMS(programs));
 	owners_free(owners);
 	shares_free(shares);
 }
