@@ -521,6 +521,8 @@ marks_and_shapes_are_for_who_is_signed_in(void **state)
 	look(b, "/?range=1h", "1h");
 	expect(b, "document.querySelector('.mark') === null && "
 		  "document.getElementById('coverage-shapes').hidden");
+	stats_count(b->fixture->stats, SLICE("mx1.example.org"),
+	    b->fixture->now, METRIC_AGENT_HISTORY_DROPPED, 7);
 	sign_in(b);
 	look(b, "/?range=1h", "1h");
 	until(b, "document.querySelector('.mark')");
@@ -547,6 +549,8 @@ marks_and_shapes_are_for_who_is_signed_in(void **state)
 	expect(b, "document.querySelector('#programs-table img') === null");
 	expect(b, "document.querySelector('#programs-table tfoot td')"
 		  ".textContent === '17'");
+	expect(b, "document.getElementById('coverage-text').textContent"
+		  ".includes('7 events not in the message history')");
 	expect(b, "document.querySelector('#coverage-table .path').textContent"
 		  " === '/var/log/mail.log'");
 	no_complaints(b);

@@ -22,7 +22,21 @@ function blindness({ silenced })
 	    : `${count(silenced)} rules are silent, for too little is seen`];
 }
 
-function sentences(coverage)
+// What was read and could not be kept.
+function losses({ dropped, history_dropped: unwritten })
+{
+	const words = [];
+
+	if (dropped > 0)
+		words.push(`${count(dropped)} forgotten, for too many messages ` +
+		    "or sessions were under way");
+	if (unwritten > 0)
+		words.push(`${count(unwritten)} events not in the message ` +
+		    "history, for the disk was too slow");
+	return words;
+}
+
+function sentences(coverage, counts)
 {
 	const words = [`${count(coverage.lines)} lines read, ` +
 	    `${percent(coverage.share)} understood`];
@@ -31,8 +45,9 @@ function sentences(coverage)
 		words.push(`${count(coverage.unrecognised)} not`);
 	if (coverage.lost > 0)
 		words.push(`${count(coverage.lost)} lost by the logger itself`);
-	return [words.join(", "), ...captured(coverage), ...blindness(coverage),
-		...coverage.statistics.map((file) => file.words).filter(Boolean),
+	return [words.join(", "), ...losses(counts), ...captured(coverage),
+		...blindness(coverage), ...coverage.statistics
+		    .map((file) => file.words).filter(Boolean),
 	].map((sentence) => `${sentence}.`).join(" ");
 }
 
@@ -85,7 +100,8 @@ function showPrograms(programs)
 
 function show(health, overview)
 {
-	id("coverage-text").textContent = sentences(overview.coverage);
+	id("coverage-text").textContent = sentences(overview.coverage,
+	    health.counts);
 	fill("coverage-table", ["Source", "State", "Format", "Lines", "Behind"],
 	    overview.coverage.sources.map(sourceRow),
 	    "No source is being read.");
