@@ -66,6 +66,7 @@ format_seeds clamav 'clamav-milter clamsmtpd'
 format_seeds zmailer 'smtpserver router scheduler smtp expirer'
 format_seeds qmail 'qmail spamdyke'
 format_seeds nullmailer 'nullmailer'
+format_seeds stunnel 'stunnel'
 mkdir -p build/fuzz/seeds/transcript
 for log in tests/fixtures/transcript/*.log; do
 	LC_ALL=C sed 's/^0*[0-9]*\([0-9]\) /@\1/' "$log" \

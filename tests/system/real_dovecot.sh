@@ -10,6 +10,7 @@ set -u
 here=$(dirname "$(readlink -f "$0")")
 package=$PWD/build/tools/dovecot
 . "$here/real/host.sh"
+. "$here/real/dovecot.sh"
 
 if [ $# -eq 0 ]; then
 	[ -x "$package/usr/sbin/dovecot" ] ||
@@ -25,23 +26,7 @@ interfaces 192.0.2.25 192.0.2.26 203.0.113.9 203.0.113.10 ||
     skip "the loopback interface takes no addresses"
 tree "$package" || skip "no file tree can be made of mounts here"
 
-# Its doveconf is no program of the host's.
-umount "$root/usr/bin" && cp "$package/usr/bin/doveconf" "$root/usr/bin" &&
-    cp -a "$package/usr/lib/dovecot" "$root/usr/lib" &&
-    cp -a "$package/usr/sbin/dovecot" "$root/usr/sbin" &&
-    mkdir -p "$root/var/mail" "$root/etc/dovecot" &&
-    chown 1001:1001 "$root/var/mail" && certificate "$root/etc/cert" ||
-    fail "the file tree could not be furnished"
-cat >"$root/etc/passwd" <<end
-root:x:0:0::/root:/bin/sh
-dovecot:x:101:101::/run:/usr/sbin/nologin
-dovenull:x:102:102::/run:/usr/sbin/nologin
-kim:x:1001:1001::/tmp:/bin/sh
-end
-sed 's/:.*//; s/$/:x:0:/' "$root/etc/passwd" |
-    awk -F: -v OFS=: '{ split("0 101 102 1001", id, " "); $3 = id[NR] } 1' \
-        >"$root/etc/group"
-printf '%s\n' 'passwd: files' 'group: files' >"$root/etc/nsswitch.conf"
+furnish && people || fail "the file tree could not be furnished"
 
 # serve NAME ADDRESSES MORE
 serve() {
@@ -56,15 +41,7 @@ serve() {
 	ssl = yes
 	ssl_cert = </etc/cert
 	ssl_key = </etc/cert
-	mail_location = maildir:/var/mail/%u
-	passdb {
-		driver = static
-		args = password=secret
-	}
-	userdb {
-		driver = static
-		args = uid=kim gid=kim home=/var/mail/%u
-	}
+	$(static_users)
 	$3
 	end
 	chroot "$root" /usr/sbin/dovecot -F -c "/etc/dovecot/$1.conf" &

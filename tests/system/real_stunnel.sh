@@ -10,6 +10,7 @@ here=$(dirname "$(readlink -f "$0")")
 package=$PWD/build/tools/dovecot
 stunnel=$PWD/build/tools/stunnel
 . "$here/real/host.sh"
+. "$here/real/dovecot.sh"
 
 if [ $# -eq 0 ]; then
 	[ -x "$package/usr/sbin/dovecot" ] && [ -x "$stunnel/usr/bin/stunnel4" ] ||
@@ -22,24 +23,9 @@ root=$place/root
 interfaces 192.0.2.25 198.51.100.7 198.51.100.8 198.51.100.9 ||
     skip "the loopback interface takes no addresses"
 tree "$package" || skip "no file tree can be made of mounts here"
-umount "$root/usr/bin" &&
-    cp "$package/usr/bin/doveconf" "$stunnel/usr/bin/stunnel4" "$root/usr/bin" &&
-    cp -a "$package/usr/lib/dovecot" "$root/usr/lib" &&
-    cp -a "$package/usr/sbin/dovecot" "$root/usr/sbin" &&
-    mkdir -p "$root/var/mail" "$root/etc/dovecot" &&
-    chown 1001:1001 "$root/var/mail" && certificate "$root/etc/cert" ||
+furnish && people && cp "$stunnel/usr/bin/stunnel4" "$root/usr/bin" ||
     fail "the file tree could not be furnished"
 cp -a "$stunnel"/usr/lib/*-linux-gnu*/*.so* "$root/usr/lib" 2>/dev/null
-cat >"$root/etc/passwd" <<end
-root:x:0:0::/root:/bin/sh
-dovecot:x:101:101::/run:/usr/sbin/nologin
-dovenull:x:102:102::/run:/usr/sbin/nologin
-kim:x:1001:1001::/tmp:/bin/sh
-end
-sed 's/:.*//; s/$/:x:0:/' "$root/etc/passwd" |
-    awk -F: -v OFS=: '{ split("0 101 102 1001", id, " "); $3 = id[NR] } 1' \
-        >"$root/etc/group"
-printf '%s\n' 'passwd: files' 'group: files' >"$root/etc/nsswitch.conf"
 cat >"$root/etc/dovecot/dovecot.conf" <<end
 protocols = imap pop3
 listen = 127.0.0.1
@@ -52,15 +38,7 @@ service anvil {
 		mode = 0
 	}
 }
-mail_location = maildir:/var/mail/%u
-passdb {
-	driver = static
-	args = password=secret
-}
-userdb {
-	driver = static
-	args = uid=kim gid=kim home=/var/mail/%u
-}
+$(static_users)
 end
 cat >"$root/etc/stunnel.conf" <<end
 foreground = yes
