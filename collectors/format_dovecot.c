@@ -96,7 +96,8 @@ read_client(struct tracker *tracker, const struct log_line *line,
 	if (end != -1) {
 		event->account = (struct slice){ text.p, (size_t)end };
 		text = slice_from(text, (size_t)end);
-		port = read_port(text);
+		if (wrapped_any(tracker))
+			port = read_port(text);
 	}
 	if (addr_is_none(&event->client) &&
 	    slice_cut(&text, SLICE(", rip="), &skipped))
