@@ -97,6 +97,8 @@ class Blocking:
 			session = Session(self.clients, source, server)
 		except smtplib.SMTPConnectError as refusal:
 			return refusal.smtp_code
+		except ConnectionRefusedError:
+			return 0  # it listens on one of its addresses only, yet
 		session.ehlo()
 		code, _ = session.mail(sender)
 		if code == 250:
